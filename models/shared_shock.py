@@ -1,0 +1,57 @@
+r"""Hierarchical linear trends, OU errors, a shock shared by all benchmarks, censored lags (the default).
+
+.. math::
+    y_{bt} &= \alpha_b + \beta_b x_t + u_t + e_{bt} \\
+    \alpha_b &\sim N(\mu_\alpha, \tau_\alpha), \qquad \beta_b \sim N(\mu_\beta, \tau_\beta) \\
+    u &\sim \mathrm{OU}(\sigma_u, \ell_u), \qquad e_b \sim \mathrm{OU}(\sigma_e, \ell_e)
+
+:math:`y_{bt}` is the signed monthly lag (months), :math:`x_t` is in years from the reference date, in the middle of the
+panel. An OU process has standard deviation :math:`\sigma` and correlation :math:`\exp(-\Delta/\ell)` at a distance of
+:math:`\Delta` months. Censored lags enter as bounds on :math:`y_{bt}`.
+"""
+
+import numpy as np
+import pymc as pm
+
+from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
+from gapmodel.variant import PanelData
+
+PRIORS = {
+    "intercept_population": "Normal(8, 5) months",
+    "intercept_sd": "HalfNormal(5) months",
+    "slope_population": "Normal(0, 3) months/year",
+    "slope_sd": "HalfNormal(1.5) months/year",
+    "shock_sd": "HalfNormal(2) months",
+    "shock_length": "LogNormal(log 5, 0.6) months",
+    "error_sd": "HalfNormal(4) months",
+    "error_length": "LogNormal(log 5, 0.6) months",
+}
+
+
+def build(data: PanelData) -> pm.Model:
+    """Return the PyMC model for `data`."""
+    with pm.Model(coords=model_coords(data)) as model:
+        d = add_data(data)
+        intercept_population = pm.Normal("intercept_population", 8.0, 5.0)
+        intercept_sd = pm.HalfNormal("intercept_sd", 5.0)
+        slope_population = pm.Normal("slope_population", 0.0, 3.0)
+        slope_sd = pm.HalfNormal("slope_sd", 1.5)
+        intercept_raw = pm.Normal("intercept_raw", 0.0, 1.0, dims="benchmark")
+        slope_raw = pm.Normal("slope_raw", 0.0, 1.0, dims="benchmark")
+        intercept = pm.Deterministic(
+            "intercept", intercept_population + intercept_sd * intercept_raw, dims="benchmark"
+        )
+        slope = pm.Deterministic("slope", slope_population + slope_sd * slope_raw, dims="benchmark")
+
+        shock_sd = pm.HalfNormal("shock_sd", 2.0)
+        shock_length = pm.LogNormal("shock_length", np.log(5.0), 0.6)
+        shock_raw = pm.Normal("shock_raw", 0.0, 1.0, dims="month")
+        shock = pm.Deterministic(
+            "shock", ou_path(shock_raw, d["years"], sd=shock_sd, length=shock_length), dims="month"
+        )
+
+        error_sd = pm.HalfNormal("error_sd", 4.0)
+        error_length = pm.LogNormal("error_length", np.log(5.0), 0.6)
+        mean = intercept[:, None] + slope[:, None] * d["years"][None, :] + shock[None, :]
+        ou_errors("errors", censored_lags(d) - mean, d, sd=error_sd, length=error_length)
+    return model

@@ -1,0 +1,138 @@
+"""The published analysis: a straight line by ordinary least squares through monthly lags.
+
+One line for each benchmark and one for the mean over benchmarks, each with the date at which it hits zero, and
+monthly box-plot statistics. No uncertainty, no censoring, months taken as independent: it is the
+baseline that the models of this package are measured against, not an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
+
+__all__ = ["Baseline", "fit_line", "published_baseline"]
+
+_DAYS_PER_YEAR = DAYS_PER_MONTH * MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Straight lines and box-plot statistics.
+
+    Attributes
+    ----------
+    lines : pandas.DataFrame
+        One row a benchmark, then ``mean over benchmarks``: ``benchmark, n_months, intercept_months`` (at the last
+        month), ``slope_months_per_year, zero_date`` (``NaT`` where the line does not fall to zero).
+    monthly : pandas.DataFrame
+        One row a month: ``month, n, mean, median, q25, q75, minimum, maximum`` (months).
+    clamped : bool
+    censored : str
+    """
+
+    lines: pd.DataFrame
+    monthly: pd.DataFrame
+    clamped: bool
+    censored: str
+
+
+def fit_line(months, lag) -> tuple[float, float, pd.Timestamp]:
+    """Ordinary least squares of `lag` on date.
+
+    Parameters
+    ----------
+    months : array_like of datetime64, shape (n,)
+    lag : array_like of float, shape (n,), months
+
+    Returns
+    -------
+    intercept : float, months
+        At the last of `months`.
+    slope : float, months a year
+    zero_date : pandas.Timestamp
+        Date at which the line is zero, in the past or the future; ``NaT`` where the slope is not negative, or
+        the date is more than 170 years from the last month.
+
+    Raises
+    ------
+    InsufficientDataError
+        Fewer than two distinct dates.
+    """
+    months = np.asarray(months, dtype="datetime64[D]")
+    lag = np.asarray(lag, dtype=float)
+    if len(np.unique(months)) < 2:
+        raise InsufficientDataError("a straight line needs lags of two different months")
+    last = months.max()
+    years = (months - last).astype(float) / _DAYS_PER_YEAR
+    centred = years - years.mean()
+    slope = float(centred @ lag / (centred @ centred))
+    intercept = float(lag.mean() - slope * years.mean())
+    # A slope of rounding size is a flat line.
+    if slope >= -1e-9:
+        return intercept, slope, pd.NaT
+    zero = float(-intercept / slope)
+    if abs(zero) > 170.0:
+        return intercept, slope, pd.NaT
+    return intercept, slope, pd.Timestamp(last + np.timedelta64(round(zero * _DAYS_PER_YEAR), "D"))
+
+
+def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str = "drop") -> Baseline:
+    """Reproduce the published analysis on a lag panel.
+
+    Parameters
+    ----------
+    panel : xarray.Dataset
+        From `gapmodel.lag.compute_lags`.
+    clamp : bool
+        Set negative lags (open ahead) to zero, as the published analysis did.
+    censored : {'drop', 'keep'}
+        Leave censored months out, or take their bounds for lags.
+
+    Raises
+    ------
+    ConfigError
+        Unknown `censored`.
+    InsufficientDataError
+        No benchmark has two usable months.
+    """
+    if censored not in ("drop", "keep"):
+        raise ConfigError(f"censored is '{censored}': choose 'drop' or 'keep'")
+    use = panel["observed"] if censored == "keep" else panel["observed"] & (panel["censoring"] == 0)
+    lag = panel["lag"].where(use)
+    if clamp:
+        lag = lag.clip(min=0.0)
+    months = panel["month"].to_numpy()
+    rows = []
+    for name in panel["benchmark"].to_numpy():
+        values = lag.sel(benchmark=name).to_numpy()
+        seen = ~np.isnan(values)
+        if seen.sum() >= 2:
+            rows.append((str(name), int(seen.sum()), *fit_line(months[seen], values[seen])))
+    n = lag.count("benchmark").to_numpy()
+    seen = n > 0
+    lag, months, n = lag.isel(month=seen), months[seen], n[seen]
+    mean = lag.mean("benchmark").to_numpy()
+    if not rows or len(months) < 2:
+        raise InsufficientDataError("no benchmark has two months for a straight line")
+    rows.append(("mean over benchmarks", len(months), *fit_line(months, mean)))
+    columns = ["benchmark", "n_months", "intercept_months", "slope_months_per_year", "zero_date"]
+    quantiles = lag.quantile([0.0, 0.25, 0.5, 0.75, 1.0], dim="benchmark").to_numpy()
+    monthly = pd.DataFrame(
+        {
+            "month": months,
+            "n": n,
+            "mean": mean,
+            "median": quantiles[2],
+            "q25": quantiles[1],
+            "q75": quantiles[3],
+            "minimum": quantiles[0],
+            "maximum": quantiles[4],
+        }
+    )
+    return Baseline(pd.DataFrame(rows, columns=columns), monthly, clamp, censored)

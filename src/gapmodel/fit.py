@@ -1,0 +1,175 @@
+"""Compile a variant once, sample it many times. Returns results and never writes files."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import nutpie
+import pymc as pm
+import xarray as xr
+
+from gapmodel.errors import ConfigError
+from gapmodel.variant import PanelData, Variant
+
+__all__ = ["CompiledVariant", "Fit", "SamplerSettings", "compile_variant", "fit_variant", "sample_prior"]
+
+
+@dataclass(frozen=True)
+class SamplerSettings:
+    """Everything passed to the sampler, as passed.
+
+    Attributes
+    ----------
+    draws, tune, chains : int
+        Per chain; `draws` is large because a reported probability must have an MCSE of at most 0.01.
+    seed : int
+    target_accept : float
+    cores : int
+    sampler : str
+    """
+
+    draws: int = 2500
+    tune: int = 1000
+    chains: int = 4
+    seed: int = 20260811
+    target_accept: float = 0.9
+    cores: int = 2
+    sampler: str = "nutpie"
+
+    def __post_init__(self) -> None:
+        for name, least in (("draws", 50), ("tune", 50), ("chains", 2), ("cores", 1)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} is {getattr(self, name)}: give at least {least}")
+        if not 0.5 <= self.target_accept < 1.0:
+            raise ConfigError(f"target_accept is {self.target_accept}: give a number from 0.5 to below 1")
+        if not 0 <= self.seed < 2**32:
+            raise ConfigError(f"seed is {self.seed}: give a whole number from 0 to 4294967295")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As a plain dictionary, for the manifest."""
+        return asdict(self)
+
+    def quick(self) -> SamplerSettings:
+        """A small version for trying things out; its results are marked as not citable."""
+        return replace(self, draws=400, tune=500, chains=2)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Posterior of one variant on one panel.
+
+    Attributes
+    ----------
+    variant : Variant
+    data : PanelData
+    settings : SamplerSettings
+    idata : xarray.DataTree
+        Groups ``posterior`` and ``sample_stats``, dims ``chain, draw`` first.
+    """
+
+    variant: Variant
+    data: PanelData
+    settings: SamplerSettings
+    idata: xr.DataTree
+
+    @property
+    def posterior(self) -> xr.Dataset:
+        """The posterior as a Dataset."""
+        return self.idata["posterior"].to_dataset()
+
+
+@dataclass(frozen=True)
+class CompiledVariant:
+    """A variant compiled for one shape of panel."""
+
+    variant: Variant
+    data: PanelData
+    compiled: Any
+
+    def with_data(self, data: PanelData) -> CompiledVariant:
+        """The same compiled model with another panel of the same shape; compiles nothing.
+
+        Raises
+        ------
+        ValueError
+            The shapes differ (the compiled code would read out of bounds without a word).
+        """
+        used = {variable.name for variable in self.compiled.shared_var_keys}
+        for name, value in data.arrays.items():
+            if value.shape != getattr(self.data, name).shape:
+                raise ValueError(
+                    f"{name} has shape {value.shape}, compiled for {getattr(self.data, name).shape}"
+                )
+        updates = {name: value for name, value in data.arrays.items() if name in used}
+        return CompiledVariant(self.variant, data, self.compiled.with_data(**updates))
+
+    def sample(self, settings: SamplerSettings, *, progress: Callable | None = None) -> Fit:
+        """Draw from the posterior with nutpie's NUTS.
+
+        Parameters
+        ----------
+        settings : SamplerSettings
+        progress : callable, optional
+            Called with a list of nutpie's ``ChainProgress`` from a background thread.
+        """
+        idata = nutpie.sample(
+            self.compiled,
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            cores=settings.cores,
+            seed=settings.seed,
+            target_accept=settings.target_accept,
+            save_warmup=False,
+            progress_bar=False,
+            progress_callback=progress,
+            progress_rate=200,
+        )
+        return Fit(self.variant, self.data, settings, _relabelled(idata, self.data))
+
+
+def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:
+    """Coordinates of the data that were sampled, not of those that were compiled."""
+    labels = {"benchmark": data.benchmark, "month": np.datetime_as_string(data.month, unit="D")}
+    posterior = idata["posterior"].to_dataset()
+    idata["posterior"] = xr.DataTree(
+        posterior.assign_coords({k: v for k, v in labels.items() if k in posterior.dims})
+    )
+    return idata
+
+
+def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
+    """Build and compile a variant for the shape of `data` (seconds to half a minute)."""
+    return CompiledVariant(variant, data, nutpie.compile_pymc_model(variant.build(data)))
+
+
+def fit_variant(
+    variant: Variant, data: PanelData, settings: SamplerSettings, *, progress: Callable | None = None
+) -> Fit:
+    """Compile and sample in one call."""
+    return compile_variant(variant, data).sample(settings, progress=progress)
+
+
+def sample_prior(variant: Variant, data: PanelData, *, draws: int = 4000, seed: int) -> xr.Dataset:
+    """Draws of every parameter from the prior, dims ``chain`` (1) and ``draw``.
+
+    Likelihood potentials play no part: only hyperparameters, benchmark effects and paths mean anything
+    here, not the latent censored lags.
+    """
+    model = variant.build(data)
+    logger = logging.getLogger("pymc")
+    level = logger.level
+    # PyMC warns that potentials are left out, which is what a prior draw is meant to do.
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*[Pp]otential.*")
+            tree = pm.sample_prior_predictive(draws=draws, model=model, random_seed=seed)
+    finally:
+        logger.setLevel(level)
+    return tree["prior"].to_dataset()

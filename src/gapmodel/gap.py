@@ -1,0 +1,130 @@
+"""Posterior summaries of the gap: its level and slope at a date, for the average and for each benchmark.
+
+Everything is computed from draws with ``chain, draw`` kept, and summarised last.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gapmodel.fit import Fit
+
+__all__ = ["INTERVAL_PROB", "gap_draws", "summarise", "summary_row", "trend_draws"]
+
+INTERVAL_PROB = 0.9
+
+
+def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None) -> xr.Dataset:
+    """Trends of the variant at `dates`, from the posterior or other `samples` (the prior, say).
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims ``chain, draw`` and ``time`` (datetime64): ``benchmark_trend`` (and ``benchmark``),
+        ``average`` (mean over the included benchmarks), ``population_mean``, ``population_sd``; months.
+    """
+    times = pd.DatetimeIndex(np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")))
+    source = fit.posterior if samples is None else samples
+    trend = fit.variant.trend(source, fit.data.years_at(times.to_numpy())).assign_coords(time=times)
+    trend["average"] = trend["benchmark_trend"].mean("benchmark")
+    return trend
+
+
+def gap_draws(fit: Fit, date, *, seed: int, samples: xr.Dataset | None = None) -> xr.Dataset:
+    """Gap and slope at one date.
+
+    Parameters
+    ----------
+    fit : Fit
+    date : date-like
+    seed : int
+        For the new benchmark's own deviation.
+    samples : xarray.Dataset, optional
+        Other draws than the posterior's.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims ``chain, draw``: ``average_gap``, ``population_mean``, ``new_benchmark``, ``slope`` (of the average),
+        ``population_slope``; with ``benchmark``: ``benchmark_gap``, ``benchmark_slope``. Months, and months a year.
+        A slope is the change over the 12 months that end at `date`.
+    """
+    end = pd.Timestamp(date)
+    times = [end - pd.Timedelta(days=365.25), end]
+    trend = trend_draws(fit, times, samples=samples)
+    then, now = trend.isel(time=0, drop=True), trend.isel(time=1, drop=True)
+    noise = np.random.default_rng(seed).standard_normal(tuple(now["population_mean"].shape))
+    gaps = xr.Dataset(
+        {
+            "average_gap": now["average"],
+            "population_mean": now["population_mean"],
+            "new_benchmark": now["population_mean"] + now["population_sd"] * noise,
+            "slope": now["average"] - then["average"],
+            "population_slope": now["population_mean"] - then["population_mean"],
+            "benchmark_gap": now["benchmark_trend"],
+            "benchmark_slope": now["benchmark_trend"] - then["benchmark_trend"],
+        }
+    )
+    for name in gaps.data_vars:
+        gaps[name].attrs["units"] = "months/year" if "slope" in str(name) else "months"
+    return gaps
+
+
+def summarise(draws: xr.DataArray, *, prob: float = INTERVAL_PROB) -> dict[str, Any]:
+    """Mean, median, SD, equal-tailed interval, MCSE of the mean and bulk ESS of one quantity.
+
+    Parameters
+    ----------
+    draws : xarray.DataArray, dims (chain, draw)
+    prob : float
+        Probability of the interval, always stated in the result.
+    """
+    values = draws.to_numpy()
+    lower, median, upper = np.quantile(values, [(1 - prob) / 2, 0.5, (1 + prob) / 2])
+    return {
+        "mean": float(values.mean()),
+        "median": float(median),
+        "sd": float(values.std(ddof=1)),
+        "interval": {"prob": prob, "kind": "equal-tailed", "lower": float(lower), "upper": float(upper)},
+        "mcse": _scalar(az.mcse(draws, method="mean")),
+        "ess_bulk": _scalar(az.ess(draws, method="bulk")),
+    }
+
+
+def summary_row(
+    name: str, gap: xr.DataArray, slope: xr.DataArray, *, prob: float = INTERVAL_PROB
+) -> dict[str, Any]:
+    """Gap and slope of one quantity as a row of the per-benchmark table: ``gap_*`` months, ``slope_*`` months/year.
+
+    Parameters
+    ----------
+    name : str
+    gap, slope : xarray.DataArray, dims (chain, draw)
+    prob : float
+        Of the outer interval; the inner one of the gap has 50 %.
+    """
+    low, high = (1 - prob) / 2, (1 + prob) / 2
+    g = [float(q) for q in np.quantile(gap, [low, 0.25, 0.5, 0.75, high])]
+    s = [float(q) for q in np.quantile(slope, [low, 0.5, high])]
+    return {
+        "benchmark": name,
+        "gap_mean": float(gap.mean()),
+        "gap_median": g[2],
+        "gap_lower": g[0],
+        "gap_upper": g[4],
+        "gap_lower50": g[1],
+        "gap_upper50": g[3],
+        "slope_mean": float(slope.mean()),
+        "slope_median": s[1],
+        "slope_lower": s[0],
+        "slope_upper": s[2],
+    }
+
+
+def _scalar(value: Any) -> float:
+    return float(np.asarray(value))

@@ -1,0 +1,94 @@
+r"""Pieces that variants share: data into the model, censored lags, errors correlated in time.
+
+Censored lags are augmented: an unknown lag beyond its bound is a parameter of the model,
+:math:`y = c \pm 4\,\mathrm{softplus}(z)`, and then enters the error process as an observed one would (Tanner and Wong
+1987, doi:10.1080/01621459.1987.10478458). Integrated over :math:`z` this is exactly the censored likelihood.
+
+Errors follow an Ornstein-Uhlenbeck process seen at month-ends, that is an AR(1) for which spacing may be irregular:
+:math:`e_i \mid e_{i-1} \sim N(\rho\, e_{i-1},\ \sigma^2 (1-\rho^2))` with :math:`\rho = \exp(-\Delta_i / \ell)`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from gapmodel.variant import PanelData
+
+__all__ = ["add_data", "censored_lags", "model_coords", "ou_errors", "ou_path"]
+
+# Width in months of the softplus: unconstrained values of order one are excesses of a few months.
+_EXCESS_SCALE = 4.0
+_LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
+
+
+def model_coords(data: PanelData) -> dict[str, object]:
+    """Coordinates of a model: benchmark, month (ISO text) and censored cell."""
+    return {
+        "benchmark": data.benchmark,
+        "month": np.datetime_as_string(data.month, unit="D"),
+        "censored_cell": np.arange(len(data.censored_bound)),
+    }
+
+
+def add_data(data: PanelData) -> dict:
+    """Register every array of `data` as `pm.Data` in the model on the stack; returns name → variable."""
+    return {name: pm.Data(name, value) for name, value in data.arrays.items()}
+
+
+def censored_lags(d: dict):
+    """Lags with the censored cells filled by latent values; shape (benchmark, month), months.
+
+    Adds the free variable ``excess_raw`` (censored_cell), whose standard normal density is replaced by the Jacobian
+    of the excess, so that a priori the latent lag has no distribution other than the error process's.
+    Padding keeps the standard normal and touches nothing.
+    """
+    raw = pm.Normal("excess_raw", 0.0, 1.0, dims="censored_cell")
+    sign = d["censored_sign"]
+    real = pt.abs(sign)
+    log_jacobian = np.log(_EXCESS_SCALE) - pt.softplus(-raw)
+    pm.Potential("excess_measure", (real * (log_jacobian + 0.5 * raw**2 + _LOG_SQRT_2PI)).sum())
+    latent = d["censored_bound"] + sign * _EXCESS_SCALE * pt.softplus(raw)
+    # inc_subtensor: padding adds exactly zero, wherever it points.
+    cells = d["lag"][d["censored_benchmark"], d["censored_month"]]
+    return pt.inc_subtensor(cells, real * latent)
+
+
+def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
+    """Add the log density of errors to the model.
+
+    Parameters
+    ----------
+    name : str
+        Of the potential.
+    error : tensor, shape (benchmark, month), months
+    d : dict
+        From `add_data`.
+    sd : tensor, months
+        Stationary standard deviation; scalar or broadcastable to ``error``.
+    length : tensor, months, optional
+        Correlation length; None for independent errors.
+    """
+    if length is None:
+        centre, scale = pt.zeros_like(error), sd * pt.ones_like(error)
+    else:
+        before = pt.take_along_axis(error, d["previous"], axis=1)
+        rho = pt.exp(-d["gap"] / length) * (1.0 - d["first"])
+        centre, scale = rho * before, sd * pt.sqrt(1.0 - rho**2)
+    z = (error - centre) / scale
+    pm.Potential(name, (d["observed"] * (-0.5 * z**2 - pt.log(scale) - _LOG_SQRT_2PI)).sum())
+
+
+def ou_path(raw, years, *, sd, length):
+    """Stationary OU path from standard normal `raw` at times `years`; shape (month,), months.
+
+    ``path_i = rho_i path_{i-1} + sd sqrt(1 - rho_i^2) raw_i``, written as one triangular product because a scan
+    compiles and differentiates slowly.
+    """
+    months = 12.0 * years
+    distance = pt.maximum(months[:, None] - months[None, :], 0.0)
+    # A step of 1e6 months starts the path at its stationary law (an infinite one has no gradient).
+    step = pt.concatenate([np.array([1e6]), months[1:] - months[:-1]])
+    innovation_sd = pt.sqrt(1.0 - pt.exp(-2.0 * step / length))
+    return sd * (pt.tril(pt.exp(-distance / length)) * innovation_sd[None, :] @ raw)

@@ -1,0 +1,22 @@
+"""Figures: each function draws what it is given and returns a `matplotlib.figure.Figure`."""
+
+from gapmodel.plot.boxes import plot_monthly_boxes
+from gapmodel.plot.forest import SUMMARY_ROWS, plot_forest
+from gapmodel.plot.frontiers import plot_frontiers
+from gapmodel.plot.panel import plot_panel
+from gapmodel.plot.probability import plot_zero_probability
+from gapmodel.plot.save import save_figure
+from gapmodel.plot.style import plain
+from gapmodel.plot.trend import plot_average_trend
+
+__all__ = [
+    "SUMMARY_ROWS",
+    "plain",
+    "plot_average_trend",
+    "plot_forest",
+    "plot_frontiers",
+    "plot_monthly_boxes",
+    "plot_panel",
+    "plot_zero_probability",
+    "save_figure",
+]

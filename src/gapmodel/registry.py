@@ -1,0 +1,78 @@
+"""Listing and loading model variants: the shipped ones by name, a user's own by path."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib.resources
+import importlib.util
+from pathlib import Path
+
+from gapmodel.errors import ConfigError, UnknownNameError
+from gapmodel.variant import Variant, linear_trend
+
+__all__ = ["DEFAULT_VARIANT", "list_variants", "load_variant"]
+
+DEFAULT_VARIANT = "shared_shock"
+
+
+def list_variants() -> dict[str, str]:
+    """Shipped variants, name → first line of the docstring, without importing them (no PyMC)."""
+    found = {}
+    for entry in importlib.resources.files("gapmodel.models").iterdir():
+        name, dot, ending = entry.name.rpartition(".")
+        if dot and ending == "py" and not name.startswith("_"):
+            found[name] = _first_line(entry.read_text(encoding="utf-8"))
+    return dict(sorted(found.items(), key=lambda item: (item[0] != DEFAULT_VARIANT, item[0])))
+
+
+def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
+    """Load a shipped variant by name, or a user's file by a path ending in ``.py``.
+
+    A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
+    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.variant.linear_trend`.
+
+    Raises
+    ------
+    UnknownNameError
+        No such variant; the text suggests the nearest.
+    ConfigError
+        A user's file is missing, fails to import, or lacks a part.
+    """
+    if name.endswith(".py"):
+        path = Path(name)
+        if not path.is_file():
+            raise ConfigError(f"no variant file '{name}': give the path of an existing .py file")
+    else:
+        shipped = list_variants()
+        if name not in shipped:
+            near = difflib.get_close_matches(name, shipped, n=1, cutoff=0.4)
+            hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(shipped)}"
+            raise UnknownNameError(f"unknown variant '{name}': {hint}")
+        path = Path(str(importlib.resources.files("gapmodel.models").joinpath(f"{name}.py")))
+    spec = importlib.util.spec_from_file_location(f"gapmodel_variant_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"cannot import the variant file '{name}'")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ConfigError(
+            f"variant file '{name}' fails to import: {type(error).__name__}: {error}"
+        ) from error
+    for part in ("build", "PRIORS"):
+        if not hasattr(module, part):
+            raise ConfigError(f"variant file '{name}' lacks '{part}': see docs/design.md, 'Variants'")
+    return Variant(
+        name=path.stem,
+        summary=(module.__doc__ or "").strip().split("\n")[0],
+        build=module.build,
+        trend=getattr(module, "trend", linear_trend),
+        priors=dict(module.PRIORS),
+        path=path.name,
+    )
+
+
+def _first_line(source: str) -> str:
+    doc = ast.get_docstring(ast.parse(source)) or ""
+    return doc.strip().split("\n")[0]

@@ -1,0 +1,54 @@
+"""Which benchmarks an analysis pools: the default set, or those named; never a composite with its parts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gapmodel.errors import ConfigError
+from gapmodel.scores import Scores
+
+__all__ = ["select"]
+
+
+def select(
+    scores: Scores,
+    *,
+    benchmarks: list[str] | None = None,
+    categories: list[str] | None = None,
+    exclude_organizations: list[str] | None = None,
+    everything: bool = False,
+) -> Scores:
+    """Take the subset of a table that an analysis pools.
+
+    Parameters
+    ----------
+    scores : Scores
+    benchmarks, categories : list of str, optional
+        Named benchmarks are taken whether or not they are in the default set.
+    exclude_organizations : list of str, optional
+    everything : bool
+        Opt-in benchmarks too. Without it a table that has a ``default_set`` column gives those marked true.
+
+    Raises
+    ------
+    ConfigError
+        A composite is named together with other benchmarks.
+    UnknownNameError, InsufficientDataError
+        See `Scores.subset`.
+    """
+    default_only = not everything and benchmarks is None and "default_set" in scores.benchmarks
+    chosen = scores.subset(
+        benchmarks=benchmarks,
+        categories=categories,
+        exclude_organizations=exclude_organizations,
+        default_set_only=default_only,
+    )
+    composite = chosen.benchmarks["composite_of"].map(lambda v: not pd.isna(v) and str(v).strip() != "")
+    if not composite.any() or len(chosen.benchmarks) == 1:
+        return chosen
+    names = list(chosen.benchmarks.index[composite])
+    if benchmarks is not None:
+        raise ConfigError(
+            f"'{names[0]}' is a composite of other benchmarks and is never pooled: run it alone"
+        )
+    return chosen.subset(benchmarks=list(chosen.benchmarks.index[~composite]))

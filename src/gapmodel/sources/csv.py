@@ -1,0 +1,153 @@
+"""Reading ``scores.csv`` and ``benchmarks.csv`` from disk; the format is in ``docs/scores-format.md``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from gapmodel.errors import DataError
+from gapmodel.scores import Scores, fault_report, nearest, quoted, validate_scores
+
+__all__ = ["parse_table", "read_scores"]
+
+
+def read_scores(
+    scores_path: str | PathLike[str],
+    benchmarks_path: str | PathLike[str] | None = None,
+    *,
+    today: date,
+) -> Scores:
+    """Read and validate a scores file, and a benchmarks file where there is one.
+
+    `snapshot` is the name of the scores file, `as_of` is ``None``.
+
+    Parameters
+    ----------
+    today : datetime.date
+        Dates after it are faults.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read as a table, or its cells have faults; messages name files as given here.
+    """
+    table = parse_table(_read(scores_path), str(scores_path))
+    info = None if benchmarks_path is None else parse_table(_read(benchmarks_path), str(benchmarks_path))
+    return validate_scores(
+        table,
+        info,
+        today=today,
+        file=str(scores_path),
+        benchmarks_file="benchmarks" if benchmarks_path is None else str(benchmarks_path),
+        snapshot=Path(scores_path).name,
+    )
+
+
+def parse_table(content: bytes, file: str) -> pd.DataFrame:
+    """Split the bytes of a CSV file into text cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Object columns; index ``line``, the line of the file on which a row begins (the header is line 1).
+        Rows without any text are left out.
+
+    Raises
+    ------
+    DataError
+        Not UTF-8, not comma-separated, empty, no rows, unnamed or repeated columns, rows of the wrong length.
+    """
+    reader = csv.reader(io.StringIO(_decode(content, file), newline=""), strict=True)
+    records: list[tuple[int, list[str]]] = []
+    start = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                records.append((start, [cell.strip() for cell in cells]))
+            start = reader.line_num + 1
+    except csv.Error:
+        mend = 'close every quote, and write "" for a quote inside a quoted cell'
+        raise DataError(f"{file}, line {start}: a quoted cell does not end where it should; {mend}") from None
+    if not records:
+        raise DataError(f"{file}: the file is empty; give a header line and one row a score")
+    (top, header), rows = records[0], records[1:]
+    _check_header(header, file, top)
+    if not rows:
+        raise DataError(f"{file}: the file has a header and no rows; add one row per line")
+    width = len(header)
+    ragged = [
+        (file, line, "", f"{len(cells)} cells under {width} columns; {_ragged_mend(len(cells), width)}")
+        for line, cells in rows
+        if len(cells) != width
+    ]
+    if ragged:
+        raise DataError(fault_report(ragged))
+    index = pd.Index([line for line, _ in rows], name="line")
+    return pd.DataFrame(
+        [[c or None for c in cells] for _, cells in rows], columns=header, index=index, dtype=object
+    )
+
+
+def _check_header(header: list[str], file: str, line: int) -> None:
+    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and delimiter in header[0]:
+            raise DataError(
+                f"{file}: cells are separated by {name}; save the file with commas and decimal points"
+            )
+    for number, name in enumerate(header, start=1):
+        if not name:
+            mend = "name it, or remove it (a table saved by pandas needs index=False)"
+            raise DataError(f"{file}, line {line}: column {number} has no name; {mend}")
+        if header.count(name) > 1:
+            raise DataError(
+                f"{file}, line {line}: column {quoted(name)} occurs {header.count(name)} times; keep one"
+            )
+
+
+def _ragged_mend(found: int, width: int) -> str:
+    if found > width:
+        return "put cells that contain a comma in double quotes"
+    return "write a comma for each empty cell"
+
+
+def _decode(content: bytes, file: str) -> str:
+    for magic, kind in ((b"PK\x03\x04", "a spreadsheet or zip archive"), (b"\x1f\x8b", "a gzip archive")):
+        if content.startswith(magic):
+            raise DataError(f"{file}: this is {kind}, not text; export the table as CSV")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(f"{file}: the text is UTF-16; save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{file}, line {line}: the text is not UTF-8; save the file as UTF-8") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(
+            f"{file}, line {line}: the text has a NUL byte; export the table as CSV in UTF-8 again"
+        )
+    return text
+
+
+def _read(path: str | PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        folder = Path(path).parent
+        near = nearest(Path(path).name, [f.name for f in folder.iterdir()]) if folder.is_dir() else ""
+        raise DataError(f"{path}: no such file{near or '; check the name'}") from None
+    except (IsADirectoryError, PermissionError) as error:
+        if Path(path).is_dir():
+            raise DataError(f"{path}: this is a directory; name a file in it, such as scores.csv") from None
+        raise DataError(f"{path}: no permission to read it; {_reason(error)}") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({_reason(error)}); check the name") from None
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

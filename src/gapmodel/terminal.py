@@ -1,0 +1,212 @@
+"""What the commands print: progress, the answer as a table with intervals, lag and data listings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from gapmodel.analysis import Analysis
+    from gapmodel.baseline import Baseline
+    from gapmodel.lag import LagResult
+    from gapmodel.scores import Scores
+
+__all__ = ["Stages", "print_answer", "print_data", "print_lags"]
+
+_STAGES = {
+    "lags": "lags from scores",
+    "compile": "compiling the model",
+    "sample": "sampling",
+    "summarise": "prior, checks and summaries",
+    "figures": "figures",
+    "write": "writing",
+}
+
+
+class Stages:
+    """Progress of one run: named stages, and the sampler's draws with the time that remains."""
+
+    def __init__(self, *, quiet: bool, start: float) -> None:
+        self._start = start
+        self._marks: list[tuple[str, float]] = []
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=quiet or not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task("starting", total=len(_STAGES))
+
+    def __enter__(self) -> Stages:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._marks.append(("end", perf_counter()))
+        self._progress.stop()
+
+    def stage(self, name: str) -> None:
+        """Begin a stage."""
+        self._marks.append((name, perf_counter()))
+        done = len(self._marks) - 1
+        self._progress.update(
+            self._task, description=_STAGES.get(name, name), total=len(_STAGES), completed=done
+        )
+
+    def sampling(self, chains: list[Any]) -> None:
+        """Show the sampler's draws; called by nutpie from its own thread."""
+        total = sum(chain.total_draws for chain in chains)
+        done = sum(chain.finished_draws for chain in chains)
+        if total:
+            self._progress.update(self._task, total=total, completed=done)
+
+    def seconds(self) -> dict[str, float]:
+        """Duration of each finished stage, and since the start, in seconds."""
+        now = perf_counter()
+        ends = [t for _, t in self._marks[1:]] + [now]
+        out = {
+            name: round(end - t, 2) for (name, t), end in zip(self._marks, ends, strict=True) if name != "end"
+        }
+        return {**out, "total": round(now - self._start, 2)}
+
+
+def print_answer(analysis: Analysis, folder: Path) -> None:
+    """Print the answer of a run: gap, slope, P(zero by date) beside the prior's, checks, and where the files are."""
+    console = Console(highlight=False)
+    s = analysis.summary
+    zero, data = s["zero_lag"], s["data"]
+    title = f"{s['follower']} behind {s['leader']}: {data['n_benchmarks']} benchmarks, model {s['model']}"
+    table = Table(title=escape(title), title_justify="left")
+    table.add_column("quantity")
+    table.add_column("median", justify="right")
+    table.add_column("90 % interval", justify="right")
+    for label, key, unit in (
+        (f"average gap on {data['as_of']}", "average_gap_months", "months"),
+        ("slope of the average gap", "slope_months_per_year", "months/year"),
+        ("gap of a new benchmark", "new_benchmark_gap_months", "months"),
+    ):
+        e = s[key]
+        low, high = e["interval"]["lower"], e["interval"]["upper"]
+        table.add_row(escape(label), f"{e['median']:.1f} {unit}", f"{low:.1f} to {high:.1f}")
+    console.print(table)
+
+    table = Table(title="P(average gap has reached zero)", title_justify="left")
+    for name in ("by", "posterior", "MCSE", "sustained 3 months", "prior alone"):
+        table.add_column(name, justify="left" if name == "by" else "right")
+    for row, lasting, prior in zip(
+        zero["probability_by"], zero["probability_sustained_by"], zero["prior_probability_by"], strict=True
+    ):
+        table.add_row(
+            row["date"],
+            f"{row['probability']:.2f}",
+            f"{row['mcse']:.3f}",
+            f"{lasting['probability']:.2f}",
+            f"{prior['probability']:.2f}",
+        )
+    never = f"not within {zero['horizon_years']:g} years"
+    table.add_row(never, f"{zero['probability_never']:.2f}", "", "", f"{zero['prior_probability_never']:.2f}")
+    console.print(table)
+    shown = {q: zero["date_quantiles"][q] or "never within the horizon" for q in ("0.05", "0.5", "0.95")}
+    console.print(f"date of zero, quantiles: 5 % {shown['0.05']}, 50 % {shown['0.5']}, 95 % {shown['0.95']}")
+    line = s["baseline"]["mean"]
+    console.print(
+        f"published straight line through the mean: slope {line['slope_months_per_year']:+.1f} months/year, "
+        f"zero on {line['zero_date'] or 'no date'} (no uncertainty; not an answer)"
+    )
+    for skipped in s["skipped"]:
+        console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
+    failed = [c for c in analysis.checks if not c.passed]
+    for check in failed:
+        console.print(
+            escape(
+                f"CHECK FAILED {check.name}: {check.value:.4g}, must be {check.rule} {check.threshold:g} {check.detail}"
+            ),
+            style="red",
+        )
+    if s["quick"]:
+        console.print("quick run: not citable", style="yellow")
+    elif failed:
+        console.print("checks failed: these numbers are not citable", style="red")
+    else:
+        console.print("all checks passed", style="green")
+    for credit in analysis.scores.credits:
+        console.print(escape(f"data: {credit}"), style="dim")
+    console.print(escape(f"written to {folder}"))
+
+
+def print_lags(result: LagResult, baseline: Baseline) -> None:
+    """Print one line a benchmark: window, months, censored, lag at the end, the published straight line."""
+    table = Table(title="monthly lags", title_justify="left")
+    for name in ("benchmark", "window", "months", "censored", "last lag", "line: months/year", "line: zero"):
+        table.add_column(name, justify="left" if name in ("benchmark", "window") else "right")
+    lines = baseline.lines.set_index("benchmark")
+    panel = result.panel
+    months = panel["month"].dt.strftime("%Y-%m").to_numpy()
+    for name in panel["benchmark"].to_numpy():
+        cells = panel.sel(benchmark=name)
+        inside = cells["in_window"].to_numpy()
+        k = inside.nonzero()[0][-1]
+        mark = {1: "≥ ", -1: "≤ "}.get(int(cells["censoring"][k]), "")
+        row = lines.loc[name] if name in lines.index else None
+        table.add_row(
+            escape(str(cells["title"].item())),
+            f"{months[inside][0]} to {months[k]}",
+            str(int(cells["observed"].sum())),
+            str(int((cells["censoring"] != 0).sum())),
+            f"{mark}{float(cells['lag'][k]):.1f}",
+            "" if row is None else f"{row['slope_months_per_year']:+.1f}",
+            _date(None if row is None else row["zero_date"]),
+        )
+    mean = lines.loc["mean over benchmarks"]
+    table.add_section()
+    table.add_row(
+        "mean over benchmarks", "", str(mean["n_months"]), "", "", f"{mean['slope_months_per_year']:+.1f}",
+        _date(mean["zero_date"]),
+    )  # fmt: skip
+    console = Console(highlight=False)
+    console.print(table)
+    for row in result.skipped.to_dict("records"):
+        console.print(escape(f"skipped {row['benchmark']}: {row['reason']}"))
+
+
+def print_data(scores: Scores) -> None:
+    """Print one line a benchmark of a score table."""
+    info = scores.benchmarks
+    table = Table(title=escape(f"{scores.snapshot}: {len(scores.table)} scores"), title_justify="left")
+    for name in ("benchmark", "category", "set", "open", "closed", "first", "last", "marked"):
+        table.add_column(name, justify="right" if name in ("open", "closed") else "left")
+    for name, rows in scores.table.groupby("benchmark", sort=True):
+        chosen = "default" if bool(info.loc[name].get("default_set", True)) else "opt-in"
+        marked = info.loc[name].get("marked")
+        table.add_row(
+            escape(str(name)),
+            escape(str(info.loc[name, "category"])),
+            chosen,
+            str((rows["weights"] == "open").sum()),
+            str((rows["weights"] == "closed").sum()),
+            str(rows["release_date"].min().date()),
+            str(rows["release_date"].max().date()),
+            escape("" if marked is None or marked != marked else str(marked)),
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    for credit in scores.credits:
+        console.print(escape(credit), style="dim")
+
+
+def _date(value: Any) -> str:
+    return "" if value is None or value != value else str(value.date())

@@ -1,0 +1,27 @@
+"""The one conversion between days and months, and month-end grids."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["DAYS_PER_MONTH", "MONTHS_PER_YEAR", "month_ends", "months_between"]
+
+# 365.25 / 12: the mean month of the Julian year, so that 12 months are one year exactly.
+DAYS_PER_MONTH = 30.4375
+MONTHS_PER_YEAR = 12.0
+
+
+def months_between(later, earlier):
+    """Return ``later - earlier`` in months of 30.4375 days.
+
+    Accepts scalars or arrays of datetime64; returns float (``NaN`` where either is ``NaT``).
+    """
+    delta = np.asarray(later, dtype="datetime64[D]") - np.asarray(earlier, dtype="datetime64[D]")
+    days = delta.astype("float64")
+    return np.where(np.isnat(delta), np.nan, days) / DAYS_PER_MONTH
+
+
+def month_ends(first, last) -> pd.DatetimeIndex:
+    """Return the calendar month-ends in ``[first, last]`` (both included), as midnight timestamps."""
+    return pd.date_range(pd.Timestamp(first), pd.Timestamp(last), freq="ME", unit="ns").normalize()

@@ -1,0 +1,271 @@
+"""What a model variant is, and the arrays that every variant is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gapmodel.errors import InsufficientDataError
+from gapmodel.units import MONTHS_PER_YEAR, months_between
+
+__all__ = [
+    "FOLLOWER_START_UP_MONTHS",
+    "LEADER_START_UP_MONTHS",
+    "PanelData",
+    "Variant",
+    "linear_trend",
+    "panel_data",
+]
+
+# Chosen on simulated frontiers with known lag, see results/reference/check_default.
+LEADER_START_UP_MONTHS = 6.0
+FOLLOWER_START_UP_MONTHS = 6.0
+
+
+@dataclass(frozen=True)
+class PanelData:
+    """A lag panel as plain arrays of fixed shape, B benchmarks × T months, N censored cells.
+
+    Cells that are not observed are zero and masked, so that one compiled model serves every panel of one
+    shape.
+
+    Attributes
+    ----------
+    benchmark : numpy.ndarray, shape (B,), str
+    month : numpy.ndarray, shape (T,), datetime64[D]
+    reference_date : numpy.datetime64
+        Where the time axis is centred.
+    years : numpy.ndarray, shape (T,)
+        Years since the reference date.
+    lag : numpy.ndarray, shape (B, T), months
+        Lag where observed exactly, else 0.
+    observed : numpy.ndarray of float, shape (B, T)
+        1 where the cell has a lag or a bound.
+    previous : numpy.ndarray of int, shape (B, T)
+        Column of the benchmark's previous observed cell (0 where there is none).
+    gap : numpy.ndarray, shape (B, T), months
+        Time since the previous observed cell (1 where there is none).
+    first : numpy.ndarray of float, shape (B, T)
+        1 at the first observed cell of a benchmark.
+    censored_benchmark, censored_month : numpy.ndarray of int, shape (N,)
+    censored_bound : numpy.ndarray, shape (N,), months
+    censored_sign : numpy.ndarray of float, shape (N,)
+        +1: lag at least the bound; -1: at most; 0: padding.
+    """
+
+    benchmark: np.ndarray
+    month: np.ndarray
+    reference_date: np.datetime64
+    years: np.ndarray
+    lag: np.ndarray
+    observed: np.ndarray
+    previous: np.ndarray
+    gap: np.ndarray
+    first: np.ndarray
+    censored_benchmark: np.ndarray
+    censored_month: np.ndarray
+    censored_bound: np.ndarray
+    censored_sign: np.ndarray
+
+    #: Fields that go into the model as `pm.Data`.
+    ARRAYS = (
+        "years",
+        "lag",
+        "observed",
+        "previous",
+        "gap",
+        "first",
+        "censored_benchmark",
+        "censored_month",
+        "censored_bound",
+        "censored_sign",
+    )
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Name → array of everything that enters the model as data."""
+        return {name: getattr(self, name) for name in self.ARRAYS}
+
+    def years_at(self, dates) -> np.ndarray:
+        """Years from the reference date to each of `dates`."""
+        return np.atleast_1d(months_between(dates, self.reference_date)) / MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One statistical claim about the panel: a file in `models/` or a user's own.
+
+    Attributes
+    ----------
+    name : str
+    summary : str
+        First line of the module's docstring.
+    build : callable
+        ``build(data: PanelData) -> pymc.Model``.
+    trend : callable
+        ``trend(samples: xarray.Dataset, years: numpy.ndarray) -> xarray.Dataset``, see `linear_trend`.
+    priors : dict
+        Prior of each hyperparameter in words, for the manifest.
+    path : str
+        File name.
+    """
+
+    name: str
+    summary: str
+    build: Callable
+    trend: Callable
+    priors: dict[str, str]
+    path: str
+
+
+def panel_data(
+    panel: xr.Dataset,
+    *,
+    leader_start_up_months: float = LEADER_START_UP_MONTHS,
+    follower_start_up_months: float = FOLLOWER_START_UP_MONTHS,
+    months=None,
+    benchmarks=None,
+    pad_censored: int | None = None,
+    reference_date=None,
+) -> PanelData:
+    """Turn a lag panel into model arrays, with the start-up of each benchmark handled.
+
+    When a benchmark is new, few models have been run on it. On the leader's side its history is cut off: a level
+    that the leader reached within its first `leader_start_up_months` may have been reached earlier by a
+    model that was never run, so such a lag counts as "at least" the time since the end of the start-up
+    (right-censored; the mirror image where the follower is ahead). On the follower's side its level is too low:
+    lags of the first `follower_start_up_months` after both groups are on record are left out. Both rules look only at dates,
+    never at the lag that came out, so they select nothing.
+
+    Parameters
+    ----------
+    panel : xarray.Dataset
+        From `gapmodel.lag.compute_lags`.
+    leader_start_up_months, follower_start_up_months : float, months
+        0 switches a rule off.
+    months, benchmarks : array_like, optional
+        Grids to lay the panel on, where panels must share one shape; default the panel's own. Cells that
+        the panel lacks are not observed; months outside the grid are dropped.
+    pad_censored : int, optional
+        Pad the censored cells to this number.
+    reference_date : date-like, optional
+        Default: the middle of the month grid.
+
+    Raises
+    ------
+    InsufficientDataError
+        Fewer than three observed cells, or no uncensored one.
+    """
+    own_months = panel["month"].to_numpy().astype("datetime64[D]")
+    month = own_months if months is None else np.asarray(months, dtype="datetime64[D]")
+    names = panel["benchmark"].to_numpy().astype(str)
+    benchmark = names if benchmarks is None else np.asarray(benchmarks, dtype=str)
+    lag, censoring = _start_up(
+        panel,
+        leader_start_up_months=leader_start_up_months,
+        follower_start_up_months=follower_start_up_months,
+    )
+    lag = _on_grid(lag, names, own_months, benchmark, month, np.nan)
+    censoring = _on_grid(censoring, names, own_months, benchmark, month, 0.0)
+    seen = ~np.isnan(lag)
+    exact = seen & (censoring == 0)
+    if seen.sum() < 3 or not exact.any():
+        raise InsufficientDataError(
+            f"{int(seen.sum())} monthly lags outside the start-up, {int(exact.sum())} of them uncensored: "
+            "too few to fit a trend"
+        )
+    if reference_date is None:
+        reference_date = month[0] + (month[-1] - month[0]) // 2
+    reference = np.datetime64(pd.Timestamp(reference_date), "D")
+    since = months_between(month, reference)
+    column = np.arange(len(month))
+    # Column of the latest observed cell strictly before each cell; -1 where there is none.
+    latest = np.maximum.accumulate(np.where(seen, column, -1), axis=1)
+    previous = np.concatenate([np.full((len(lag), 1), -1), latest[:, :-1]], axis=1)
+    has_previous = previous >= 0
+    cb, cm = np.nonzero(seen & (censoring != 0))
+    size = len(cb) if pad_censored is None else pad_censored
+    if size < len(cb):
+        raise ValueError(f"pad_censored is {size}, but the panel has {len(cb)} censored cells")
+
+    def padded(values):
+        return np.concatenate([values, np.zeros(size - len(cb), dtype=values.dtype)])
+
+    return PanelData(
+        benchmark=benchmark,
+        month=month,
+        reference_date=reference,
+        years=since / MONTHS_PER_YEAR,
+        lag=np.where(exact, lag, 0.0),
+        observed=seen.astype(float),
+        previous=np.maximum(previous, 0),
+        gap=np.where(has_previous, since[None, :] - since[np.maximum(previous, 0)], 1.0),
+        first=(seen & ~has_previous).astype(float),
+        censored_benchmark=padded(cb),
+        censored_month=padded(cm),
+        censored_bound=padded(lag[cb, cm]),
+        censored_sign=padded(censoring[cb, cm]),
+    )
+
+
+def _start_up(
+    panel: xr.Dataset, *, leader_start_up_months: float, follower_start_up_months: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lags (NaN: not used) and censoring after the two start-up rules; shape (B, T)."""
+    lag = np.where(panel["observed"].to_numpy(), panel["lag"].to_numpy().astype(float), np.nan)
+    censoring = panel["censoring"].to_numpy().astype(float)
+    month = panel["month"].to_numpy()
+    since_leader = months_between(month[None, :], panel["leader_first"].to_numpy()[:, None])
+    since_follower = months_between(month[None, :], panel["follower_first"].to_numpy()[:, None])
+    # Behind, the leader reached the level `lag` months ago; ahead, the follower passed it -lag months ago.
+    for sign, since in ((1.0, since_leader), (-1.0, since_follower)):
+        bound = since - leader_start_up_months
+        young = (censoring == 0) & (sign * lag >= 0) & (sign * lag > bound)
+        lag = np.where(young, sign * bound, lag)
+        censoring = np.where(young, sign, censoring)
+    both = np.minimum(since_leader, since_follower)
+    lag = np.where(both < follower_start_up_months, np.nan, lag)
+    return lag, np.where(np.isnan(lag), 0.0, censoring)
+
+
+def _on_grid(values, names, months, benchmark, month, fill) -> np.ndarray:
+    """Lay (names × months) values on the grid (benchmark × month)."""
+    out = np.full((len(benchmark), len(month)), fill)
+    column = {m: k for k, m in enumerate(month)}
+    keep = [k for k, m in enumerate(months) if m in column]
+    row = {n: k for k, n in enumerate(benchmark)}
+    at = np.ix_([row[n] for n in names], [column[months[k]] for k in keep])
+    out[at] = values[:, keep]
+    return out
+
+
+def linear_trend(samples: xr.Dataset, years: np.ndarray) -> xr.Dataset:
+    """Trends of a variant that is linear in time.
+
+    Parameters
+    ----------
+    samples : xarray.Dataset
+        With ``intercept`` and ``slope`` (dims ``chain, draw, benchmark``) and ``intercept_population``,
+        ``slope_population``, ``intercept_sd``, ``slope_sd`` (dims ``chain, draw``).
+    years : numpy.ndarray, shape (n_times,)
+        Years since the reference date.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``benchmark_trend`` (chain, draw, benchmark, time), ``population_mean`` and ``population_sd``
+        (chain, draw, time), months.
+    """
+    at = xr.DataArray(np.asarray(years, dtype=float), dims="time")
+    variance = samples["intercept_sd"] ** 2 + (samples["slope_sd"] * at) ** 2
+    return xr.Dataset(
+        {
+            "benchmark_trend": samples["intercept"] + samples["slope"] * at,
+            "population_mean": samples["intercept_population"] + samples["slope_population"] * at,
+            "population_sd": np.sqrt(variance),
+        }
+    )

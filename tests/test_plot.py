@@ -1,0 +1,283 @@
+"""Figures: drawn for normal and extreme inputs, safe with any name, the same bytes every time."""
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from datetime import date
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from gapmodel.baseline import published_baseline
+from gapmodel.lag import benchmark_frontiers, compute_lags
+from gapmodel.plot import (
+    plain,
+    plot_average_trend,
+    plot_forest,
+    plot_frontiers,
+    plot_monthly_boxes,
+    plot_panel,
+    plot_zero_probability,
+    save_figure,
+)
+from gapmodel.scores import validate_scores
+from gapmodel.simulate import simulate_scores
+
+NASTY = r"$5^{x}$ <script>alert('&')</script> \frac{ a$b --> " + "long " * 20
+NOTE = "Credit: $ome data $.\nquick run: not citable"
+
+
+def make(n_benchmarks=5, *, title="Bench", lower=(), seed=3):
+    table, info, _ = simulate_scores(seed=seed, n_benchmarks=n_benchmarks, n_months=24)
+    info["title"] = title
+    info["category"] = [f"{title} {i % 2}" for i in range(len(info))]
+    info["direction"] = ["lower" if b in lower else "higher" for b in info["benchmark"]]
+    flip = table["benchmark"].isin(lower)
+    table["score"] = table["score"].where(~flip, 100.0 - 100.0 * table["score"])
+    scores = validate_scores(table, info, today=date(2029, 1, 1))
+    return scores, compute_lags(scores).panel
+
+
+@pytest.fixture(scope="module")
+def case():
+    scores, panel = make()
+    return benchmark_frontiers(scores), panel
+
+
+def all_censored(panel):
+    return panel.assign(censoring=xr.where(panel["observed"], 1, 0).astype(np.int8))
+
+
+def trend_of(panel, *, months_ahead=12):
+    months = pd.DatetimeIndex(panel["month"].to_numpy())
+    times = pd.date_range(months[0], months[-1] + pd.DateOffset(months=months_ahead), freq="ME")
+    rng = np.random.default_rng(1)
+    draws = 5.0 + rng.standard_normal((2, 50, 1)) - 0.1 * np.arange(len(times))
+    return xr.Dataset({"average": (("chain", "draw", "time"), draws)}, coords={"time": times})
+
+
+def curve_of(n=24, **columns):
+    p = np.linspace(0.1, 0.5, n)
+    dates = pd.date_range("2026-07-31", periods=n, freq="ME")
+    return pd.DataFrame({"date": dates, "probability": p, "mcse": 0.01, **columns})
+
+
+def forest_table(titles, *, summary=True):
+    n = len(titles)
+    gap, slope = np.linspace(8.0, -1.0, n), np.linspace(-2.0, 1.0, n)
+    table = pd.DataFrame(
+        {
+            "benchmark": [f"b{k}" for k in range(n)],
+            "title": titles,
+            "category": ["Agents" if k % 2 else NASTY for k in range(n)],
+            "gap_median": gap,
+            "gap_lower": gap - 3,
+            "gap_upper": gap + 3,
+            "gap_lower50": gap - 1,
+            "gap_upper50": gap + 1,
+            "slope_median": slope,
+            "slope_lower": slope - 1,
+            "slope_upper": slope + 1,
+            "n_months": 12,
+            "n_censored": 3,
+        }
+    )
+    if not summary:
+        return table
+    last = table.iloc[[0, 0, 0]].assign(
+        benchmark=["average", "population_mean", "new_benchmark"], category=None, n_months=np.nan
+    )
+    last["slope_median"] = last["slope_lower"] = last["slope_upper"] = np.nan
+    return pd.concat([table, last], ignore_index=True)
+
+
+def texts(fig):
+    return [t.get_text() for t in fig.findobj(mpl.text.Text)]
+
+
+def every_figure(scores, panel):
+    yield "frontiers", plot_frontiers(benchmark_frontiers(scores), panel, note=NOTE)
+    yield "panel", plot_panel(panel, note=NOTE)
+    yield "boxes", plot_monthly_boxes(panel, published_baseline(panel), note=NOTE)
+    as_of = panel["month"].to_numpy()[-1]
+    yield "trend", plot_average_trend(trend_of(panel), panel, as_of=as_of, note=NOTE)
+    yield "zero", plot_zero_probability(curve_of(), never=0.5, horizon="2028-06-30", note=NOTE)
+    yield "forest", plot_forest(forest_table([NASTY, "GPQA"]), date="2026-07-31", note=NOTE)
+
+
+def test_every_figure_has_title_units_and_note(tmp_path):
+    scores, panel = make(title=NASTY)
+    for name, fig in every_figure(scores, panel):
+        drawn = "\n".join(texts(fig))
+        assert "quick run: not citable" in drawn, name
+        assert "month" in drawn or "Probability (%)" in drawn, name
+        svg = save_figure(fig, tmp_path / name)[1]
+        ET.parse(svg)  # well-formed whatever the names
+        assert "<script" not in svg.read_text(encoding="utf-8")
+
+
+def test_dollars_are_not_mathtext(tmp_path):
+    scores, panel = make(title=r"$\frac{1}{2}$ and $x^2$")
+    for fig in (plot_panel(panel), plot_frontiers(benchmark_frontiers(scores), panel)):
+        for text in fig.findobj(mpl.text.Text):
+            assert text._preprocess_math(text.get_text())[1] in (False, "TeX")
+        save_figure(fig, tmp_path / "figure")
+
+
+def test_plain():
+    assert plain("a $b$\n c\x00\u202e") == r"a \$b\$ c"
+    assert plain(None) == "None"
+
+
+@pytest.mark.parametrize("n_arrows", [1, 3])
+def test_frontiers_draw_lower_is_better_in_its_own_unit(n_arrows):
+    scores, panel = make(lower=("bench-01",))
+    frontiers = benchmark_frontiers(scores)
+    inferred = plot_frontiers(frontiers, panel, n_arrows=n_arrows)
+    stated = plot_frontiers(frontiers, panel, direction={"bench-01": "lower"}, units={"bench-01": "errors"})
+    k = list(panel["benchmark"].to_numpy()).index("bench-01")
+    for fig in (inferred, stated):
+        ax = fig.axes[k]
+        assert "lower is better" in ax.get_ylabel()
+        drawn = ax.lines[0].get_ydata()
+        assert (np.diff(drawn) <= 0).all()
+        assert (drawn > 0).all()
+    assert "lower" not in inferred.axes[0 if k else 1].get_ylabel()
+
+
+def test_arrow_spans_the_lag(case):
+    frontiers, panel = case
+    name = str(panel["benchmark"].to_numpy()[0])
+    ax = plot_frontiers(frontiers, panel.sel(benchmark=[name])).axes[0]
+    row = panel.sel(benchmark=name)
+    cell = row.isel(month=np.flatnonzero(row["observed"].to_numpy())[-1])
+    arrow = next(t for t in ax.texts if t.arrow_patch is not None)
+    days = (arrow.xy[0] - arrow.xyann[0]) / np.timedelta64(1, "D")
+    assert days == pytest.approx(abs(float(cell["lag"])) * 30.4375, abs=0.51)
+    behind = float(cell["lag"]) > 0
+    assert arrow.xy[1] == float(cell["follower_level" if behind else "leader_level"])
+
+
+def test_frontiers_at_the_floor_and_without_lag():
+    table = pd.DataFrame(
+        {
+            "benchmark": "b",
+            "model": ["c1", "o1", "c2", "o2"],
+            "release_date": ["2025-01-10", "2025-02-10", "2025-03-10", "2025-06-10"],
+            "weights": ["closed", "open", "closed", "open"],
+            "score": [0.0, 0.0, 0.5, 0.0],
+        }
+    )
+    info = pd.DataFrame({"benchmark": ["b"], "lower_bound": [0.0]})
+    scores = validate_scores(table, info, today=date(2029, 1, 1))
+    panel = compute_lags(scores, cutoff="2025-07-31").panel
+    assert (panel["in_window"] & ~panel["observed"]).any()  # a hatched cell
+    plot_frontiers(benchmark_frontiers(scores), panel)
+    plot_frontiers(benchmark_frontiers(scores), panel.assign(observed=panel["observed"] & False))
+    plot_panel(panel)
+
+
+def test_one_benchmark_and_thirty(case):
+    for n in (1, 30):
+        scores, panel = make(n)
+        names = panel["benchmark"].to_numpy()
+        fig = plot_frontiers(benchmark_frontiers(scores), panel)
+        assert sum(ax.get_visible() for ax in fig.axes) == len(names)
+        plot_panel(panel)
+        plot_monthly_boxes(panel, published_baseline(panel))
+
+
+def test_all_censored(case):
+    frontiers, panel = case
+    censored = all_censored(panel)
+    plot_frontiers(frontiers, censored)
+    plot_panel(censored)
+    fig = plot_monthly_boxes(censored, published_baseline(censored, censored="keep"))
+    assert "taken as lags" in "\n".join(texts(fig))
+    plot_average_trend(trend_of(panel), censored, as_of="2024-12-31")
+
+
+def test_boxes_show_the_line_as_given(case):
+    _, panel = case
+    baseline = published_baseline(panel)
+    for slope, zero in ((-3.0, pd.Timestamp("2026-01-31")), (-0.1, pd.Timestamp("2090-01-31")), (1.0, pd.NaT)):
+        lines = baseline.lines.copy()
+        lines.loc[lines.index[-1], ["slope_months_per_year", "zero_date"]] = [slope, zero]
+        given = type(baseline)(lines, baseline.monthly, baseline.clamped, baseline.censored)
+        drawn = "\n".join(texts(plot_monthly_boxes(panel, given)))
+        assert ("does not fall to zero" if pd.isna(zero) else f"zero on {zero:%Y-%m-%d}") in drawn
+
+
+@pytest.mark.parametrize("as_of", ["2000-01-31", "2024-06-30", "2099-12-31"])
+def test_trend_with_and_without_forecast(case, as_of):
+    _, panel = case
+    drawn = texts(plot_average_trend(trend_of(panel), panel, as_of=as_of))
+    assert any("forecast after" in t for t in drawn) == (as_of == "2024-06-30")
+
+
+def test_trend_of_one_date_and_another_average(case):
+    _, panel = case
+    trend = trend_of(panel).rename({"average": "population_mean"}).isel(time=[0])
+    plot_average_trend(trend, panel, as_of="2024-12-31", average="population_mean")
+
+
+@pytest.mark.parametrize("never", [0.0, 0.47, 1.0])
+def test_zero_probability(never):
+    prior = curve_of().drop(columns="mcse")
+    fig = plot_zero_probability(curve_of(sustained=0.05), prior=prior, never=never, horizon="2028-06-30")
+    assert f"{100 * never:.0f} %" in "\n".join(texts(fig))
+    plot_zero_probability(curve_of(1), never=never, horizon="2036-06-30")
+
+
+@pytest.mark.parametrize("summary", [True, False])
+def test_forest(summary):
+    for n in (1, 30):
+        titles = [f"{NASTY} {k}" for k in range(n)]
+        fig = plot_forest(forest_table(titles, summary=summary), date="2026-07-31")
+        assert len(fig.axes[0].get_yticks()) == n + 3 * summary
+        gaps = fig.axes[0].lines[0].get_xdata()
+        assert len(gaps) == n
+    only = forest_table(["x"]).query("benchmark == 'average'")
+    plot_forest(only, date="2026-07-31")
+
+
+def test_saved_files_are_the_same_bytes(tmp_path, case):
+    frontiers, panel = case
+    fig = plot_frontiers(frontiers, panel)
+    first = [p.read_bytes() for p in save_figure(fig, tmp_path / "a" / "fig.v1")]
+    again = [p.read_bytes() for p in save_figure(fig, tmp_path / "a" / "fig.v1")]
+    anew = [p.read_bytes() for p in save_figure(plot_frontiers(frontiers, panel), tmp_path / "b")]
+    assert first == again == anew
+    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["fig.v1.png", "fig.v1.svg"]
+    assert b"<dc:date>" not in first[1]
+
+
+def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch, case):
+    fig = plot_panel(case[1])
+    png, _ = save_figure(fig, tmp_path / "fig")
+    old = png.read_bytes()
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_figure(fig, tmp_path / "fig")
+    assert png.read_bytes() == old
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_global_state_is_untouched(case):
+    with mpl.rc_context({"font.size": 21.0, "svg.hashsalt": "mine", "text.usetex": False}):
+        before = dict(mpl.rcParams)
+        plot_panel(case[1])
+        assert dict(mpl.rcParams) == before
+
+
+def test_pyplot_is_not_imported():
+    code = "import sys, gapmodel.plot; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=dict(os.environ), check=False).returncode == 0
