@@ -38,9 +38,7 @@ def build(data: PanelData) -> pm.Model:
         slope_sd = pm.HalfNormal("slope_sd", 1.5)
         intercept_raw = pm.Normal("intercept_raw", 0.0, 1.0, dims="benchmark")
         slope_raw = pm.Normal("slope_raw", 0.0, 1.0, dims="benchmark")
-        intercept = pm.Deterministic(
-            "intercept", intercept_population + intercept_sd * intercept_raw, dims="benchmark"
-        )
+        intercept = pm.Deterministic("intercept", intercept_population + intercept_sd * intercept_raw, dims="benchmark")
         slope = pm.Deterministic("slope", slope_population + slope_sd * slope_raw, dims="benchmark")
 
         shock_sd = pm.HalfNormal("shock_sd", 2.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ import pytest
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.frontier import build_frontier
 from gapmodel.groups import CLOSED, OPEN, parse_group
-from gapmodel.lag import benchmark_frontiers, compute_lags, lag_at, panel_table
+from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, benchmark_frontiers, compute_lags, lag_at, panel_table
 from gapmodel.scores import Scores, validate_scores
 
 MONTH = 30.4375
@@ -27,6 +29,11 @@ def make(*rows, benchmarks=None, as_of=None, **columns) -> Scores:
     table = pd.DataFrame([(*r, "x")[:5] for r in rows], columns=names, dtype=object)
     info = None if benchmarks is None else pd.DataFrame(benchmarks)
     return validate_scores(table.assign(**columns), info, today=date(2026, 8, 1), as_of=as_of)
+
+
+def analyse(scores: Scores, *, grace_months: int = 3, **options) -> LagResult:
+    """With a grace of its own: the default is a choice about data, not about the definition."""
+    return compute_lags(scores, grace_months=grace_months, **options)
 
 
 def on(scores: Scores, *times: str) -> list[tuple[float, int]]:
@@ -78,7 +85,8 @@ def test_lag_jumps_on_the_day_of_release():
 
 def test_nothing_before_both_are_on_record():
     (lag, censoring), (later, _) = on(make(*TIMELINE), "2024-02-14", "2024-02-15")
-    assert np.isnan(lag) and censoring == 0
+    assert np.isnan(lag)
+    assert censoring == 0
     assert later == months("2024-02-15", "2024-01-10")
 
 
@@ -127,6 +135,14 @@ def test_tie_is_not_negated_by_a_swap():
     assert back == months("2024-06-30", "2024-06-15")
 
 
+def test_earlier_tie_is_not_negated_by_a_swap_either():
+    """Behind asks for a level at or above, ahead for one above."""
+    leader = build_frontier(["2024-01-01", "2024-02-01", "2024-04-01"], [0.2, 0.5, 0.7], ["C1", "C2", "C3"])
+    follower = build_frontier(["2024-01-05", "2024-03-15"], [0.1, 0.5], ["O1", "O2"])
+    assert lag_at(["2024-06-30"], leader, follower)[0].tolist() == [months("2024-06-30", "2024-02-01")]
+    assert lag_at(["2024-06-30"], follower, leader)[0].tolist() == [-months("2024-06-30", "2024-04-01")]
+
+
 def test_score_equal_to_the_first_closed_record_is_censored():
     scores = make(
         ("C1", "2024-01-01", "closed", 0.5),
@@ -169,9 +185,10 @@ def test_lower_is_better():
     scores = make(*rows, benchmarks={"benchmark": ["x"], "direction": ["lower"]})
     times = ["2024-02-29", "2024-05-31", "2024-08-31", "2024-09-30"]
     assert on(scores, *times) == on(make(*TIMELINE), *times)
-    result = compute_lags(scores)
+    result = analyse(scores)
     cell = result.panel.sel(benchmark="x", month="2024-05-31")
-    assert float(cell["leader_level"]) == 4.0 and float(cell["follower_level"]) == 5.0
+    assert float(cell["leader_level"]) == 4.0
+    assert float(cell["follower_level"]) == 5.0
     assert result.release["level"].tolist() == [7.0, 5.0, 1.0]
     np.testing.assert_allclose(result.catch_up["level"], [6.0, 4.0, 2.0])
 
@@ -206,9 +223,10 @@ def test_both_at_the_floor_is_no_equality():
         ("C2", "2024-05-10", "closed", 0.5),
     )
     (lag, censoring), later = on(scores, "2024-03-31", "2024-05-31")
-    assert np.isnan(lag) and censoring == 0
+    assert np.isnan(lag)
+    assert censoring == 0
     assert later == (months("2024-05-31", "2024-05-10"), 1)
-    result = compute_lags(scores)
+    result = analyse(scores)
     assert result.panel["observed"].sel(benchmark="x").to_numpy().tolist() == [False, False, False, True]
 
 
@@ -250,7 +268,7 @@ def test_everything_at_the_floor_is_skipped():
         ("O1", "2024-02-15", "open", 0.0, "y"),
         benchmarks={"benchmark": ["y"], "lower_bound": [0.0]},
     )
-    result = compute_lags(scores)
+    result = analyse(scores)
     assert result.skipped.to_numpy().tolist() == [["y", "every score is at the floor"]]
     assert result.panel["benchmark"].to_numpy().tolist() == ["x"]
 
@@ -272,9 +290,9 @@ def test_weights_date_counts_for_the_open_frontier():
 def test_weights_date_moves_the_window():
     rows = (("C1", "2024-01-10", "closed", 0.4), ("O1", "2024-02-15", "open", 0.5))
     rows += (("C2", "2024-08-10", "closed", 0.6),)
-    assert window(compute_lags(make(*rows), grace_months=3)) == ("2024-02-29", "2024-05-31")
+    assert window(analyse(make(*rows), grace_months=3)) == ("2024-02-29", "2024-05-31")
     late = make(*rows, weights_date=[None, "2024-05-20", None])
-    assert window(compute_lags(late, grace_months=3)) == ("2024-05-31", "2024-08-31")
+    assert window(analyse(late, grace_months=3)) == ("2024-05-31", "2024-08-31")
 
 
 def test_weights_date_does_not_matter_to_other_groups():
@@ -285,10 +303,10 @@ def test_weights_date_does_not_matter_to_other_groups():
         country=["US", "China"],
     )
     us, china = parse_group("country=US"), parse_group("country=China")
-    lead, follow = benchmark_frontiers(scores, leader=us, follower=china)["x"]
+    _, follow = benchmark_frontiers(scores, leader=us, follower=china)["x"]
     assert str(follow.dates[0]) == "2024-02-15"
     open_china = parse_group("country=China&weights=open")
-    lead, follow = benchmark_frontiers(scores, leader=us, follower=open_china)["x"]
+    _, follow = benchmark_frontiers(scores, leader=us, follower=open_china)["x"]
     assert str(follow.dates[0]) == "2024-05-20"
 
 
@@ -301,38 +319,39 @@ def test_weights_date_does_not_matter_to_other_groups():
 )
 def test_window_ends_with_the_group_that_stopped_first(grace, last):
     """The last closed model is of 5 June; data end in September."""
-    result = compute_lags(make(*TIMELINE), grace_months=grace)
+    result = analyse(make(*TIMELINE), grace_months=grace)
     assert window(result) == ("2024-02-29", last)
     outside = result.panel.isel(month=~result.panel["in_window"].sel(benchmark="x").to_numpy())
-    assert np.isnan(outside["lag"]).all() and (outside["censoring"] == 0).all()
+    assert np.isnan(outside["lag"]).all()
+    assert (outside["censoring"] == 0).all()
 
 
 def test_grace_from_a_release_on_a_month_end():
     scores = make(("C1", "2024-01-31", "closed", 0.4), ("O1", "2024-01-31", "open", 0.3), as_of="2025-01-31")
-    assert window(compute_lags(scores, grace_months=1)) == ("2024-01-31", "2024-02-29")
+    assert window(analyse(scores, grace_months=1)) == ("2024-01-31", "2024-02-29")
 
 
 def test_a_model_that_sets_no_record_keeps_the_window_open():
     closed_again = ("C4", "2024-08-02", "closed", 0.1)
-    assert window(compute_lags(make(*TIMELINE, closed_again), grace_months=0)) == ("2024-02-29", "2024-08-31")
+    assert window(analyse(make(*TIMELINE, closed_again), grace_months=0)) == ("2024-02-29", "2024-08-31")
 
 
 def test_window_never_passes_the_snapshot():
-    assert window(compute_lags(make(*TIMELINE, as_of="2024-09-15"))) == ("2024-02-29", "2024-08-31")
-    assert window(compute_lags(make(*TIMELINE, as_of="2024-09-30"))) == ("2024-02-29", "2024-09-30")
-    late = compute_lags(make(*TIMELINE, as_of="2024-09-15"), cutoff="2026-01-31", grace_months=12)
+    assert window(analyse(make(*TIMELINE, as_of="2024-09-15"))) == ("2024-02-29", "2024-08-31")
+    assert window(analyse(make(*TIMELINE, as_of="2024-09-30"))) == ("2024-02-29", "2024-09-30")
+    late = analyse(make(*TIMELINE, as_of="2024-09-15"), cutoff="2026-01-31", grace_months=12)
     assert window(late) == ("2024-02-29", "2024-08-31")
     assert late.panel.attrs["last_month"] == "2024-08-31"
 
 
 def test_without_a_snapshot_date_the_month_of_the_last_release_counts():
-    assert compute_lags(make(*TIMELINE)).panel.attrs["last_month"] == "2024-09-30"
+    assert analyse(make(*TIMELINE)).panel.attrs["last_month"] == "2024-09-30"
     scores = make(*TIMELINE, weights_date=[None, None, None, None, None, "2024-12-24"])
-    assert compute_lags(scores).panel.attrs["last_month"] == "2024-12-31"
+    assert analyse(scores).panel.attrs["last_month"] == "2024-12-31"
 
 
 def test_first_month_drops_months_and_keeps_history():
-    result = compute_lags(make(*TIMELINE), first_month="2024-05-01")
+    result = analyse(make(*TIMELINE), first_month="2024-05-01")
     assert window(result) == ("2024-05-31", "2024-09-30")
     assert row(result, "2024-05-31") == (months("2024-05-31", "2024-03-20"), 0)
 
@@ -340,13 +359,19 @@ def test_first_month_drops_months_and_keeps_history():
 def test_single_month():
     rows = (("C1", "2024-01-10", "closed", 0.4), ("O1", "2024-01-15", "open", 0.3))
     with pytest.raises(InsufficientDataError, match="x: fewer than 2 month-ends with both closed and open"):
-        compute_lags(make(*rows, as_of="2024-02-28"))
-    assert window(compute_lags(make(*rows, as_of="2024-02-29"))) == ("2024-01-31", "2024-02-29")
+        analyse(make(*rows, as_of="2024-02-28"))
+    assert window(analyse(make(*rows, as_of="2024-02-29"))) == ("2024-01-31", "2024-02-29")
+
+
+def test_default_grace():
+    scores = make(*TIMELINE)
+    assert compute_lags(scores).panel.identical(analyse(scores, grace_months=DEFAULT_GRACE_MONTHS).panel)
+    assert compute_lags(scores).panel.attrs["grace_months"] == DEFAULT_GRACE_MONTHS
 
 
 def test_negative_grace():
     with pytest.raises(ConfigError, match="grace_months is -1: give 0 or more"):
-        compute_lags(make(*TIMELINE), grace_months=-1)
+        analyse(make(*TIMELINE), grace_months=-1)
 
 
 # --- cutoff
@@ -354,41 +379,43 @@ def test_negative_grace():
 
 def test_cutoff_sees_nothing_later():
     scores = make(*TIMELINE)
-    early = compute_lags(scores, cutoff="2024-05-31")
+    early = analyse(scores, cutoff="2024-05-31")
     assert window(early) == ("2024-02-29", "2024-05-31")
     assert row(early, "2024-05-31") == (months("2024-05-31", "2024-03-20"), 0)
     assert early.release["model"].tolist() == ["O1", "O2"]
     assert early.catch_up["model"].tolist() == ["C1", "C2"]
-    full = compute_lags(scores).panel.sel(month=early.panel["month"])
+    full = analyse(scores).panel.sel(month=early.panel["month"])
     np.testing.assert_array_equal(early.panel["lag"], full["lag"])
 
 
 def test_cutoff_inside_a_month_ends_the_grid_before_it():
-    early = compute_lags(make(*TIMELINE), cutoff="2024-05-15")
+    early = analyse(make(*TIMELINE), cutoff="2024-05-15")
     assert window(early) == ("2024-02-29", "2024-04-30")
     assert early.panel.attrs["last_month"] == "2024-04-30"
 
 
 def test_cutoff_hides_weights_that_come_later():
     scores = make(*TIMELINE, weights_date=[None, None, None, None, "2024-07-01", None])
-    assert compute_lags(scores, cutoff="2024-06-30").release["model"].tolist() == ["O1"]
-    assert compute_lags(scores, cutoff="2024-07-31").release["model"].tolist() == ["O1", "O2"]
+    assert analyse(scores, cutoff="2024-06-30").release["model"].tolist() == ["O1"]
+    assert analyse(scores, cutoff="2024-07-31").release["model"].tolist() == ["O1", "O2"]
 
 
 def test_cutoff_before_a_group_exists():
     with pytest.raises(InsufficientDataError, match="no score belongs to the follower group 'open'"):
-        compute_lags(make(*TIMELINE), cutoff="2024-02-01")
+        analyse(make(*TIMELINE), cutoff="2024-02-01")
     with pytest.raises(InsufficientDataError, match="no score was out by 2023-12-31"):
-        compute_lags(make(*TIMELINE), cutoff="2023-12-31")
+        analyse(make(*TIMELINE), cutoff="2023-12-31")
 
 
 def test_cutoff_before_a_named_group_exists_is_missing_data_not_a_wrong_name():
     scores = make(*TIMELINE, country=["US", "US", "US", "China", "China", "India"])
     us = parse_group("country=US")
     with pytest.raises(InsufficientDataError, match="follower group 'India'"):
-        compute_lags(scores, cutoff="2024-06-30", leader=us, follower=parse_group("country=India"))
-    both = compute_lags(scores, cutoff="2024-06-30", leader=us, follower=parse_group("country=China|India"))
-    assert both.release["model"].tolist() == ["O1", "O2"]
+        analyse(scores, cutoff="2024-06-30", leader=us, follower=parse_group("country=India"))
+    either = parse_group("country=China|India")
+    assert analyse(scores, cutoff="2024-06-30", leader=us, follower=either).release["model"].tolist() == ["O1", "O2"]
+    _, follow = benchmark_frontiers(scores, cutoff="2024-06-30", leader=us, follower=either)["x"]
+    assert follow.models.tolist() == ["O1", "O2"]
 
 
 # --- groups
@@ -396,7 +423,7 @@ def test_cutoff_before_a_named_group_exists_is_missing_data_not_a_wrong_name():
 
 def test_other_groups_name_themselves_everywhere():
     scores = make(*TIMELINE, country=["US", "US", "US", "China", "China", "China"])
-    result = compute_lags(
+    result = analyse(
         scores,
         leader=parse_group("country=US"),
         follower=parse_group("country!=US", name="rest of the world"),
@@ -405,14 +432,15 @@ def test_other_groups_name_themselves_everywhere():
     assert (attrs["leader"], attrs["follower"]) == ("US", "rest of the world")
     assert (attrs["leader_condition"], attrs["follower_condition"]) == ("country=US", "country!=US")
     for table in (result.release, result.catch_up, panel_table(result.panel)):
-        assert set(table["leader"]) == {"US"} and set(table["follower"]) == {"rest of the world"}
+        assert set(table["leader"]) == {"US"}
+        assert set(table["follower"]) == {"rest of the world"}
     assert result.panel["lag"].attrs["long_name"] == "lag of rest of the world behind US"
-    np.testing.assert_array_equal(result.panel["lag"], compute_lags(make(*TIMELINE)).panel["lag"])
+    np.testing.assert_array_equal(result.panel["lag"], analyse(make(*TIMELINE)).panel["lag"])
 
 
 def test_swapped_groups_negate():
-    swapped = compute_lags(make(*TIMELINE), leader=OPEN, follower=CLOSED)
-    panel = compute_lags(make(*TIMELINE)).panel
+    swapped = analyse(make(*TIMELINE), leader=OPEN, follower=CLOSED)
+    panel = analyse(make(*TIMELINE)).panel
     np.testing.assert_array_equal(swapped.panel["lag"], -panel["lag"])
     np.testing.assert_array_equal(swapped.panel["censoring"], -panel["censoring"])
     assert (swapped.panel.attrs["leader"], swapped.panel.attrs["follower"]) == ("open", "closed")
@@ -435,27 +463,25 @@ def test_not_a_value_holds_for_empty_cells():
 @pytest.mark.parametrize("weights", ["open", "closed"])
 def test_group_absent(weights):
     only = [r for r in TIMELINE if r[2] == weights]
-    with pytest.raises(InsufficientDataError, match="no score belongs to the (leader|follower) group"):
-        compute_lags(make(*only))
+    with pytest.raises(InsufficientDataError, match=r"no score belongs to the (leader|follower) group"):
+        analyse(make(*only))
 
 
 def test_group_absent_on_one_benchmark_skips_it():
-    result = compute_lags(make(*TIMELINE, ("C1", "2024-01-10", "closed", 0.5, "y")))
+    result = analyse(make(*TIMELINE, ("C1", "2024-01-10", "closed", 0.5, "y")))
     assert result.skipped.to_numpy().tolist() == [["y", "no open model"]]
 
 
 def test_groups_absent_on_every_benchmark():
     rows = (("C1", "2024-01-10", "closed", 0.5, "x"), ("O1", "2024-01-10", "open", 0.5, "y"))
     with pytest.raises(InsufficientDataError, match="x: no open model; y: no closed model"):
-        compute_lags(make(*rows))
+        analyse(make(*rows))
 
 
 def test_overlapping_groups():
     scores = make(*TIMELINE, country=["US", "US", "US", "China", "US", "China"])
-    with pytest.raises(
-        ConfigError, match="model 'O2' is in both groups: make 'country=US' and 'weights=open'"
-    ):
-        compute_lags(scores, leader=parse_group("country=US"))
+    with pytest.raises(ConfigError, match="model 'O2' is in both groups: make 'country=US' and 'weights=open'"):
+        analyse(scores, leader=parse_group("country=US"))
 
 
 @pytest.mark.parametrize(
@@ -470,13 +496,13 @@ def test_overlapping_groups():
 def test_unknown_names(text, message):
     scores = make(*TIMELINE, country=["US", "US", "US", "China", "China", "China"])
     with pytest.raises(UnknownNameError) as caught:
-        compute_lags(scores, follower=parse_group(text))
+        analyse(scores, follower=parse_group(text))
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("text", ["", "China", "=China", "country=", "country=China&", "country=|"])
 def test_unreadable_groups(text):
-    with pytest.raises(ConfigError, match="write column=value, column=a|b or column!=a, joined by &"):
+    with pytest.raises(ConfigError, match=re.escape("write column=value, column=a|b or column!=a, joined by &")):
         parse_group(text)
 
 
@@ -484,7 +510,7 @@ def test_unreadable_groups(text):
 
 
 def test_panel_contents():
-    panel = compute_lags(make(*TIMELINE, as_of="2024-09-30")).panel
+    panel = analyse(make(*TIMELINE, as_of="2024-09-30")).panel
     assert panel["lag"].dims == ("benchmark", "month")
     assert panel["lag"].attrs["units"] == "months"
     cell = panel.sel(benchmark="x", month="2024-06-30")
@@ -498,7 +524,7 @@ def test_panel_contents():
 def test_month_grid_is_shared_and_windows_are_not():
     later = [(m, str(pd.Timestamp(d) + pd.DateOffset(months=6))[:10], w, s, "y") for m, d, w, s in TIMELINE]
     later = [(f"late-{m}", *rest) for m, *rest in later]
-    result = compute_lags(make(*TIMELINE, *later), grace_months=0)
+    result = analyse(make(*TIMELINE, *later), grace_months=0)
     assert window(result, "x") == ("2024-02-29", "2024-06-30")
     assert window(result, "y") == ("2024-08-31", "2024-12-31")
     expected = pd.date_range("2024-02-29", "2024-12-31", freq="ME")
@@ -508,17 +534,16 @@ def test_month_grid_is_shared_and_windows_are_not():
 def test_variants_count_one_model():
     rows = [*TIMELINE, ("C3", "2024-06-05", "closed", 0.85)]
     scores = make(*rows, variant=[None] * len(TIMELINE) + ["high effort"])
-    cell = compute_lags(scores).panel.sel(benchmark="x", month="2024-06-30")
-    assert int(cell["n_leader"]) == 3 and float(cell["leader_level"]) == 0.85
+    cell = analyse(scores).panel.sel(benchmark="x", month="2024-06-30")
+    assert int(cell["n_leader"]) == 3
+    assert float(cell["leader_level"]) == 0.85
 
 
 def test_panel_table():
-    result = compute_lags(make(*TIMELINE), grace_months=0)
+    result = analyse(make(*TIMELINE), grace_months=0)
     table = panel_table(result.panel)
     assert list(table.columns[:4]) == ["benchmark", "month", "lag_months", "censoring"]
-    assert table["month"].tolist() == [
-        f"2024-0{k}-{d}" for k, d in [(2, 29), (3, 31), (4, 30), (5, 31), (6, 30)]
-    ]
+    assert table["month"].tolist() == [f"2024-0{k}-{d}" for k, d in [(2, 29), (3, 31), (4, 30), (5, 31), (6, 30)]]
     assert table.loc[3, "lag_months"] == months("2024-05-31", "2024-03-20")
     assert table["censoring"].tolist() == [1, 1, 1, 0, 0]
 
@@ -527,7 +552,7 @@ def test_panel_table():
 
 
 def test_release_view():
-    release = compute_lags(make(*TIMELINE)).release
+    release = analyse(make(*TIMELINE)).release
     assert release["model"].tolist() == ["O1", "O2", "O3"]
     assert release["date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-02-15", "2024-05-01", "2024-09-12"]
     assert release["level"].tolist() == [0.3, 0.5, 0.9]
@@ -546,13 +571,13 @@ def test_release_view_without_history():
         ("C1", "2024-02-10", "closed", 0.5),
         ("O2", "2024-03-15", "open", 0.4),
     )
-    release = compute_lags(scores).release
+    release = analyse(scores).release
     assert release["model"].tolist() == ["O2"]
     assert release["lag_months"].tolist() == [months("2024-03-15", "2024-02-10")]
 
 
 def test_catch_up_view():
-    catch_up = compute_lags(make(*TIMELINE)).catch_up
+    catch_up = analyse(make(*TIMELINE)).catch_up
     assert catch_up["model"].tolist() == ["C1", "C2", "C3"]
     assert catch_up["months"].tolist() == [
         months("2024-05-01", "2024-01-10"),  # O2
@@ -564,7 +589,7 @@ def test_catch_up_view():
 
 
 def test_catch_up_is_censored_at_the_end_of_the_window():
-    catch_up = compute_lags(make(*TIMELINE), grace_months=2).catch_up  # to 31 August
+    catch_up = analyse(make(*TIMELINE), grace_months=2).catch_up  # to 31 August
     assert catch_up["months"].tolist() == [
         months("2024-05-01", "2024-01-10"),
         months("2024-08-31", "2024-03-20"),
@@ -581,7 +606,7 @@ def test_catch_up_equal_score_matches_and_an_earlier_match_is_negative():
         ("C1", "2024-01-20", "closed", 0.2),
         ("C2", "2024-04-20", "closed", 0.5),
     )
-    catch_up = compute_lags(scores).catch_up
+    catch_up = analyse(scores).catch_up
     assert catch_up["months"].tolist() == [
         months("2024-02-10", "2024-01-20"),
         -months("2024-04-20", "2024-02-10"),
@@ -591,9 +616,9 @@ def test_catch_up_equal_score_matches_and_an_earlier_match_is_negative():
 
 def test_catch_up_by_the_first_open_level_is_left_censored():
     rows = (("C1", "2024-01-20", "closed", 0.3), ("O1", "2024-02-10", "open", 0.5))
-    first = compute_lags(floored(*rows, ("C2", "2024-05-20", "closed", 0.6))).catch_up
+    first = analyse(floored(*rows, ("C2", "2024-05-20", "closed", 0.6))).catch_up
     assert first["censoring"].tolist() == [-1, 1]
-    after_floor = compute_lags(floored(*rows, ("O0", "2024-01-05", "open", 0.2))).catch_up
+    after_floor = analyse(floored(*rows, ("O0", "2024-01-05", "open", 0.2))).catch_up
     assert after_floor["censoring"].tolist() == [0]
 
 
@@ -603,7 +628,32 @@ def test_views_without_rows():
         ("O1", "2024-02-15", "open", 0.2),
         ("C2", "2024-04-10", "closed", 0.5),
     )
-    result = compute_lags(scores)
+    result = analyse(scores)
     assert len(result.release) == 0
     assert {"leader", "follower", "lag_months", "censoring"} <= set(result.release.columns)
     assert result.catch_up["censoring"].tolist() == [1, 1]
+
+
+# --- the documentation
+
+
+def test_worked_example_of_the_documentation():
+    text = (Path(__file__).parents[1] / "docs" / "lag.md").read_text(encoding="utf-8")
+
+    def rows(header: str) -> list[list[str]]:
+        lines = text.split(f"\n| {header} |")[1].split("\n\n")[0].splitlines()[2:]
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+    scores = make(*rows("model | release_date | weights | score"), as_of="2024-10-31")
+    result = analyse(scores, grace_months=1)
+    table = panel_table(result.panel)
+    got = table[["month", "leader_level", "follower_level", "lag_months", "censoring"]].to_numpy().tolist()
+    expected = rows("month | closed | open | lag_months | censoring | why")
+    assert [[m, f"{a:.2f}", f"{b:.2f}", f"{c:.3f}", str(d)] for m, a, b, c, d in got] == [r[:5] for r in expected]
+
+    for view, header, number in (
+        (result.release, "date | model | lag_months | censoring", "lag_months"),
+        (result.catch_up, "date | model | months | censoring | matched_date", "months"),
+    ):
+        shown = view.assign(**{number: view[number].map("{:.3f}".format)})[header.split(" | ")].astype(str)
+        assert shown.to_numpy().tolist() == rows(header)

@@ -268,8 +268,9 @@ def _zero_lag(fit, prior, grid, as_of, horizon_years, sustained_months):
     )
     dates = report_dates(as_of, horizon_years=horizon_years)
     rows = curve.set_index("date").loc[dates]
-    never = np.isinf(crossing["touched"])
-    mcse = {f"P(zero by {d.date()})": float(m) for d, m in rows["mcse"].items()}
+    iso = [str(d.date()) for d in dates]
+    never = crossing["touched"] == np.inf
+    mcse = {f"P(zero by {d})": float(m) for d, m in zip(iso, rows["mcse"], strict=True)}
     mcse["P(already there)"] = probability_mcse(crossing["already"])
     mcse["P(not within the horizon)"] = probability_mcse(never)
     zero = {
@@ -280,20 +281,18 @@ def _zero_lag(fit, prior, grid, as_of, horizon_years, sustained_months):
         "n_draws": int(never.size),
         "probability_already": float(crossing["already"].mean()),
         "probability_by": [
-            {"date": str(d.date()), "probability": float(r["probability"]), "mcse": float(r["mcse"])}
-            for d, r in rows.iterrows()
+            {"date": d, "probability": float(p), "mcse": float(m)}
+            for d, p, m in zip(iso, rows["probability"], rows["mcse"], strict=True)
         ],
         "probability_sustained_by": [
-            {"date": str(d.date()), "probability": float(p)} for d, p in rows["sustained"].items()
+            {"date": d, "probability": float(p)} for d, p in zip(iso, rows["sustained"], strict=True)
         ],
         "sustained_months": sustained_months,
         "date_quantiles": date_quantiles(crossing["touched"], as_of),
         "probability_never": float(never.mean()),
         "never_means": "not within the horizon",
-        "prior_probability_by": [
-            {"date": str(d.date()), "probability": float(p)} for d, p in rows["prior"].items()
-        ],
-        "prior_probability_never": float(np.isinf(crossing_prior["touched"]).mean()),
+        "prior_probability_by": [{"date": d, "probability": float(p)} for d, p in zip(iso, rows["prior"], strict=True)],
+        "prior_probability_never": float((crossing_prior["touched"] == np.inf).mean()),
     }
     return zero, curve, mcse
 

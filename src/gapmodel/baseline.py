@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
+from pandas.api.typing import NaTType
 
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
@@ -42,7 +43,7 @@ class Baseline:
     censored: str
 
 
-def fit_line(months, lag) -> tuple[float, float, pd.Timestamp]:
+def fit_line(months, lag) -> tuple[float, float, pd.Timestamp | NaTType]:
     """Ordinary least squares of `lag` on date.
 
     Parameters

@@ -25,27 +25,19 @@ app = typer.Typer(
 data_app = typer.Typer(help="Look at and check score tables.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 
-ScoresFile = Annotated[
-    Path | None, typer.Option("--scores", help="Your scores.csv; default: the bundled data.")
-]
+ScoresFile = Annotated[Path | None, typer.Option("--scores", help="Your scores.csv; default: the bundled data.")]
 BenchmarksFile = Annotated[Path | None, typer.Option("--benchmarks", help="Your benchmarks.csv.")]
 Snapshot = Annotated[str, typer.Option(help="Bundled snapshot, if no --scores.")]
 Benchmark = Annotated[list[str] | None, typer.Option("--benchmark", help="Only this benchmark (repeatable).")]
 Category = Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")]
-Exclude = Annotated[
-    list[str] | None, typer.Option("--exclude-organization", help="Leave out its models (repeatable).")
-]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude-organization", help="Leave out its models (repeatable).")]
 AllBenchmarks = Annotated[
     bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
 ]
-Cutoff = Annotated[
-    str | None, typer.Option(help="As-of replay: nothing released after this ISO date is seen.")
-]
+Cutoff = Annotated[str | None, typer.Option(help="As-of replay: nothing released after this ISO date is seen.")]
 Leader = Annotated[str | None, typer.Option(help="Group that leads, as a condition: weights=closed.")]
 Follower = Annotated[str | None, typer.Option(help="Group that follows, as a condition: weights=open.")]
-Grace = Annotated[
-    int | None, typer.Option(help="Months that a benchmark's window lasts beyond its last evaluation.")
-]
+Grace = Annotated[int | None, typer.Option(help="Months that a benchmark's window lasts beyond its last evaluation.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default results/<run-id>/.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of every random draw.")]
 Draws = Annotated[int | None, typer.Option(help="Posterior draws a chain.")]
@@ -62,7 +54,7 @@ def main() -> None:
         code = app(standalone_mode=False)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.
-        _complain(error.format_message() if hasattr(error, 'format_message') else str(error))
+        _complain(error.format_message() if hasattr(error, "format_message") else str(error))
     except GapmodelError as error:
         _complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -115,9 +107,7 @@ def run(
 
 @app.command()
 def fit(
-    variant: Annotated[
-        str | None, typer.Argument(help="Variant name, or the path of your own .py file.")
-    ] = None,
+    variant: Annotated[str | None, typer.Argument(help="Variant name, or the path of your own .py file.")] = None,
     scores: ScoresFile = None,
     benchmarks: BenchmarksFile = None,
     snapshot: Snapshot = "epoch_2026-08",
@@ -217,10 +207,7 @@ def _read(scores, benchmarks, snapshot, benchmark, category, exclude, everything
 
     if scores is None and benchmarks is not None:
         raise ConfigError("--benchmarks goes with --scores: give both")
-    if scores is None:
-        table = bundled.load(snapshot)
-    else:
-        table = csv.read_scores(scores, benchmarks, today=date.today())
+    table = bundled.load(snapshot) if scores is None else csv.read_scores(scores, benchmarks, today=date.today())
     if keep_composites:
         return table
     return select(
@@ -270,11 +257,9 @@ def _fit(
 
     from gapmodel import terminal
     from gapmodel.analysis import LagOptions, analyse
-    from gapmodel.figures import run_figures
     from gapmodel.fit import SamplerSettings
-    from gapmodel.plot import save_figure
     from gapmodel.registry import DEFAULT_VARIANT, load_variant
-    from gapmodel.store import run_id, write_run
+    from gapmodel.runfolder import run_id, write_analysis
 
     chosen = load_variant(variant or DEFAULT_VARIANT)
     options = LagOptions(**keywords)
@@ -302,17 +287,13 @@ def _fit(
             stage=clock.stage,
             progress=clock.sampling,
         )
-        clock.stage("figures")
-        figures = run_figures(analysis, run=name)
         clock.stage("write")
-        write_run(
+        write_analysis(
             analysis,
             folder,
             options=options,
             command=_command(),
             duration_seconds=clock.seconds(),
-            figures=figures,
-            save_figure=save_figure,
         )
     terminal.print_answer(analysis, folder)
     return 0 if analysis.summary["diagnostics"]["passed"] else 2

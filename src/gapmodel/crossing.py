@@ -109,9 +109,9 @@ def probability_by(draws: xr.DataArray, dates, start) -> tuple[np.ndarray, np.nd
     start : date-like
         The first date of the grid.
     """
-    offset = (
-        np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")) - np.datetime64(pd.Timestamp(start))
-    ) / (np.timedelta64(1, "D"))
+    offset = (np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")) - np.datetime64(pd.Timestamp(start))) / (
+        np.timedelta64(1, "D")
+    )
     reached = [draws <= d for d in offset]
     return (
         np.array([float(r.mean()) for r in reached]),

@@ -29,9 +29,7 @@ def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
         Run id, for the footer.
     """
     s, panel, curve = analysis.summary, analysis.lags.panel, analysis.curve
-    mark = (
-        "" if s["citable"] else "quick run: not citable. " if s["quick"] else "CHECKS FAILED: not citable. "
-    )
+    mark = "" if s["citable"] else "quick run: not citable. " if s["quick"] else "CHECKS FAILED: not citable. "
     note = f"{mark}run {run}. " + " ".join(analysis.scores.credits)
     zero = s["zero_lag"]
     info = analysis.scores.benchmarks
@@ -48,7 +46,8 @@ def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
         "frontiers": plot_frontiers(
             analysis.frontiers,
             panel,
-            direction=info["direction"].to_dict(),
+            direction={str(k): str(v) for k, v in info["direction"].items()},
+            units={str(k): str(v) for k, v in info["unit"].dropna().items()},
             note=note,
         ),
         "lag_panel": plot_panel(panel, note=note),

@@ -102,9 +102,7 @@ class CompiledVariant:
         used = {variable.name for variable in self.compiled.shared_var_keys}
         for name, value in data.arrays.items():
             if value.shape != getattr(self.data, name).shape:
-                raise ValueError(
-                    f"{name} has shape {value.shape}, compiled for {getattr(self.data, name).shape}"
-                )
+                raise ValueError(f"{name} has shape {value.shape}, compiled for {getattr(self.data, name).shape}")
         updates = {name: value for name, value in data.arrays.items() if name in used}
         return CompiledVariant(self.variant, data, self.compiled.with_data(**updates))
 
@@ -137,9 +135,7 @@ def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:
     """Coordinates of the data that were sampled, not of those that were compiled."""
     labels = {"benchmark": data.benchmark, "month": np.datetime_as_string(data.month, unit="D")}
     posterior = idata["posterior"].to_dataset()
-    idata["posterior"] = xr.DataTree(
-        posterior.assign_coords({k: v for k, v in labels.items() if k in posterior.dims})
-    )
+    idata["posterior"] = xr.DataTree(posterior.assign_coords({k: v for k, v in labels.items() if k in posterior.dims}))
     return idata
 
 

@@ -19,8 +19,10 @@ __all__ = ["INTERVAL_PROB", "gap_draws", "summarise", "summary_row", "trend_draw
 INTERVAL_PROB = 0.9
 
 
-def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None) -> xr.Dataset:
+def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None, benchmarks=None) -> xr.Dataset:
     """Trends of the variant at `dates`, from the posterior or other `samples` (the prior, say).
+
+    `benchmarks` limits the average to those named (default: all in the model).
 
     Returns
     -------
@@ -31,11 +33,12 @@ def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None) -> xr.Dat
     times = pd.DatetimeIndex(np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")))
     source = fit.posterior if samples is None else samples
     trend = fit.variant.trend(source, fit.data.years_at(times.to_numpy())).assign_coords(time=times)
-    trend["average"] = trend["benchmark_trend"].mean("benchmark")
+    included = trend["benchmark_trend"] if benchmarks is None else trend["benchmark_trend"].sel(benchmark=benchmarks)
+    trend["average"] = included.mean("benchmark")
     return trend
 
 
-def gap_draws(fit: Fit, date, *, seed: int, samples: xr.Dataset | None = None) -> xr.Dataset:
+def gap_draws(fit: Fit, date, *, seed: int, samples: xr.Dataset | None = None, benchmarks=None) -> xr.Dataset:
     """Gap and slope at one date.
 
     Parameters
@@ -46,6 +49,8 @@ def gap_draws(fit: Fit, date, *, seed: int, samples: xr.Dataset | None = None) -
         For the new benchmark's own deviation.
     samples : xarray.Dataset, optional
         Other draws than the posterior's.
+    benchmarks : sequence of str, optional
+        Those that the average includes.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def gap_draws(fit: Fit, date, *, seed: int, samples: xr.Dataset | None = None) -
     """
     end = pd.Timestamp(date)
     times = [end - pd.Timedelta(days=365.25), end]
-    trend = trend_draws(fit, times, samples=samples)
+    trend = trend_draws(fit, times, samples=samples, benchmarks=benchmarks)
     then, now = trend.isel(time=0, drop=True), trend.isel(time=1, drop=True)
     noise = np.random.default_rng(seed).standard_normal(tuple(now["population_mean"].shape))
     gaps = xr.Dataset(
@@ -96,9 +101,7 @@ def summarise(draws: xr.DataArray, *, prob: float = INTERVAL_PROB) -> dict[str, 
     }
 
 
-def summary_row(
-    name: str, gap: xr.DataArray, slope: xr.DataArray, *, prob: float = INTERVAL_PROB
-) -> dict[str, Any]:
+def summary_row(name: str, gap: xr.DataArray, slope: xr.DataArray, *, prob: float = INTERVAL_PROB) -> dict[str, Any]:
     """Gap and slope of one quantity as a row of the per-benchmark table: ``gap_*`` months, ``slope_*`` months/year.
 
     Parameters

@@ -37,9 +37,10 @@ __all__ = [
     "panel_table",
 ]
 
-# Open records on real benchmarks come every two to four months; a window that ends at the last
-# evaluated release would always end at the bottom of a saw tooth.
-DEFAULT_GRACE_MONTHS = 3
+# A window that ends with the last evaluated release always ends at the bottom of a saw tooth; one that lasts too
+# long counts missing evaluations as lag. The unbiased length is the usual distance between two
+# evaluated releases of a group, about a month both in simulated and in real tables.
+DEFAULT_GRACE_MONTHS = 1
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,13 @@ def lag_at(times, leader: Frontier, follower: Frontier) -> tuple[np.ndarray, np.
         right = behind & (reached == 0) & (not leader.floor_before_first)
         left = ~behind & (passed == 0) & (not follower.floor_before_first)
         censoring[both] = right.astype(np.int8) - left.astype(np.int8)
-    return lag, censoring
+    return lag + 0.0, censoring  # a lead of no days is 0, not -0
 
 
 def benchmark_frontiers(
-    scores: Scores, *, leader: Group = CLOSED, follower: Group = OPEN
+    scores: Scores, *, cutoff=None, leader: Group = CLOSED, follower: Group = OPEN
 ) -> dict[str, tuple[Frontier, Frontier]]:
-    """Frontiers ``{benchmark: (leader, follower)}`` with directions and floors applied.
+    """Frontiers ``{benchmark: (leader, follower)}`` with directions and floors applied, as of `cutoff` where given.
 
     Raises
     ------
@@ -128,9 +129,10 @@ def benchmark_frontiers(
     InsufficientDataError
         A group is empty.
     """
+    # Before the cutoff is applied: a name that comes later is known, though the group is absent by then.
     leader.check(scores.table)
     follower.check(scores.table)
-    return _frontiers(scores, leader, follower)
+    return _frontiers(scores if cutoff is None else scores.as_of_cutoff(cutoff), leader, follower)
 
 
 def _frontiers(scores: Scores, leader: Group, follower: Group) -> dict[str, tuple[Frontier, Frontier]]:
@@ -138,9 +140,7 @@ def _frontiers(scores: Scores, leader: Group, follower: Group) -> dict[str, tupl
     masks = {"leader": leader.mask(table), "follower": follower.mask(table)}
     for role, group in (("leader", leader), ("follower", follower)):
         if not masks[role].any():
-            raise InsufficientDataError(
-                f"no score belongs to the {role} group '{group.name}' ({group.expression})"
-            )
+            raise InsufficientDataError(f"no score belongs to the {role} group '{group.name}' ({group.expression})")
     shared = masks["leader"] & masks["follower"]
     if shared.any():
         raise ConfigError(
@@ -205,7 +205,6 @@ def compute_lags(
     """
     if grace_months < 0:
         raise ConfigError(f"grace_months is {grace_months}: give 0 or more")
-    # Before the cutoff is applied: a name that comes later is known, though the group is absent by then.
     leader.check(scores.table)
     follower.check(scores.table)
     if cutoff is not None:

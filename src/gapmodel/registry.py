@@ -57,9 +57,7 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise ConfigError(
-            f"variant file '{name}' fails to import: {type(error).__name__}: {error}"
-        ) from error
+        raise ConfigError(f"variant file '{name}' fails to import: {type(error).__name__}: {error}") from error
     for part in ("build", "PRIORS"):
         if not hasattr(module, part):
             raise ConfigError(f"variant file '{name}' lacks '{part}': see docs/design.md, 'Variants'")

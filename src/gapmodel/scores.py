@@ -185,9 +185,7 @@ def validate_scores(
         Lists all faults of both tables at once (20, then how many more), each with its mend.
     """
     raw = _as_objects(table, file)
-    raw_info = _as_objects(
-        pd.DataFrame({"benchmark": []}) if benchmarks is None else benchmarks, benchmarks_file
-    )
+    raw_info = _as_objects(pd.DataFrame({"benchmark": []}) if benchmarks is None else benchmarks, benchmarks_file)
     if not len(raw):
         raise DataError(f"{file}: the table has no rows; add one row per benchmark and model")
     readers, info_readers = _readers(pd.Timestamp(today).date())
@@ -293,16 +291,12 @@ def _benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
     for line, row in zip(info.index, info.to_dict("records"), strict=True):
         name = row.get("benchmark")
         if name is not None and seen.setdefault(name, line) != line:
-            faults.append(
-                (file, line, "benchmark", f"{quoted(name)} is already on line {seen[name]}; keep one")
-            )
+            faults.append((file, line, "benchmark", f"{quoted(name)} is already on line {seen[name]}; keep one"))
         floor, ceiling = row.get("lower_bound", math.nan), row.get("ceiling", math.nan)
         lower = row.get("direction") == "lower"
         if (floor <= ceiling) if lower else (floor >= ceiling):
             side = "below" if lower else "above"
-            text = (
-                f"{ceiling:g} is not {side} the lower_bound {floor:g}, the worst score; exchange or mend them"
-            )
+            text = f"{ceiling:g} is not {side} the lower_bound {floor:g}, the worst score; exchange or mend them"
             faults.append((file, line, "ceiling", text))
     return faults
 
@@ -328,15 +322,11 @@ def _row_faults(table: pd.DataFrame, info: pd.DataFrame, file: str) -> list[Faul
             if before != value and (model, column) not in told:
                 told.add((model, column))
                 text = f"{_show(value)}, but model {quoted(model)} has {_show(before)} on line {line_before}"
-                faults.append(
-                    (file, line, column, f"{text}; mend one, or give the two versions different names")
-                )
+                faults.append((file, line, column, f"{text}; mend one, or give the two versions different names"))
         released, downloadable = row.get("release_date"), row.get("weights_date")
         if not pd.isna(downloadable):
             if row.get("weights") == "closed":
-                text = (
-                    f"{_show(downloadable)} on a closed model; leave the cell empty, or write open as weights"
-                )
+                text = f"{_show(downloadable)} on a closed model; leave the cell empty, or write open as weights"
                 faults.append((file, line, "weights_date", text))
             elif not pd.isna(released) and downloadable < released:
                 text = f"{_show(downloadable)} is before the release date {_show(released)}; mend one of them"
@@ -355,9 +345,7 @@ def _number_fault(text: str) -> str | None:
         return None if math.isfinite(float(text)) else f"{quoted(text)} is too large; give a finite number"
     what, bare = quoted(text), text.replace("\N{MINUS SIGN}", "-").replace(" ", "")
     if bare.endswith("%") and _NUMBER.fullmatch(bare[:-1]):
-        return (
-            f"{what} is not a number; write {float(bare[:-1]) / 100:.12g} (or {bare[:-1]} on a scale to 100)"
-        )
+        return f"{what} is not a number; write {float(bare[:-1]) / 100:.12g} (or {bare[:-1]} on a scale to 100)"
     if bare.casefold().lstrip("+-") in ("inf", "infinity"):
         return f"{what} is not finite; give a finite number, or leave it out"
     if bare.casefold() in ("na", "n/a", "nan", "none", "null", "-", "--", "?"):
@@ -450,9 +438,7 @@ def _fill_model_properties(table: pd.DataFrame) -> pd.DataFrame:
     for name in [c for c in ("weights_date", "licence_tier") if c in table]:
         given = table.dropna(subset=[name]).drop_duplicates("model").set_index("model")[name]
         filled = table["model"].map(given.to_dict())
-        table[name] = (
-            pd.to_datetime(filled).dt.as_unit("ns") if name == "weights_date" else _objects(filled, table)
-        )
+        table[name] = pd.to_datetime(filled).dt.as_unit("ns") if name == "weights_date" else _objects(filled, table)
     return table
 
 

@@ -48,7 +48,5 @@ def select(
         return chosen
     names = list(chosen.benchmarks.index[composite])
     if benchmarks is not None:
-        raise ConfigError(
-            f"'{names[0]}' is a composite of other benchmarks and is never pooled: run it alone"
-        )
+        raise ConfigError(f"'{names[0]}' is a composite of other benchmarks and is never pooled: run it alone")
     return chosen.subset(benchmarks=list(chosen.benchmarks.index[~composite]))

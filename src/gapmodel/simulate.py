@@ -1,9 +1,9 @@
 r"""Scores with a known lag: two frontiers, random releases, benchmarks that come and go.
 
-Capability is measured in months of closed-frontier progress. The closed latent frontier is
-:math:`C(t)=t` (with an optional random pace), and the open one :math:`O(t) = C(t - \mathrm{lag}(t))`. A release falls short
-of its group's frontier by a random number of months; a benchmark turns capability into a score by a sigmoid and
-adds noise; a benchmark starts, is run on a random part of the releases, and is retired when it saturates.
+Capability is measured in months of closed-frontier progress. The closed latent frontier is :math:`C(t)=t`
+(with an optional random pace), and the open one :math:`O(t) = C(t - \mathrm{lag}(t))`. A release falls short of its
+group's frontier by a random number of months; a benchmark turns capability into a score by a sigmoid and adds
+noise; it starts, is run on a random part of the releases, and is retired when it saturates.
 With equal release and evaluation rates in both groups the measured monthly lag is unbiased for the
 latent lag away from the start of a benchmark: the age of the best open release and the delay with which
 the closed frontier reached its level have the same distribution.

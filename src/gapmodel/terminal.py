@@ -25,8 +25,7 @@ _STAGES = {
     "compile": "compiling the model",
     "sample": "sampling",
     "summarise": "prior, checks and summaries",
-    "figures": "figures",
-    "write": "writing",
+    "write": "figures and files",
 }
 
 
@@ -63,9 +62,7 @@ class Stages:
         """Begin a stage."""
         self._marks.append((name, perf_counter()))
         done = len(self._marks) - 1
-        self._progress.update(
-            self._task, description=_STAGES.get(name, name), total=len(_STAGES), completed=done
-        )
+        self._progress.update(self._task, description=_STAGES.get(name, name), total=len(_STAGES), completed=done)
 
     def sampling(self, chains: list[Any]) -> None:
         """Show the sampler's draws; called by nutpie from its own thread."""
@@ -78,9 +75,7 @@ class Stages:
         """Duration of each finished stage, and since the start, in seconds."""
         now = perf_counter()
         ends = [t for _, t in self._marks[1:]] + [now]
-        out = {
-            name: round(end - t, 2) for (name, t), end in zip(self._marks, ends, strict=True) if name != "end"
-        }
+        out = {name: round(end - t, 2) for (name, t), end in zip(self._marks, ends, strict=True) if name != "end"}
         return {**out, "total": round(now - self._start, 2)}
 
 
@@ -189,11 +184,12 @@ def print_data(scores: Scores) -> None:
     table = Table(title=escape(f"{scores.snapshot}: {len(scores.table)} scores"), title_justify="left")
     for name in ("benchmark", "category", "set", "open", "closed", "first", "last", "marked"):
         table.add_column(name, justify="right" if name in ("open", "closed") else "left")
-    for name, rows in scores.table.groupby("benchmark", sort=True):
+    for key, rows in scores.table.groupby("benchmark", sort=True):
+        name = str(key)
         chosen = "default" if bool(info.loc[name].get("default_set", True)) else "opt-in"
         marked = info.loc[name].get("marked")
         table.add_row(
-            escape(str(name)),
+            escape(name),
             escape(str(info.loc[name, "category"])),
             chosen,
             str((rows["weights"] == "open").sum()),

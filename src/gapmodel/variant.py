@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # Chosen on simulated frontiers with known lag, see results/reference/check_default.
-LEADER_START_UP_MONTHS = 6.0
+LEADER_START_UP_MONTHS = 3.0
 FOLLOWER_START_UP_MONTHS = 6.0
 
 
@@ -135,11 +135,10 @@ def panel_data(
     """Turn a lag panel into model arrays, with the start-up of each benchmark handled.
 
     When a benchmark is new, few models have been run on it. On the leader's side its history is cut off: a level
-    that the leader reached within its first `leader_start_up_months` may have been reached earlier by a
-    model that was never run, so such a lag counts as "at least" the time since the end of the start-up
-    (right-censored; the mirror image where the follower is ahead). On the follower's side its level is too low:
-    lags of the first `follower_start_up_months` after both groups are on record are left out. Both rules look only at dates,
-    never at the lag that came out, so they select nothing.
+    that the leader reached within its first `leader_start_up_months` may have been reached earlier by a model that
+    was never run. Such a lag counts as "at least" the time since the end of the start-up (censoring at a
+    fixed date; the mirror image where the follower is ahead). On the follower's side its level is too low: lags of
+    the first `follower_start_up_months` with both groups on record are left out.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ def plot_forest(
     name = table["benchmark"].astype(str)
     rows = table[~name.isin(summary)].copy()
     bottom = pd.concat([table[name == s] for s in summary])
-    rows["category"] = rows["category"].fillna("").map(plain)
+    rows["category"] = rows["category"].fillna("").astype(str)
     rows["top"] = rows.groupby("category")["gap_median"].transform("max")
     rows = rows.sort_values(["top", "category", "gap_median"], ascending=[False, True, False])
     show_categories = len(set(rows["category"])) > 1
@@ -70,14 +70,14 @@ def plot_forest(
         left, right, side = fig.subplots(1, 3, width_ratios=[5, 3, 1.3], sharey=True)
         _intervals(left, every, at, own, "gap")
         _intervals(right, every, at, own, "slope")
-        labels = [_short(t) for t in every["title"].fillna(every["benchmark"])]
+        labels = [plain(t, width=44) for t in every["title"].fillna(every["benchmark"])]
         left.set_yticks(at, labels)
         left.set_ylim(y + 0.1, -0.9)
         for label, mine in zip(left.get_yticklabels(), own, strict=True):
             label.set_fontweight("normal" if mine else "bold")
         for place, category in headings:
             left.annotate(
-                _short(category),
+                plain(category, width=44),
                 (0, place),
                 xycoords=("axes fraction", "data"),
                 xytext=(-4, 0),
@@ -149,8 +149,3 @@ def _counts(ax: Axes, every: pd.DataFrame, at: np.ndarray) -> None:
         for place, value in zip(at, every[column], strict=True):
             if not pd.isna(value):
                 ax.text(x, place, f"{int(value)}", ha="right", va="center", fontsize=7)
-
-
-def _short(text: object, limit: int = 44) -> str:
-    line = plain(text)
-    return line if len(line) <= limit else line[: limit - 1].rstrip("\\ ") + "…"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,7 +64,7 @@ def plot_frontiers(
         plain(panel.attrs.get("follower", "follower")),
     )
     with styled():
-        fig = sheet(max(2.05 * columns, 5.2), 1.55 * rows + 1.0)
+        fig = sheet(max(2.05 * columns, 7.2), 1.55 * rows + 1.3)
         grid = fig.subplots(rows, columns, squeeze=False)
         for ax, name in zip(grid.flat, names, strict=False):
             lower = _lower_is_better(name, frontiers[name], panel, direction)
@@ -80,7 +79,7 @@ def plot_frontiers(
                 ax.tick_params(labelbottom=False)
             else:
                 ax.set_xlabel("Date", fontsize=7.5)
-        fig.supylabel("Best score so far (each benchmark's own unit)", fontsize=8)
+        fig.supylabel("Best score so far\n(each benchmark's own unit)", fontsize=8)
         handles = [
             Line2D([], [], color=LEADER, marker="o", markersize=3, label=f"{leader} frontier"),
             Line2D([], [], color=FOLLOWER, marker="s", markersize=3, label=f"{follower} frontier"),
@@ -105,7 +104,7 @@ def plot_frontiers(
 
 def _unit(ax: Axes, unit: str, lower: bool) -> None:
     if unit or lower:
-        label = textwrap.shorten(plain(unit), 26, placeholder="…") or "score"
+        label = plain(unit, width=26) or "score"
         ax.set_ylabel(label + "\n(lower is better)" * lower, fontsize=6.5)
 
 
@@ -134,7 +133,7 @@ def _lower_is_better(
 
 def _heading(ax: Axes, name: str, lag: str) -> None:
     """Benchmark name on at most two short lines, and the lag in a lighter one."""
-    name = "\n".join(textwrap.wrap(plain(name), 23, max_lines=2, placeholder="…") or [""])
+    name = plain(name, width=22, lines=2)
     ax.set_title(name + "\n", loc="left", fontsize=7, fontweight="bold", pad=4)
     ax.annotate(
         lag,

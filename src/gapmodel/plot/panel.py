@@ -36,12 +36,12 @@ def plot_panel(panel: xr.Dataset, *, title: str | None = None, note: str = "") -
     title, note : str
         Title (default: says what is drawn) and footer.
     """
-    categories = np.array([plain(c) for c in panel["category"].to_numpy()], dtype=object)
+    categories = np.array([str(c) for c in panel["category"].to_numpy()], dtype=object)
     start = panel["in_window"].argmax("month").to_numpy()
-    titles = [plain(t) for t in panel["title"].to_numpy()]
+    titles = [str(t) for t in panel["title"].to_numpy()]
     order = sorted(range(len(titles)), key=lambda k: (categories[k], start[k], titles[k].lower()))
     panel, categories = panel.isel(benchmark=order), categories[order]
-    titles = [_short(titles[k], 44) for k in order]
+    titles = [plain(titles[k], width=44) for k in order]
     lag = panel["lag"].to_numpy()
     inside, seen = panel["in_window"].to_numpy(), panel["observed"].to_numpy()
     n, n_months = lag.shape
@@ -88,7 +88,9 @@ def plot_panel(panel: xr.Dataset, *, title: str | None = None, note: str = "") -
         side = ax.secondary_yaxis("right")
         firsts = [b for b in range(n) if b == 0 or categories[b] != categories[b - 1]]
         lasts = [*firsts[1:], n]
-        side.set_yticks([(a + z) / 2 for a, z in zip(firsts, lasts, strict=True)], [_short(categories[b], 30) for b in firsts])
+        side.set_yticks(
+            [(a + z) / 2 for a, z in zip(firsts, lasts, strict=True)], [plain(categories[b], width=30) for b in firsts]
+        )
         side.tick_params(length=0, labelcolor=MUTED, labelsize=7.5)
         side.spines["right"].set_visible(False)
         over, under = bool((lag[seen] > limit).any()), bool((lag[seen] < -limit).any())
@@ -114,7 +116,3 @@ def plot_panel(panel: xr.Dataset, *, title: str | None = None, note: str = "") -
         ]
         text = title or f"Lag of {follower} behind {leader} models on {n} benchmark{'s'[: n != 1]}, by month"
         return finish(fig, title=text, note=note, handles=handles)
-
-
-def _short(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rstrip("\\ ") + "…"

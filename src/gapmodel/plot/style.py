@@ -79,11 +79,18 @@ def styled() -> Iterator[None]:
         yield
 
 
-def plain(text: Any) -> str:
-    """Text from data, made safe to draw: no mathtext, one line, no control characters."""
+def plain(text: Any, *, width: int | None = None, lines: int = 1) -> str:
+    """Text from data, made safe to draw: no mathtext, no control characters, at most `lines` × `width`."""
     line = " ".join(str(text).split())
-    line = "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn", "Cf"))
-    return line.replace("$", r"\$")
+    line = "".join(c for c in line if unicodedata.category(c)[0] != "C")
+    # Cut first, escape last: a cut between backslash and dollar sign would undo the escape.
+    parts = [line]
+    if width is not None and len(line) > width:
+        parts = [line] if lines == 1 else textwrap.wrap(line, width)
+        if len(parts) > lines or len(parts[-1]) > width:
+            parts = parts[:lines]
+            parts[-1] = parts[-1][: width - 1].rstrip() + "…"
+    return "\n".join(parts).replace("$", r"\$")
 
 
 def sheet(width: float, height: float) -> Figure:
@@ -153,7 +160,7 @@ def date_axis(ax: Axes, first: Any, last: Any, *, max_ticks: int) -> None:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{num2date(x):%Y}"))
         return
     ax.xaxis.set_major_locator(MonthLocator(bymonth=range(1, 13, step)))
-    # The first tick in view carries its year also where it is not a January.
+    # The first tick in view carries its year too, unless a January follows at once.
     offset = pd.DateOffset(months=1)
     start = first if first.day == 1 else (first + offset).replace(day=1)
     while (start.month - 1) % step:
@@ -161,7 +168,8 @@ def date_axis(ax: Axes, first: Any, last: Any, *, max_ticks: int) -> None:
 
     def label(x: float, _: Any) -> str:
         day = num2date(x)
-        year = day.month == 1 or (day.year, day.month) == (start.year, start.month)
+        opening = (day.year, day.month) == (start.year, start.month) and day.month + step < 13
+        year = day.month == 1 or opening
         return f"{day:%b}\n{day:%Y}" if year else f"{day:%b}"
 
     ax.xaxis.set_major_formatter(FuncFormatter(label))
@@ -169,7 +177,8 @@ def date_axis(ax: Axes, first: Any, last: Any, *, max_ticks: int) -> None:
 
 def _wrap(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
     per_char = size * (0.62 if bold else 0.53) / 72  # generous mean advance of DejaVu Sans
-    return textwrap.wrap(plain(text), max(int((width - 2 * _MARGIN_IN) / per_char), 20)) or [""]
+    room = max(int((width - 2 * _MARGIN_IN) / per_char), 20)
+    return plain(text, width=room, lines=20).split("\n")
 
 
 def _legend(fig: Figure, handles: list[Any], y: float) -> float:

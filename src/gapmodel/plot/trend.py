@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -96,17 +98,18 @@ def plot_average_trend(
         )
         ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
         if len(future) > 1:
-            ax.axvline(np.datetime64(as_of), color=MUTED, linewidth=0.8, linestyle=":", zorder=2)  # type: ignore[arg-type]
+            start: Any = max(as_of, times[0]).to_numpy()
+            ax.axvline(start, color=MUTED, linewidth=0.8, linestyle=":", zorder=2)
             ax.annotate(
                 f"forecast after {as_of:%Y-%m-%d}",
-                (np.datetime64(as_of), 1),
+                (start, 1),
                 xycoords=("data", "axes fraction"),
                 xytext=(3, -2),
                 textcoords="offset points",
                 va="top",
                 fontsize=7,
                 color=MUTED,
-            )  # type: ignore[arg-type]
+            )
         first = min(times[0], pd.Timestamp(months[0]))
         last = max(times[-1], pd.Timestamp(months[-1]))
         pad = pd.Timedelta(days=max(15, (last - first).days // 60))
@@ -127,7 +130,7 @@ def plot_average_trend(
                 markersize=3.4,
                 markerfacecolor="none",
                 linestyle="",
-                label="raw monthly mean (exact lags only; not what is fitted)",
+                label="raw monthly mean (exact lags only)",
             ),
         ]
         text = title or f"Average gap of {follower} behind {leader} models: posterior of the trend"

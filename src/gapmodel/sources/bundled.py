@@ -41,9 +41,7 @@ def load(snapshot: str = "epoch_2026-08", *, today: date | None = None) -> Score
         tables = {part: parse_table((folder / f"{part}.csv").read_bytes(), names[part]) for part in names}
         credit_text = (folder / "CREDITS.md").read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise DataError(
-            f"snapshot {quoted(snapshot)} is not in this installation: install gapmodel again"
-        ) from None
+        raise DataError(f"snapshot {quoted(snapshot)} is not in this installation: install gapmodel again") from None
     return validate_scores(
         tables["scores"],
         tables["benchmarks"],

@@ -88,25 +88,19 @@ def parse_table(content: bytes, file: str) -> pd.DataFrame:
     if ragged:
         raise DataError(fault_report(ragged))
     index = pd.Index([line for line, _ in rows], name="line")
-    return pd.DataFrame(
-        [[c or None for c in cells] for _, cells in rows], columns=header, index=index, dtype=object
-    )
+    return pd.DataFrame([[c or None for c in cells] for _, cells in rows], columns=header, index=index, dtype=object)
 
 
 def _check_header(header: list[str], file: str, line: int) -> None:
     for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(header) == 1 and delimiter in header[0]:
-            raise DataError(
-                f"{file}: cells are separated by {name}; save the file with commas and decimal points"
-            )
+            raise DataError(f"{file}: cells are separated by {name}; save the file with commas and decimal points")
     for number, name in enumerate(header, start=1):
         if not name:
             mend = "name it, or remove it (a table saved by pandas needs index=False)"
             raise DataError(f"{file}, line {line}: column {number} has no name; {mend}")
         if header.count(name) > 1:
-            raise DataError(
-                f"{file}, line {line}: column {quoted(name)} occurs {header.count(name)} times; keep one"
-            )
+            raise DataError(f"{file}, line {line}: column {quoted(name)} occurs {header.count(name)} times; keep one")
 
 
 def _ragged_mend(found: int, width: int) -> str:
@@ -128,9 +122,7 @@ def _decode(content: bytes, file: str) -> str:
         raise DataError(f"{file}, line {line}: the text is not UTF-8; save the file as UTF-8") from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(
-            f"{file}, line {line}: the text has a NUL byte; export the table as CSV in UTF-8 again"
-        )
+        raise DataError(f"{file}, line {line}: the text has a NUL byte; export the table as CSV in UTF-8 again")
     return text
 
 

@@ -1,0 +1,140 @@
+"""Does a method recover a known lag: simulated scores in, coverage and false alarms out.
+
+One job is one simulated data set and one method; jobs have seeds of their own, so that their order and number
+change nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy import stats
+
+from gapmodel.analysis import LagOptions
+from gapmodel.baseline import published_baseline
+from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
+from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
+from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
+from gapmodel.scores import validate_scores
+from gapmodel.simulate import simulate_scores
+from gapmodel.variant import PanelData, Variant
+
+__all__ = ["STRAIGHT_LINE", "Recovery", "recovery_table"]
+
+STRAIGHT_LINE = "straight_line"
+_CENSORED_SLOTS = 480
+
+
+class Recovery:
+    """Run methods on simulated data sets, compiling each variant once.
+
+    Parameters
+    ----------
+    settings : SamplerSettings
+        Its seed is replaced by each job's.
+    options : LagOptions
+    simulation : dict
+        Keywords of `simulate_scores`.
+    """
+
+    def __init__(
+        self, settings: SamplerSettings, *, options: LagOptions | None = None, simulation: dict[str, Any] | None = None
+    ) -> None:
+        self.settings = settings
+        self.options = options or LagOptions()
+        self.simulation = simulation or {}
+        self._compiled: dict[str, CompiledVariant] = {}
+
+    def job(self, method: Variant | str, scenario: str, seed: int) -> dict[str, Any]:
+        """Simulate one data set, apply one method, and compare with the truth.
+
+        Returns
+        -------
+        dict
+            ``method, scenario, seed``; for gap (months, at the last month) and slope (months a year): truth, estimate,
+            bounds of the 90 % interval, ``covered``; ``probability_12`` = P(zero within 12 months); ``divergences``.
+        """
+        frame, info, truth = simulate_scores(seed=seed, scenario=scenario, **self.simulation)
+        scores = validate_scores(frame, info, today=pd.Timestamp(frame["release_date"].max()).date())
+        options = LagOptions(**{**vars(self.options), "cutoff": truth.months[-1]})
+        panel = options.lags(scores).panel
+        if isinstance(method, str):
+            name, estimate = method, straight_line_estimate(panel.sel(month=panel["month"] >= truth.months[0]))
+        else:
+            data = options.data(panel, months=truth.months, benchmarks=info["benchmark"], pad_censored=_CENSORED_SLOTS)
+            name, estimate = method.name, self._posterior(method, data, seed)
+        row = {"method": name, "scenario": scenario, "seed": seed}
+        for quantity, value in (("gap", float(truth.lag[-1])), ("slope", truth.slope)):
+            low, high = estimate[f"{quantity}_lower"], estimate[f"{quantity}_upper"]
+            row |= {f"{quantity}_truth": value, f"{quantity}_covered": bool(low <= value <= high)}
+        return row | estimate
+
+    def _posterior(self, variant: Variant, data: PanelData, seed: int) -> dict[str, Any]:
+        if variant.name not in self._compiled:
+            self._compiled[variant.name] = compile_variant(variant, data)
+        settings = SamplerSettings(**{**self.settings.as_dict(), "seed": seed})
+        fit = self._compiled[variant.name].with_data(data).sample(settings)
+        # Benchmarks that the panel lacks take part in no average.
+        present = data.benchmark[data.observed.any(axis=1)]
+        gaps = gap_draws(fit, data.month[-1], seed=seed, benchmarks=present)
+        grid = crossing_grid(data.month[-1], horizon_years=1)
+        path = trend_draws(fit, grid, benchmarks=present)["average"]
+        soon, _ = probability_by(crossing_draws(path)["touched"], [grid[12]], grid[0])
+        return {
+            **_bounds("gap", gaps["average_gap"]),
+            **_bounds("slope", gaps["slope"]),
+            "probability_12": float(soon[0]),
+            "divergences": int(fit.idata["sample_stats"]["diverging"].sum()),
+        }
+
+
+def straight_line_estimate(panel: xr.Dataset) -> dict[str, Any]:
+    """The published straight line through the mean of clamped lags, with the textbook's intervals."""
+    monthly = published_baseline(panel).monthly
+    months = monthly["month"].to_numpy()
+    years = (months - months[-1]) / np.timedelta64(1, "D") / 365.25
+    fit = stats.linregress(years, monthly["mean"].to_numpy())
+    df = len(years) - 2
+    tail = (1 + INTERVAL_PROB) / 2
+    width = float(stats.t.ppf(tail, df))
+    covariance = -years.mean() * fit.stderr**2
+    ahead_sd = np.sqrt(fit.intercept_stderr**2 + fit.stderr**2 + 2 * covariance)
+    out: dict[str, Any] = {}
+    for name, value, sd in (
+        ("gap", fit.intercept, fit.intercept_stderr),
+        ("slope", fit.slope, fit.stderr),
+    ):
+        out |= {name: float(value), f"{name}_lower": value - width * sd, f"{name}_upper": value + width * sd}
+    soon = stats.t.cdf(-(fit.intercept + fit.slope) / ahead_sd, df)
+    return out | {"probability_12": float(soon), "divergences": 0}
+
+
+def recovery_table(jobs: pd.DataFrame) -> pd.DataFrame:
+    """Coverage, bias and false alarms by method and scenario, with the Monte Carlo error of a share.
+
+    Parameters
+    ----------
+    jobs : pandas.DataFrame
+        Rows of `Recovery.job`.
+    """
+    rows = []
+    for (method, scenario), group in jobs.groupby(["method", "scenario"], sort=True):
+        row: dict[str, Any] = {"method": method, "scenario": scenario, "n": len(group)}
+        for name in ("slope", "gap"):
+            row |= {
+                f"{name}_coverage": group[f"{name}_covered"].mean(),
+                f"{name}_bias": (group[name] - group[f"{name}_truth"]).mean(),
+                f"{name}_width": (group[f"{name}_upper"] - group[f"{name}_lower"]).mean(),
+            }
+        row["zero_within_12_months"] = (group["probability_12"] > 0.5).mean()
+        row["mc_error_of_a_share"] = 0.5 / np.sqrt(len(group))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _bounds(name: str, draws: xr.DataArray) -> dict[str, float]:
+    low, high = np.quantile(draws, [(1 - INTERVAL_PROB) / 2, (1 + INTERVAL_PROB) / 2])
+    return {name: float(draws.mean()), f"{name}_lower": float(low), f"{name}_upper": float(high)}

@@ -1,0 +1,123 @@
+"""Run folders: everything that one analysis leaves on disk.
+
+A run is written into a hidden sibling folder and renamed into place when it is whole, so that a folder with the
+run's name is always complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gapmodel.analysis import Analysis, LagOptions
+from gapmodel.errors import ConfigError
+from gapmodel.figures import run_figures
+from gapmodel.plot import save_figure
+from gapmodel.store import (
+    atomic_netcdf,
+    atomic_text,
+    csv_text,
+    swap_folder,
+    writable_folder,
+    write_json,
+    write_lags,
+)
+
+__all__ = ["run_id", "write_analysis"]
+
+_PACKAGES = ("gapmodel", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas", "xarray")
+
+
+def run_id(*, model: str, data_sha256: str, seed: int, settings: dict[str, Any]) -> str:
+    """Name of a run: the variant and a hash of what determines its numbers."""
+    text = json.dumps([model, data_sha256, seed, settings], sort_keys=True, default=str)
+    return f"{model}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+
+def write_analysis(
+    analysis: Analysis,
+    folder: Path,
+    *,
+    options: LagOptions,
+    command: str,
+    duration_seconds: dict[str, float] | None = None,
+) -> Path:
+    """Write a whole run folder; returns its path.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    folder : Path
+        Replaced when it exists.
+    options : LagOptions
+    command : str
+        As the user gave it, without machine paths.
+    duration_seconds : dict
+        Stage → seconds; kept in the manifest alone, so that the other files depend on data, code and seed only.
+
+    Raises
+    ------
+    ConfigError
+        The folder cannot be written.
+    """
+    writable_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        write_lags(analysis.lags, staging)
+        atomic_text(staging / "per_benchmark.csv", csv_text(analysis.per_benchmark))
+        atomic_text(staging / "zero_lag_curve.csv", csv_text(analysis.curve))
+        atomic_text(staging / "baseline_lines.csv", csv_text(analysis.baseline.lines))
+        atomic_text(staging / "baseline_monthly.csv", csv_text(analysis.baseline.monthly))
+        atomic_netcdf(staging / "posterior.nc", analysis.fit.idata)
+        write_json(staging / "summary.json", analysis.summary)
+        write_json(
+            staging / "checks.json",
+            {
+                "passed": all(c.passed for c in analysis.checks),
+                "checks": [{**c.as_dict(), "value": _finite(c.value)} for c in analysis.checks],
+            },
+        )
+        write_json(
+            staging / "manifest.json",
+            {
+                "data": {**analysis.summary["data"], "credits": list(analysis.scores.credits)},
+                "variant": {
+                    "name": analysis.fit.variant.name,
+                    "summary": analysis.fit.variant.summary,
+                    "file": analysis.fit.variant.path,
+                    "priors": analysis.fit.variant.priors,
+                },
+                "options": options.as_dict(),
+                "sampler": analysis.fit.settings.as_dict(),
+                "seed": analysis.fit.settings.seed,
+                "versions": {
+                    "python": platform.python_version(),
+                    **{name: version(name) for name in _PACKAGES},
+                },
+                "command": command,
+                "duration_seconds": duration_seconds or {},
+            },
+        )
+        (staging / "figures").mkdir()
+        for name, figure in run_figures(analysis, run=folder.name).items():
+            save_figure(figure, staging / "figures" / name)
+        staging.chmod(0o755)
+        swap_folder(staging, folder)
+    except OSError as error:
+        raise ConfigError(f"cannot write the run to '{folder}': {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return folder
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,70 @@
+"""Imports run one way; the core and the help are free of PyMC; nothing draws or reads at import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
+
+# From the bottom up: a module may import those above it in this list only.
+ORDER = [
+    "errors", "units", "scores", "sources", "selection", "frontier", "groups", "lag", "baseline", "simulate", "store",
+    "variant", "likelihood", "registry", "fit", "checks", "gap", "crossing", "predictive", "analysis", "recovery",
+    "plot", "figures", "runfolder", "terminal", "cli",
+]  # fmt: skip
+WITHOUT_PYMC = ORDER[: ORDER.index("variant") + 1]
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gapmodel"):
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+    return found
+
+
+def _modules():
+    for path in sorted(SOURCE.rglob("*.py")):
+        top = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        if top not in ("__init__", "data"):
+            yield top, path
+
+
+def test_every_module_has_its_place():
+    assert {top for top, _ in _modules()} - {"cells", "faults"} <= set(ORDER)
+
+
+@pytest.mark.parametrize(("top", "path"), [pytest.param(t, p, id=str(p.relative_to(SOURCE))) for t, p in _modules()])
+def test_imports_run_one_way(top, path):
+    if top in ("cells", "faults"):
+        assert _imports(path) <= {"errors", "units", "cells"}
+        return
+    allowed = {*ORDER[: ORDER.index(top) + 1], "cells", "faults", "__version__"}
+    assert _imports(path) <= allowed
+
+
+def test_variants_import_only_model_pieces():
+    for path in (SOURCE.parents[1] / "models").glob("*.py"):
+        assert _imports(path) <= {"variant", "likelihood"}, path.name
+
+
+@pytest.mark.parametrize("command", [["--help"], ["lags", "--help"], ["models"]])
+def test_light_commands_import_no_pymc(command):
+    code = (
+        "import sys; from gapmodel import cli; sys.argv = ['gapmodel', *%r]\n"
+        "try: cli.main()\nexcept SystemExit: pass\n"
+        "assert not {'pymc', 'arviz', 'nutpie', 'pytensor'} & set(sys.modules)" % command
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_core_imports_no_pymc():
+    names = ", ".join(f"gapmodel.{name}" for name in WITHOUT_PYMC)
+    code = f"import sys, {names}; assert not {{'pymc', 'arviz', 'pytensor'}} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,153 @@
+"""The commands from outside: exit codes, one clear error, whole run folders, same seed same bytes."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
+
+
+def gapmodel(*words, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "gapmodel.cli", *map(str, words)],
+        cwd=cwd, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """One quick run on simulated scores, twice with one seed."""
+    from gapmodel.simulate import simulate_scores
+
+    folder = tmp_path_factory.mktemp("run")
+    frame, info, _ = simulate_scores(seed=7, n_benchmarks=6, n_months=30)
+    frame.to_csv(folder / "scores.csv", index=False, date_format="%Y-%m-%d")
+    info.to_csv(folder / "benchmarks.csv", index=False)
+    files = ["--scores", "scores.csv", "--benchmarks", "benchmarks.csv"]
+    runs = [gapmodel("run", *files, *QUICK, "--seed", 5, "--out", name, cwd=folder) for name in ("a", "b")]
+    return folder, runs
+
+
+def test_run_folder_is_whole_and_marked_not_citable(finished):
+    folder, (done, _) = finished
+    # 120 draws cannot pass the gate: exit 2, written all the same, and not citable.
+    assert done.returncode == 2, done.stderr
+    assert "not citable" in done.stdout
+    run = folder / "a"
+    names = {"summary.json", "lags.csv", "lags.nc", "per_benchmark.csv", "posterior.nc", "checks.json", "manifest.json"}
+    assert names <= {p.name for p in run.iterdir()}
+    figures = {p.stem for p in (run / "figures").glob("*.png")}
+    assert figures == {p.stem for p in (run / "figures").glob("*.svg")}
+    assert figures == {
+        "frontiers", "lag_panel", "monthly_boxes", "average_trend", "zero_probability", "forest",
+    }  # fmt: skip
+    summary = json.loads((run / "summary.json").read_text())
+    for key in ("average_gap_months", "slope_months_per_year"):
+        assert {"date", "mean", "median", "sd", "interval", "mcse"} <= summary[key].keys()
+        assert summary[key]["interval"].keys() >= {"prob", "lower", "upper", "kind"}
+    zero = summary["zero_lag"]
+    assert {"horizon", "probability_by", "date_quantiles", "probability_never", "prior_probability_by"} <= zero.keys()
+    probabilities = [row["probability"] for row in zero["probability_by"]]
+    assert probabilities == sorted(probabilities)
+    assert probabilities[-1] + zero["probability_never"] == pytest.approx(1.0)
+    assert len(summary["per_benchmark"]) == summary["data"]["n_benchmarks"]
+    assert {"rhat_max", "ess_bulk_min", "ess_tail_min", "divergences", "bfmi_min", "passed"} <= summary[
+        "diagnostics"
+    ].keys()
+    assert summary["citable"] is False
+    assert summary["seed"] == 5
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert manifest["sampler"]["draws"] == 60
+    assert manifest["command"].startswith("gapmodel run --scores scores.csv")
+    assert "/" not in manifest["command"]
+    assert not [p for p in folder.iterdir() if p.name.startswith(".")], "staging folders are gone"
+
+
+def test_same_seed_same_bytes(finished):
+    folder, _ = finished
+    for name in ("summary.json", "lags.csv", "per_benchmark.csv", "checks.json", "figures/lag_panel.svg"):
+        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes(), name
+
+
+def test_posterior_can_be_read_back(finished):
+    import xarray as xr
+
+    folder, _ = finished
+    with xr.open_datatree(folder / "a" / "posterior.nc", engine="h5netcdf") as tree:
+        assert tree["posterior"].sizes["chain"] == 2
+        assert tree["posterior"].sizes["draw"] == 60
+
+
+def test_lags_writes_the_panel(simulated_files):
+    done = gapmodel("lags", "--scores", "scores.csv", "--out", "lags", cwd=simulated_files)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(simulated_files / "lags" / "lags.csv")
+    assert {"benchmark", "month", "lag_months", "censoring", "leader", "follower"} <= set(table.columns)
+    assert set(table["censoring"]) <= {-1, 0, 1}
+
+
+def test_other_groups_name_themselves(simulated_files):
+    scores = pd.read_csv(simulated_files / "scores.csv")
+    scores["country"] = scores["weights"].map({"open": "China", "closed": "US"})
+    scores.to_csv(simulated_files / "scores.csv", index=False)
+    words = ["--leader", "country=US", "--follower", "country=China", "--out", "lags"]
+    done = gapmodel("lags", "--scores", "scores.csv", *words, cwd=simulated_files)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(simulated_files / "lags" / "lags.csv")
+    assert set(table["leader"]) == {"US"}
+    assert set(table["follower"]) == {"China"}
+
+
+BAD = {
+    "missing file": (["run", "--scores", "no.csv"], "no.csv"),
+    "a folder": (["run", "--scores", "."], "folder"),
+    "unknown variant": (["fit", "shared_shok", "--scores", "scores.csv"], "did you mean 'shared_shock'"),
+    "missing variant file": (["fit", "mine.py", "--scores", "scores.csv"], "mine.py"),
+    "unknown benchmark": (["run", "--scores", "scores.csv", "--benchmark", "bench-0x"], "did you mean"),
+    "cutoff": (["run", "--scores", "scores.csv", "--cutoff", "31.12.2025"], "ISO date"),
+    "cutoff before data": (["run", "--scores", "scores.csv", "--cutoff", "2001-01-31"], "2001"),
+    "horizon": (["run", "--scores", "scores.csv", "--horizon", "0"], "horizon"),
+    "draws": (["run", "--scores", "scores.csv", "--draws", "1"], "draws is 1"),
+    "group": (["run", "--scores", "scores.csv", "--leader", "closed"], "column=value"),
+    "same group": (["run", "--scores", "scores.csv", "--leader", "weights=open"], "both groups"),
+    "grace": (["run", "--scores", "scores.csv", "--grace", "-1"], "grace_months is -1"),
+    "unknown option": (["run", "--scors", "scores.csv"], "--scors"),
+    "unknown snapshot": (["run", "--snapshot", "epoch_2026-07"], "epoch_2026-0"),
+    "benchmarks alone": (["run", "--benchmarks", "benchmarks.csv"], "--scores"),
+    "output is a file": (["run", "--scores", "scores.csv", "--out", "scores.csv"], "is a file"),
+    "output below a file": (["run", "--scores", "scores.csv", "--out", "scores.csv/x"], "cannot write"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_error(case, simulated_files):
+    words, expected = BAD[case]
+    before = {p.name for p in simulated_files.iterdir()}
+    done = gapmodel(*words, cwd=simulated_files)
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {p.name for p in simulated_files.iterdir()} == before, "nothing is left behind"
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (lambda t: t.assign(weights="open"), "closed"),
+        (lambda t: t[t["release_date"] == t["release_date"].min()], ""),
+        (lambda t: t.drop(columns="score"), "score"),
+        (lambda t: t.assign(score="50%"), "50%"),
+        (lambda t: t.iloc[:0], "no rows"),
+    ],
+    ids=["one group", "one day", "no score", "per cent", "header only"],
+)
+def test_unusable_scores_are_one_clear_error(edit, expected, simulated_files):
+    edit(pd.read_csv(simulated_files / "scores.csv")).to_csv(simulated_files / "bad.csv", index=False)
+    done = gapmodel("run", "--scores", "bad.csv", cwd=simulated_files)
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (simulated_files / "results").exists()
