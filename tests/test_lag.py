@@ -599,6 +599,19 @@ def test_catch_up_is_censored_at_the_end_of_the_window():
     assert catch_up["matched_date"].isna().tolist() == [False, True, True]
 
 
+def test_catch_up_counts_the_last_day_of_the_window():
+    scores = make(
+        ("C1", "2024-01-10", "closed", 0.4),
+        ("O0", "2024-01-15", "open", 0.1),
+        ("O1", "2024-03-31", "open", 0.5),
+        ("C2", "2024-03-31", "closed", 0.6),
+    )
+    result = analyse(scores, grace_months=0)
+    assert window(result) == ("2024-01-31", "2024-03-31")
+    assert result.catch_up["months"].tolist() == [months("2024-03-31", "2024-01-10"), 0.0]
+    assert result.catch_up["censoring"].tolist() == [0, 1]
+
+
 def test_catch_up_equal_score_matches_and_an_earlier_match_is_negative():
     scores = make(
         ("O0", "2024-01-05", "open", 0.1),
