@@ -8,6 +8,34 @@ r"""Hierarchical linear trends, OU errors, a shock shared by all benchmarks, cen
 :math:`y_{bt}` is the signed monthly lag (months), :math:`x_t` is in years from the reference date, in the middle of the
 panel. An OU process has standard deviation :math:`\sigma` and correlation :math:`\exp(-\Delta/\ell)` at a distance of
 :math:`\Delta` months. Censored lags enter as bounds on :math:`y_{bt}`.
+
+============================ ======================= ======================================================
+parameter                    prior                   reason
+============================ ======================= ======================================================
+intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
+intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
+slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
+slope_sd, months/yr          HalfN(1.5)              half the spread of the mean slope
+shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months
+shock_length, months         LogN(log 5, 0.6)        open records come every 1 to 12 months
+error_sd, months             HalfN(4)                height of the saw teeth
+error_length, months         LogN(log 5, 0.6)        length of the saw teeth: the same reason
+============================ ======================= ======================================================
+
+Why each part. A lag is a saw tooth: +1 month a month until an open release drops it, so months are not independent
+(OU errors). One release moves many benchmarks (shock :math:`u`): without it the average looks far too certain.
+A quarter of the lags are only bounds: without them the gap is biased down. The start-up of a benchmark is handled
+before the model, by dates alone, see `gapmodel.variant.panel_data`.
+
+Errors are Gaussian on purpose. Most monthly changes of a saw tooth are +1 and few are large drops; a heavy-tailed
+likelihood takes the drops for outliers and moves the level towards the teeth's rising flank.
+
+What identifies it: benchmarks that overlap in time separate the shock from their own errors; the mean slope and the
+shock's slow part are told apart only by the length of the panel, which is why its interval is wide. Where benchmarks do
+not overlap, a change in which benchmarks are run can pass for a trend.
+
+Source: censored data augmentation, Tanner and Wong (1987); partial pooling, Gelman and Hill (2007), chapter 13; OU
+errors in panels, Jones and Boadi-Boateng (1991).
 """
 
 import numpy as np

@@ -78,13 +78,16 @@ def main() -> None:
 def model_table(table: pd.DataFrame, name: str, day: str, overrides: pd.DataFrame) -> pd.DataFrame:
     """One row a model: release date, weights, tier, organization; overrides applied."""
     access = table["Model accessibility"]
-    country = [c for c in table.columns if c.startswith("Country")][0]
+    country = next(c for c in table.columns if c.startswith("Country"))
     models = pd.DataFrame(
         {
             "model": table[name],
             "release_date": table[day],
             "weights": np.select(
-                [access.isin(["API access", "Hosted access (no API)"]), access.str.startswith("Open weights", na=False)],
+                [
+                    access.isin(["API access", "Hosted access (no API)"]),
+                    access.str.startswith("Open weights", na=False),
+                ],
                 ["closed", "open"],
                 default="unknown",
             ),
@@ -107,7 +110,7 @@ def hub_models(hub: Path, overrides: pd.DataFrame, august: pd.DataFrame) -> tupl
     versions = index.drop_duplicates("Model version").set_index("Model version")["Model name"]
     index = index.sort_values(["Model name", "Release date", "Model version"])
     access = index.dropna(subset=["Model accessibility"]).groupby("Model name")["Model accessibility"]
-    single = access.first()[access.nunique() == 1]
+    single = access.first()[access.agg(lambda values: len(set(values)) == 1)]
     first = index.groupby("Model name").first(skipna=True).reset_index()
     first["Model accessibility"] = first["Model name"].map(single)
     models = model_table(first, "Model name", "Release date", overrides).set_index("model")
@@ -178,7 +181,8 @@ def hub_scores(hub: Path, entry: pd.Series) -> pd.DataFrame:
 def choose(rows: pd.DataFrame, info: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str]]]:
     """Apply the inclusion rule and the default set; returns rows, benchmarks table and what was dropped."""
     kept, dropped = [], []
-    for benchmark, group in rows.groupby("benchmark"):
+    for key, group in rows.groupby("benchmark"):
+        benchmark = str(key)
         sides = [group[group["weights"] == w] for w in ("open", "closed")]
         counts = [len(s) for s in sides]
         if min(counts) < MIN_MODELS:
@@ -201,7 +205,9 @@ def choose(rows: pd.DataFrame, info: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
     about["direction"] = "higher"
     # August scores are normalised, so chance is 0 there; May scores are raw, so chance is the floor.
     raw = rows["score"].notna().any() and ECI not in set(rows["benchmark"])
-    about["lower_bound"] = np.where(is_index, np.nan, about["random_baseline"].astype(float).fillna(0.0) if raw else 0.0)
+    about["lower_bound"] = np.where(
+        is_index, np.nan, about["random_baseline"].astype(float).fillna(0.0) if raw else 0.0
+    )
     about["ceiling"] = np.where(is_index, np.nan, 1.0)
     about["composite_of"] = np.where(is_index, "all benchmarks of the index", "")
     about["source"], about["licence"] = "Epoch AI", LICENCE

@@ -144,9 +144,7 @@ def test_the_file_is_named_as_given(folder):
     assert message(HEADER, path="sub/scores.csv").startswith("sub/scores.csv: ")
     Path("scores.csv").write_bytes(HEADER + ROW)
     Path("sub/b.csv").write_bytes(b"benchmark,ceiling\nx,1%\n")
-    assert message(path="scores.csv", benchmarks="sub/b.csv").startswith(
-        "sub/b.csv, line 2, column ceiling: '1%'"
-    )
+    assert message(path="scores.csv", benchmarks="sub/b.csv").startswith("sub/b.csv, line 2, column ceiling: '1%'")
     assert read_scores(folder / "scores.csv", today=TODAY).snapshot == "scores.csv"
 
 
@@ -196,9 +194,7 @@ def test_text_is_kept_as_written(folder):
 
 
 def test_a_table_written_by_pandas_reads_back(folder):
-    table = read(
-        HEADER.replace(b"score", b"score,odd") + b"x,A,2025-01-01,closed,0.1,\nx,B,2025-01-02,open,1e-7,u\n"
-    )
+    table = read(HEADER.replace(b"score", b"score,odd") + b"x,A,2025-01-01,closed,0.1,\nx,B,2025-01-02,open,1e-7,u\n")
     table.to_csv("again.csv", index=False)
     again = read_scores("again.csv", today=TODAY)
     pd.testing.assert_frame_equal(again.table, table)

@@ -103,7 +103,7 @@ def test_other_groups_name_themselves(simulated_files):
 
 BAD = {
     "missing file": (["run", "--scores", "no.csv"], "no.csv"),
-    "a folder": (["run", "--scores", "."], "folder"),
+    "a folder": (["run", "--scores", "."], "directory"),
     "unknown variant": (["fit", "shared_shok", "--scores", "scores.csv"], "did you mean 'shared_shock'"),
     "missing variant file": (["fit", "mine.py", "--scores", "scores.csv"], "mine.py"),
     "unknown benchmark": (["run", "--scores", "scores.csv", "--benchmark", "bench-0x"], "did you mean"),

@@ -50,9 +50,7 @@ def faults(table, benchmarks=None) -> list[str]:
 
 
 def test_types_order_and_defaults():
-    scores = check(
-        valid(weights_date=[None, None, "2025-04-01", None, None], score_se=["", "1", 0, " .5 ", None])
-    )
+    scores = check(valid(weights_date=[None, None, "2025-04-01", None, None], score_se=["", "1", 0, " .5 ", None]))
     assert list(scores.table["model"]) == ["A", "B", "C", "A", "C"]
     assert isinstance(scores.table.index, pd.RangeIndex)
     assert scores.table["release_date"].dtype == scores.table["weights_date"].dtype == "datetime64[ns]"
@@ -125,9 +123,7 @@ def test_variants_of_one_model_are_allowed():
 
 
 def test_a_model_property_given_once_holds_for_all_its_rows():
-    got = check(
-        valid(weights_date=[None, None, None, None, "2025-07-01"], licence_tier=["", "", "", "mit", ""])
-    ).table
+    got = check(valid(weights_date=[None, None, None, None, "2025-07-01"], licence_tier=["", "", "", "mit", ""])).table
     c = got[got["model"] == "C"]
     assert (c["weights_date"] == pd.Timestamp("2025-07-01")).all()
     assert (c["licence_tier"] == "mit").all()
@@ -169,14 +165,10 @@ def test_column_without_content_is_kept_and_changes_no_hash():
     ],
 )
 def test_bad_score(cell, says):
-    assert faults(valid(score=["0.5", "7", cell, "0.6", "8"])) == [
-        f"scores.csv, line 4, column score: {says}"
-    ]
+    assert faults(valid(score=["0.5", "7", cell, "0.6", "8"])) == [f"scores.csv, line 4, column score: {says}"]
 
 
-@pytest.mark.parametrize(
-    ("cell", "number"), [("1e-2", 0.01), ("+.5", 0.5), ("3.", 3.0), ("-0", 0.0), ("007", 7.0)]
-)
+@pytest.mark.parametrize(("cell", "number"), [("1e-2", 0.01), ("+.5", 0.5), ("3.", 3.0), ("-0", 0.0), ("007", 7.0)])
 def test_good_score(cell, number):
     score = check(frame(("x", "A", "2025-01-01", "open", cell))).table["score"].iloc[0]
     assert score == number
@@ -214,9 +206,7 @@ def test_today_is_not_in_the_future():
 def test_empty_name(column):
     table = valid()
     table.loc[2, column] = "  "
-    assert faults(table) == [
-        f"scores.csv, line 4, column {column}: the cell is empty; every row needs a {column}"
-    ]
+    assert faults(table) == [f"scores.csv, line 4, column {column}: the cell is empty; every row needs a {column}"]
 
 
 def test_unknown_weights_and_negative_standard_error():
@@ -239,9 +229,7 @@ def test_missing_column_names_the_nearest():
 def test_duplicate_columns_and_no_rows():
     table = valid(extra=["a"] * 5).rename(columns={"extra": " score"})
     assert faults(table) == ["scores.csv: column 'score' occurs 2 times; keep one"]
-    assert faults(valid().iloc[:0]) == [
-        "scores.csv: the table has no rows; add one row per benchmark and model"
-    ]
+    assert faults(valid().iloc[:0]) == ["scores.csv: the table has no rows; add one row per benchmark and model"]
 
 
 # --- faults across rows
@@ -294,9 +282,7 @@ def test_weights_date_order_and_closed_models():
     [("higher", "0", "0.5", [0.6]), ("lower", "1", "0.5", [0.4]), ("", "0", "0.55", [0.6])],
 )
 def test_score_beyond_the_ceiling(direction, floor, ceiling, bad):
-    info = pd.DataFrame(
-        {"benchmark": ["x"], "direction": [direction], "lower_bound": [floor], "ceiling": [ceiling]}
-    )
+    info = pd.DataFrame({"benchmark": ["x"], "direction": [direction], "lower_bound": [floor], "ceiling": [ceiling]})
     got = faults(valid(), info)
     assert [float(re.search(r"score: (\S+) is beyond the ceiling", f)[1]) for f in got] == bad
 
@@ -362,9 +348,7 @@ def test_every_faulty_cell_is_reported_and_no_other(bad):
     table = frame(*[("x", f"m{k}", "2025-01-01", "open", "1") for k in range(12)])
     for row, column in bad:
         table.loc[row, column] = "?"
-    found = {
-        (int(m[1]) - 2, m[2]) for f in faults(table) if (m := re.match(r"\S+ line (\d+), column (\w+):", f))
-    }
+    found = {(int(m[1]) - 2, m[2]) for f in faults(table) if (m := re.match(r"\S+ line (\d+), column (\w+):", f))}
     assert found == bad
 
 
@@ -399,9 +383,7 @@ def test_row_and_column_order_do_not_matter(table, data):
     pd.testing.assert_frame_equal(a.benchmarks, b.benchmarks)
     assert a.sha256 == b.sha256
     assert len(a.table) == len(table)
-    odd = dict(
-        zip(zip(table["benchmark"], table["model"], table["variant"]), table["odd column"], strict=True)
-    )
+    odd = dict(zip(zip(table["benchmark"], table["model"], table["variant"]), table["odd column"], strict=True))
     got = a.table
     for *run, value in zip(got["benchmark"], got["model"], got["variant"], got["odd column"], strict=True):
         assert odd[tuple(run)] == value
@@ -433,9 +415,7 @@ def test_benchmark_content_changes_the_hash_and_defaults_do_not():
 
 
 def test_unknown_columns_survive_with_their_type():
-    table = valid(odd=[" a ", None, "", "b", "c"]).assign(
-        number=[1, 2, 3, 4, 5], flag=[True, False, True, True, False]
-    )
+    table = valid(odd=[" a ", None, "", "b", "c"]).assign(number=[1, 2, 3, 4, 5], flag=[True, False, True, True, False])
     got = check(table).table
     assert list(got)[-3:] == ["flag", "number", "odd"]
     assert got["number"].tolist() == [1, 3, 4, 2, 5]

@@ -21,6 +21,7 @@ from gapmodel.crossing import (
     probability_by,
     probability_mcse,
 )
+from gapmodel.evidence import known_truth
 from gapmodel.fit import Fit, SamplerSettings, compile_variant, sample_prior
 from gapmodel.frontier import Frontier
 from gapmodel.gap import INTERVAL_PROB, gap_draws, summarise, summary_row, trend_draws
@@ -212,6 +213,7 @@ def analyse(
             "draws": PRIOR_DRAWS,
         },
         "diagnostics": diagnostics(checks),
+        "known_truth": known_truth(variant.name),
         "data": {
             "sha256": scores.sha256,
             "snapshot": scores.snapshot,
@@ -235,11 +237,7 @@ def analyse(
         "citable": passed and not quick,
         "credits": list(scores.credits),
     }
-    frontiers = benchmark_frontiers(
-        scores if options.cutoff is None else scores.as_of_cutoff(options.cutoff),
-        leader=options.leader,
-        follower=options.follower,
-    )
+    frontiers = benchmark_frontiers(scores, cutoff=options.cutoff, leader=options.leader, follower=options.follower)
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
     return Analysis(scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, curve)
 

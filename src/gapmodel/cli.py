@@ -267,12 +267,7 @@ def _fit(
     settings = settings.quick() if quick else settings
     given = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
     settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
-    name = run_id(
-        model=chosen.name,
-        data_sha256=table.sha256,
-        seed=settings.seed,
-        settings={**settings.as_dict(), **options.as_dict(), "horizon": horizon},
-    )
+    name = run_id(chosen, table, settings, options, horizon_years=horizon)
     folder = writable_folder(out or Path("results") / name)
 
     clock = terminal.Stages(quiet=quiet, start=perf_counter())

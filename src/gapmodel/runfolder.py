@@ -13,14 +13,16 @@ import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gapmodel.analysis import Analysis, LagOptions
+from gapmodel.crossing import HORIZON_YEARS
 from gapmodel.errors import ConfigError
 from gapmodel.figures import run_figures
+from gapmodel.fit import SamplerSettings
 from gapmodel.plot import save_figure
+from gapmodel.scores import Scores
 from gapmodel.store import (
     atomic_netcdf,
     atomic_text,
@@ -30,16 +32,25 @@ from gapmodel.store import (
     write_json,
     write_lags,
 )
+from gapmodel.variant import Variant
 
 __all__ = ["run_id", "write_analysis"]
 
 _PACKAGES = ("gapmodel", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas", "xarray")
 
 
-def run_id(*, model: str, data_sha256: str, seed: int, settings: dict[str, Any]) -> str:
-    """Name of a run: the variant and a hash of what determines its numbers."""
-    text = json.dumps([model, data_sha256, seed, settings], sort_keys=True, default=str)
-    return f"{model}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+def run_id(
+    variant: Variant,
+    scores: Scores,
+    settings: SamplerSettings,
+    options: LagOptions,
+    *,
+    horizon_years: float = HORIZON_YEARS,
+) -> str:
+    """Name of a run: the variant and a hash of everything that determines its numbers."""
+    parts = [variant.name, scores.sha256, settings.as_dict(), options.as_dict(), float(horizon_years)]
+    text = json.dumps(parts, sort_keys=True)
+    return f"{variant.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
 def write_analysis(
@@ -70,6 +81,8 @@ def write_analysis(
     """
     writable_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
+    fit, horizon = analysis.fit, analysis.summary["zero_lag"]["horizon_years"]
+    name = run_id(fit.variant, analysis.scores, fit.settings, options, horizon_years=horizon)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         write_lags(analysis.lags, staging)
@@ -89,6 +102,7 @@ def write_analysis(
         write_json(
             staging / "manifest.json",
             {
+                "run_id": name,
                 "data": {**analysis.summary["data"], "credits": list(analysis.scores.credits)},
                 "variant": {
                     "name": analysis.fit.variant.name,
@@ -101,15 +115,15 @@ def write_analysis(
                 "seed": analysis.fit.settings.seed,
                 "versions": {
                     "python": platform.python_version(),
-                    **{name: version(name) for name in _PACKAGES},
+                    **{package: version(package) for package in _PACKAGES},
                 },
                 "command": command,
                 "duration_seconds": duration_seconds or {},
             },
         )
         (staging / "figures").mkdir()
-        for name, figure in run_figures(analysis, run=folder.name).items():
-            save_figure(figure, staging / "figures" / name)
+        for title, figure in run_figures(analysis, run=folder.name).items():
+            save_figure(figure, staging / "figures" / title)
         staging.chmod(0o755)
         swap_folder(staging, folder)
     except OSError as error:

@@ -12,19 +12,27 @@ the closed frontier reached its level have the same distribution.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gapmodel.errors import UnknownNameError
 
-__all__ = ["SCENARIOS", "Truth", "simulate_scores"]
+__all__ = ["REGIMES", "SCENARIOS", "Truth", "simulate_scores"]
 
 # Latent lag in months as a function of u, the fraction of the period elapsed.
 SCENARIOS = {
     "constant": lambda u: np.full_like(u, 5.0),
     "closing": lambda u: 9.0 - 6.0 * u,
     "opening": lambda u: 4.0 + 4.0 * u,
+}
+
+# How densely benchmarks are run: keywords of `simulate_scores`. Real tables lie between the two: "dense" gives an open
+# frontier about 12 record steps a benchmark, "sparse" about 7.
+REGIMES: dict[str, dict[str, Any]] = {
+    "dense": {},
+    "sparse": {"n_benchmarks": 15, "n_months": 41, "missing": 0.75},
 }
 
 

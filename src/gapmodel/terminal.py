@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from gapmodel.evidence import known_truth_sentence
+
 if TYPE_CHECKING:
     from gapmodel.analysis import Analysis
     from gapmodel.baseline import Baseline
@@ -79,9 +81,15 @@ class Stages:
         return {**out, "total": round(now - self._start, 2)}
 
 
+def _console() -> Console:
+    # A pipe or a log has no width of its own; tables should not be squeezed into 80 columns there.
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
+
+
 def print_answer(analysis: Analysis, folder: Path) -> None:
     """Print the answer of a run: gap, slope, P(zero by date) beside the prior's, checks, and where the files are."""
-    console = Console(highlight=False)
+    console = _console()
     s = analysis.summary
     zero, data = s["zero_lag"], s["data"]
     title = f"{s['follower']} behind {s['leader']}: {data['n_benchmarks']} benchmarks, model {s['model']}"
@@ -122,6 +130,7 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
         f"published straight line through the mean: slope {line['slope_months_per_year']:+.1f} months/year, "
         f"zero on {line['zero_date'] or 'no date'} (no uncertainty; not an answer)"
     )
+    console.print(known_truth_sentence(s["known_truth"]))
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
     failed = [c for c in analysis.checks if not c.passed]
@@ -172,7 +181,7 @@ def print_lags(result: LagResult, baseline: Baseline) -> None:
         "mean over benchmarks", "", str(mean["n_months"]), "", "", f"{mean['slope_months_per_year']:+.1f}",
         _date(mean["zero_date"]),
     )  # fmt: skip
-    console = Console(highlight=False)
+    console = _console()
     console.print(table)
     for row in result.skipped.to_dict("records"):
         console.print(escape(f"skipped {row['benchmark']}: {row['reason']}"))
@@ -198,7 +207,7 @@ def print_data(scores: Scores) -> None:
             str(rows["release_date"].max().date()),
             escape("" if marked is None or marked != marked else str(marked)),
         )
-    console = Console(highlight=False)
+    console = _console()
     console.print(table)
     for credit in scores.credits:
         console.print(escape(credit), style="dim")
