@@ -7,6 +7,8 @@ import sys
 import pandas as pd
 import pytest
 
+from gapmodel.cli import main
+
 QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
 
 
@@ -15,6 +17,20 @@ def gapmodel(*words, cwd):
         [sys.executable, "-m", "gapmodel.cli", *map(str, words)],
         cwd=cwd, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
+
+
+@pytest.fixture
+def called(simulated_files, monkeypatch, capsys):
+    """Call a command in this process (PyMC is imported once): exit code and what went to standard error."""
+
+    def call(*words):
+        monkeypatch.chdir(simulated_files)
+        monkeypatch.setattr(sys, "argv", ["gapmodel", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return stop.value.code, capsys.readouterr().err
+
+    return call
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +88,26 @@ def test_same_seed_same_bytes(finished):
         assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes(), name
 
 
+def test_manifest_lists_every_file_and_a_second_run_keeps_the_rest(finished):
+    from gapmodel.store import file_hashes, swap_folder
+
+    folder, _ = finished
+    listed = json.loads((folder / "a" / "manifest.json").read_text())["files"]
+    assert file_hashes(folder / "a") == listed | {"manifest.json": file_hashes(folder / "a")["manifest.json"]}
+    old, new = folder / "old", folder / "new"
+    for target in (old, new):
+        target.mkdir()
+        (target / "manifest.json").write_text(json.dumps({"files": {"gone.csv": ""}}))
+    (old / "gone.csv").write_text("ours")
+    (old / "notes.txt").write_text("the user's")
+    swap_folder(new, old)
+    assert {p.name for p in old.iterdir()} == {"manifest.json", "notes.txt"}
+    assert not new.exists()
+    (old / "notes.txt").unlink()
+    (old / "manifest.json").unlink()
+    old.rmdir()
+
+
 def test_posterior_can_be_read_back(finished):
     import xarray as xr
 
@@ -118,18 +154,25 @@ BAD = {
     "unknown snapshot": (["run", "--snapshot", "epoch_2026-07"], "epoch_2026-0"),
     "benchmarks alone": (["run", "--benchmarks", "benchmarks.csv"], "--scores"),
     "output is a file": (["run", "--scores", "scores.csv", "--out", "scores.csv"], "is a file"),
+    "output holds other files": (["run", "--scores", "scores.csv", "--out", "."], "not a run"),
     "output below a file": (["run", "--scores", "scores.csv", "--out", "scores.csv/x"], "cannot write"),
 }
 
 
+def test_an_error_from_outside_has_no_traceback(simulated_files):
+    done = gapmodel("run", "--scores", "no.csv", cwd=simulated_files)
+    assert done.returncode == 1
+    assert "no.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_clear_error(case, simulated_files):
+def test_bad_input_is_one_clear_error(case, called, simulated_files):
     words, expected = BAD[case]
     before = {p.name for p in simulated_files.iterdir()}
-    done = gapmodel(*words, cwd=simulated_files)
-    assert done.returncode == 1
-    assert expected in done.stderr
-    assert "Traceback" not in done.stderr
+    code, error = called(*words)
+    assert code == 1
+    assert expected in error
     assert {p.name for p in simulated_files.iterdir()} == before, "nothing is left behind"
 
 
@@ -144,10 +187,9 @@ def test_bad_input_is_one_clear_error(case, simulated_files):
     ],
     ids=["one group", "one day", "no score", "per cent", "header only"],
 )
-def test_unusable_scores_are_one_clear_error(edit, expected, simulated_files):
+def test_unusable_scores_are_one_clear_error(edit, expected, called, simulated_files):
     edit(pd.read_csv(simulated_files / "scores.csv")).to_csv(simulated_files / "bad.csv", index=False)
-    done = gapmodel("run", "--scores", "bad.csv", cwd=simulated_files)
-    assert done.returncode == 1
-    assert expected in done.stderr
-    assert "Traceback" not in done.stderr
+    code, error = called("run", "--scores", "bad.csv")
+    assert code == 1
+    assert expected in error
     assert not (simulated_files / "results").exists()

@@ -245,13 +245,13 @@ def _fit(
 
     # What can be wrong with the input is found before PyMC is imported.
     from gapmodel.crossing import crossing_grid
-    from gapmodel.store import writable_folder
+    from gapmodel.store import run_target
 
     keywords = _lag_keywords(cutoff, leader, follower, grace)
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
     table = _read(scores, benchmarks, snapshot, benchmark, category, exclude_organization, all_benchmarks)
     if out is not None:
-        writable_folder(out)
+        run_target(out)
 
     from dataclasses import replace
 
@@ -268,7 +268,7 @@ def _fit(
     given = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
     settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
     name = run_id(chosen, table, settings, options, horizon_years=horizon)
-    folder = writable_folder(out or Path("results") / name)
+    folder = run_target(out or Path("results") / name)
 
     clock = terminal.Stages(quiet=quiet, start=perf_counter())
     with clock:

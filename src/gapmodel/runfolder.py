@@ -27,8 +27,9 @@ from gapmodel.store import (
     atomic_netcdf,
     atomic_text,
     csv_text,
+    file_hashes,
+    run_target,
     swap_folder,
-    writable_folder,
     write_json,
     write_lags,
 )
@@ -67,7 +68,7 @@ def write_analysis(
     ----------
     analysis : Analysis
     folder : Path
-        Replaced when it exists.
+        An earlier run in it is replaced; files that the earlier run did not write stay.
     options : LagOptions
     command : str
         As the user gave it, without machine paths.
@@ -77,9 +78,9 @@ def write_analysis(
     Raises
     ------
     ConfigError
-        The folder cannot be written.
+        The folder cannot be written, or holds something other than a run.
     """
-    writable_folder(folder)
+    run_target(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fit, horizon = analysis.fit, analysis.summary["zero_lag"]["horizon_years"]
     name = run_id(fit.variant, analysis.scores, fit.settings, options, horizon_years=horizon)
@@ -99,6 +100,9 @@ def write_analysis(
                 "checks": [{**c.as_dict(), "value": _finite(c.value)} for c in analysis.checks],
             },
         )
+        (staging / "figures").mkdir()
+        for title, figure in run_figures(analysis, run=name).items():
+            save_figure(figure, staging / "figures" / title)
         write_json(
             staging / "manifest.json",
             {
@@ -119,11 +123,9 @@ def write_analysis(
                 },
                 "command": command,
                 "duration_seconds": duration_seconds or {},
+                "files": file_hashes(staging),
             },
         )
-        (staging / "figures").mkdir()
-        for title, figure in run_figures(analysis, run=folder.name).items():
-            save_figure(figure, staging / "figures" / title)
         staging.chmod(0o755)
         swap_folder(staging, folder)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -20,11 +21,15 @@ __all__ = [
     "atomic_netcdf",
     "atomic_text",
     "csv_text",
+    "file_hashes",
+    "run_target",
     "swap_folder",
     "writable_folder",
     "write_json",
     "write_lags",
 ]
+
+MANIFEST = "manifest.json"
 
 
 def writable_folder(folder: Path) -> Path:
@@ -50,6 +55,25 @@ def writable_folder(folder: Path) -> Path:
     return folder
 
 
+def run_target(folder: Path) -> Path:
+    """Check early that `folder` can take a run: it can be written, and is new, empty or an earlier run.
+
+    Raises
+    ------
+    ConfigError
+    """
+    writable_folder(folder)
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise ConfigError(f"'{folder}' holds files that are not a run: give a new folder as --out")
+    return folder
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Relative name → SHA-256 of every file below `folder`."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON atomically; NaN and infinity are refused rather than written as invalid JSON."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n"
@@ -72,7 +96,10 @@ def write_lags(result: LagResult, folder: Path) -> list[Path]:
 
 
 def swap_folder(staging: Path, folder: Path) -> None:
-    """Put `staging` in the place of `folder`, which may exist; both have the same parent."""
+    """Put the run `staging` in the place of `folder`, which may hold an earlier run; both have the same parent.
+
+    Files that the earlier run's manifest does not list are the user's, and move along.
+    """
     old = None
     if folder.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
@@ -80,7 +107,19 @@ def swap_folder(staging: Path, folder: Path) -> None:
         folder.rename(old)
     staging.rename(folder)
     if old is not None:
+        _keep_foreign_files(old, folder)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _keep_foreign_files(old: Path, folder: Path) -> None:
+    manifest = old / MANIFEST
+    written = json.loads(manifest.read_text(encoding="utf-8")).get("files", {}) if manifest.is_file() else {}
+    for path in sorted(p for p in old.rglob("*") if p.is_file() and p.name != MANIFEST):
+        name = path.relative_to(old)
+        target = folder / name
+        if name.as_posix() not in written and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
 
 
 def atomic_text(path: Path, text: str) -> None:
