@@ -4,8 +4,8 @@ r"""Hierarchical straight lines with independent errors: what most users would w
     y_{bt} &= \alpha_b + \beta_b x_t + e_{bt}, \qquad e_{bt} \sim N(0, \sigma) \\
     \alpha_b &\sim N(\mu_\alpha, \tau_\alpha), \qquad \beta_b \sim N(\mu_\beta, \tau_\beta)
 
-:math:`y_{bt}` is the signed monthly lag (months), :math:`x_t` is in years from the reference date, in the middle of the
-panel. Censored lags enter as bounds.
+:math:`y_{bt}` is the signed monthly lag (months), :math:`x_t` is in years from the reference date, in the middle of
+the panel. Censored lags enter as bounds.
 
 ============================ ==================== =========================================================
 parameter                    prior                reason

@@ -5,34 +5,38 @@ r"""Hierarchical linear trends, OU errors, a shock shared by all benchmarks, cen
     \alpha_b &\sim N(\mu_\alpha, \tau_\alpha), \qquad \beta_b \sim N(\mu_\beta, \tau_\beta) \\
     u &\sim \mathrm{OU}(\sigma_u, \ell_u), \qquad e_b \sim \mathrm{OU}(\sigma_e, \ell_e)
 
-:math:`y_{bt}` is the signed monthly lag (months), :math:`x_t` is in years from the reference date, in the middle of the
-panel. An OU process has standard deviation :math:`\sigma` and correlation :math:`\exp(-\Delta/\ell)` at a distance of
-:math:`\Delta` months. Censored lags enter as bounds on :math:`y_{bt}`.
+:math:`y_{bt}` is the signed monthly lag (months), :math:`x_t` is in years from the reference date, in the middle of
+the panel. An OU process has standard deviation :math:`\sigma` and correlation :math:`\exp(-\Delta/\ell)` at a
+distance of :math:`\Delta` months. Censored lags enter as bounds on :math:`y_{bt}`.
 
-============================ ======================= ======================================================
+============================ ======================= =============================================================
 parameter                    prior                   reason
-============================ ======================= ======================================================
+============================ ======================= =============================================================
 intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
 slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
 slope_sd, months/yr          HalfN(1.5)              half the spread of the mean slope
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months
-shock_length, months         LogN(log 5, 0.6)        open records come every 1 to 12 months
+shock_length, months         LogN(log 3, 0.5)        some open record, on any benchmark, comes every 1 to 7 months
 error_sd, months             HalfN(4)                height of the saw teeth
-error_length, months         LogN(log 5, 0.6)        length of the saw teeth: the same reason
-============================ ======================= ======================================================
+error_length, months         LogN(log 5, 0.6)        open records of one benchmark come every 2 to 13 months
+============================ ======================= =============================================================
 
 Why each part. A lag is a saw tooth: +1 month a month until an open release drops it, so months are not independent
-(OU errors). One release moves many benchmarks (shock :math:`u`): without it the average looks far too certain.
-A quarter of the lags are only bounds: without them the gap is biased down. The start-up of a benchmark is handled
+(OU errors). One release moves many benchmarks (shock :math:`u`): without it the average looks far too certain. A
+quarter of the lags are only bounds: without them the gap is biased down. The start-up of a benchmark is handled
 before the model, by dates alone, see `gapmodel.variant.panel_data`.
 
-Errors are Gaussian on purpose. Most monthly changes of a saw tooth are +1 and few are large drops; a heavy-tailed
-likelihood takes the drops for outliers and moves the level towards the teeth's rising flank.
+Lengths: were releases a Poisson process, the age of the latest record would have correlation :math:`\exp(-\Delta/m)`
+with :math:`m` the mean time between records. Shared releases follow each other faster than one benchmark's records,
+hence the shorter shock. A prior of log 5, 0.6 for both made intervals of the gap half as wide again as their error on
+densely run simulated benchmarks.
+
+Errors are Gaussian: the drops of a saw tooth are what carries the level, not outliers.
 
 What identifies it: benchmarks that overlap in time separate the shock from their own errors; the mean slope and the
-shock's slow part are told apart only by the length of the panel, which is why its interval is wide. Where benchmarks do
-not overlap, a change in which benchmarks are run can pass for a trend.
+shock's slow part are told apart only by the length of the panel, which is why its interval is wide. Where benchmarks
+do not overlap, a change in which benchmarks are run can pass for a trend.
 
 Source: censored data augmentation, Tanner and Wong (1987); partial pooling, Gelman and Hill (2007), chapter 13; OU
 errors in panels, Jones and Boadi-Boateng (1991).
@@ -50,7 +54,7 @@ PRIORS = {
     "slope_population": "Normal(0, 3) months/year",
     "slope_sd": "HalfNormal(1.5) months/year",
     "shock_sd": "HalfNormal(2) months",
-    "shock_length": "LogNormal(log 5, 0.6) months",
+    "shock_length": "LogNormal(log 3, 0.5) months",
     "error_sd": "HalfNormal(4) months",
     "error_length": "LogNormal(log 5, 0.6) months",
 }
@@ -70,7 +74,7 @@ def build(data: PanelData) -> pm.Model:
         slope = pm.Deterministic("slope", slope_population + slope_sd * slope_raw, dims="benchmark")
 
         shock_sd = pm.HalfNormal("shock_sd", 2.0)
-        shock_length = pm.LogNormal("shock_length", np.log(5.0), 0.6)
+        shock_length = pm.LogNormal("shock_length", np.log(3.0), 0.5)
         shock_raw = pm.Normal("shock_raw", 0.0, 1.0, dims="month")
         shock = pm.Deterministic(
             "shock", ou_path(shock_raw, d["years"], sd=shock_sd, length=shock_length), dims="month"

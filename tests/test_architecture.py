@@ -11,9 +11,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
 
 # From the bottom up: a module may import those above it in this list only.
 ORDER = [
-    "errors", "units", "scores", "sources", "selection", "frontier", "groups", "lag", "baseline", "simulate",
-    "evidence", "store", "variant", "likelihood", "registry", "fit", "checks", "gap", "crossing", "predictive",
-    "analysis", "recovery", "plot", "figures", "runfolder", "terminal", "cli",
+    "errors", "units", "scores", "sources", "selection", "frontier", "groups", "lag", "views", "baseline",
+    "simulate", "evidence", "store", "variant", "likelihood", "registry", "fit", "checks", "gap", "crossing",
+    "predictive", "analysis", "recovery", "plot", "figures", "runfolder", "terminal", "cli",
 ]  # fmt: skip
 WITHOUT_PYMC = ORDER[: ORDER.index("variant") + 1]
 

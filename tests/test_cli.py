@@ -143,6 +143,7 @@ BAD = {
     "unknown variant": (["fit", "shared_shok", "--scores", "scores.csv"], "did you mean 'shared_shock'"),
     "missing variant file": (["fit", "mine.py", "--scores", "scores.csv"], "mine.py"),
     "unknown benchmark": (["run", "--scores", "scores.csv", "--benchmark", "bench-0x"], "did you mean"),
+    "unknown excluded": (["lags", "--scores", "scores.csv", "--exclude-benchmark", "bench-0x"], "did you mean"),
     "cutoff": (["run", "--scores", "scores.csv", "--cutoff", "31.12.2025"], "ISO date"),
     "cutoff before data": (["run", "--scores", "scores.csv", "--cutoff", "2001-01-31"], "2001"),
     "horizon": (["run", "--scores", "scores.csv", "--horizon", "0"], "horizon"),

@@ -20,7 +20,7 @@ SETTINGS = SamplerSettings(draws=400, tune=500, chains=2, seed=1)
 def data(simulated):
     scores, truth = simulated
     options = LagOptions()
-    return options.data(options.lags(scores).panel, months=truth.months)
+    return options.data(options.lags(scores), months=truth.months)
 
 
 @pytest.mark.parametrize("name", sorted(list_variants()))

@@ -30,6 +30,7 @@ from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, benchmark_frontiers, c
 from gapmodel.predictive import prior_lag_share
 from gapmodel.scores import Scores
 from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, Variant, panel_data
+from gapmodel.views import CATCH_UP, MONTHLY, view_panel
 
 __all__ = ["Analysis", "LagOptions", "analyse", "report_dates"]
 
@@ -67,14 +68,13 @@ class LagOptions:
             follower=self.follower,
         )
 
-    def data(self, panel: xr.Dataset, **keywords: Any) -> PanelData:
-        """Model arrays under these options; keywords as in `panel_data`."""
-        return panel_data(
-            panel,
-            leader_start_up_months=self.leader_start_up_months,
-            follower_start_up_months=self.follower_start_up_months,
-            **keywords,
-        )
+    def data(self, lags: LagResult, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
+        """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`."""
+        leader, follower = self.leader_start_up_months, self.follower_start_up_months
+        panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
+        if view == CATCH_UP:
+            leader = follower = 0.0  # the view carries the start-up already
+        return panel_data(panel, leader_start_up_months=leader, follower_start_up_months=follower, **keywords)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for the manifest."""
@@ -168,7 +168,8 @@ def analyse(
     options = options or LagOptions()
     stage("lags")
     lags = options.lags(scores)
-    data = options.data(lags.panel)
+    data = options.data(lags, view=variant.view)
+    skipped = _skipped(lags, data)
     as_of = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
     grid = crossing_grid(as_of, horizon_years=horizon_years)
     baseline = published_baseline(lags.panel)
@@ -229,7 +230,7 @@ def analyse(
             "n_lags_in_model": int(data.observed.sum()),
             "n_censored_in_model": int((data.censored_sign != 0).sum()),
         },
-        "skipped": lags.skipped.to_dict("records"),
+        "skipped": skipped,
         "options": options.as_dict(),
         "model": variant.name,
         "seed": settings.seed,
@@ -240,6 +241,13 @@ def analyse(
     frontiers = benchmark_frontiers(scores, cutoff=options.cutoff, leader=options.leader, follower=options.follower)
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
     return Analysis(scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, curve)
+
+
+def _skipped(lags: LagResult, data: PanelData) -> list[dict[str, str]]:
+    """Benchmarks that take no part, with the reason: no window, or nothing left of it."""
+    rows = [{"benchmark": str(row.benchmark), "reason": str(row.reason)} for row in lags.skipped.itertuples()]
+    gone = sorted(set(lags.panel["benchmark"].to_numpy().astype(str)) - set(data.benchmark))
+    return rows + [{"benchmark": name, "reason": "nothing observed after its start-up"} for name in gone]
 
 
 def _zero_lag(fit, prior, grid, as_of, horizon_years, sustained_months):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import typer.exceptions
 
 from gapmodel.errors import ConfigError, GapmodelError
+
+if TYPE_CHECKING:
+    from gapmodel.scores import Scores
 
 __all__ = ["app", "main"]
 
@@ -29,6 +32,9 @@ ScoresFile = Annotated[Path | None, typer.Option("--scores", help="Your scores.c
 BenchmarksFile = Annotated[Path | None, typer.Option("--benchmarks", help="Your benchmarks.csv.")]
 Snapshot = Annotated[str, typer.Option(help="Bundled snapshot, if no --scores.")]
 Benchmark = Annotated[list[str] | None, typer.Option("--benchmark", help="Only this benchmark (repeatable).")]
+ExcludeBenchmark = Annotated[
+    list[str] | None, typer.Option("--exclude-benchmark", help="Leave out this benchmark (repeatable).")
+]
 Category = Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude-organization", help="Leave out its models (repeatable).")]
 AllBenchmarks = Annotated[
@@ -85,6 +91,7 @@ def run(
     benchmarks: BenchmarksFile = None,
     snapshot: Snapshot = "epoch_2026-08",
     benchmark: Benchmark = None,
+    exclude_benchmark: ExcludeBenchmark = None,
     category: Category = None,
     exclude_organization: Exclude = None,
     all_benchmarks: AllBenchmarks = False,
@@ -112,6 +119,7 @@ def fit(
     benchmarks: BenchmarksFile = None,
     snapshot: Snapshot = "epoch_2026-08",
     benchmark: Benchmark = None,
+    exclude_benchmark: ExcludeBenchmark = None,
     category: Category = None,
     exclude_organization: Exclude = None,
     all_benchmarks: AllBenchmarks = False,
@@ -138,6 +146,7 @@ def lags(
     benchmarks: BenchmarksFile = None,
     snapshot: Snapshot = "epoch_2026-08",
     benchmark: Benchmark = None,
+    exclude_benchmark: ExcludeBenchmark = None,
     category: Category = None,
     exclude_organization: Exclude = None,
     all_benchmarks: AllBenchmarks = False,
@@ -153,7 +162,16 @@ def lags(
     from gapmodel.lag import compute_lags
     from gapmodel.store import writable_folder, write_lags
 
-    table = _read(scores, benchmarks, snapshot, benchmark, category, exclude_organization, all_benchmarks)
+    table = _read(
+        scores,
+        benchmarks,
+        snapshot,
+        benchmark=benchmark,
+        exclude_benchmark=exclude_benchmark,
+        category=category,
+        exclude_organization=exclude_organization,
+        all_benchmarks=all_benchmarks,
+    )
     folder = writable_folder(out or Path("results") / "lags")
     result = compute_lags(table, **_lag_keywords(cutoff, leader, follower, grace))
     terminal.print_lags(result, published_baseline(result.panel))
@@ -181,7 +199,7 @@ def data_show(
     """List the benchmarks of a score table: models, dates, set, category."""
     from gapmodel import terminal
 
-    table = _read(scores, benchmarks, snapshot, None, None, None, True, keep_composites=True)
+    table = _read_table(scores, benchmarks, snapshot)
     terminal.print_data(table)
     return 0
 
@@ -192,7 +210,7 @@ def data_validate(
     benchmarks: Annotated[Path | None, typer.Argument(help="benchmarks.csv")] = None,
 ) -> int:
     """Check your own files against the format; every fault is listed at once."""
-    table = _read(scores, benchmarks, "", None, None, None, True, keep_composites=True)
+    table = _read_table(scores, benchmarks, "")
     print(
         f"valid: {len(table.table)} scores, {table.table['model'].nunique()} models, "
         f"{len(table.benchmarks)} benchmarks, sha256 {table.sha256[:12]}"
@@ -200,22 +218,27 @@ def data_validate(
     return 0
 
 
-def _read(scores, benchmarks, snapshot, benchmark, category, exclude, everything, *, keep_composites=False):
-    """Read the table and take the subset that the options name."""
-    from gapmodel.selection import select
+def _read_table(scores: Path | None, benchmarks: Path | None, snapshot: str) -> Scores:
     from gapmodel.sources import bundled, csv
 
     if scores is None and benchmarks is not None:
         raise ConfigError("--benchmarks goes with --scores: give both")
-    table = bundled.load(snapshot) if scores is None else csv.read_scores(scores, benchmarks, today=date.today())
-    if keep_composites:
-        return table
+    return bundled.load(snapshot) if scores is None else csv.read_scores(scores, benchmarks, today=date.today())
+
+
+def _read(
+    scores, benchmarks, snapshot, *, benchmark, exclude_benchmark, category, exclude_organization, all_benchmarks
+) -> Scores:
+    """Read the table and take the subset that the options name."""
+    from gapmodel.selection import select
+
     return select(
-        table,
+        _read_table(scores, benchmarks, snapshot),
         benchmarks=benchmark or None,
+        exclude_benchmarks=exclude_benchmark or None,
         categories=category or None,
-        exclude_organizations=exclude or None,
-        everything=everything,
+        exclude_organizations=exclude_organization or None,
+        everything=all_benchmarks,
     )
 
 
@@ -238,8 +261,8 @@ def _lag_keywords(cutoff, leader, follower, grace) -> dict:
 
 
 def _fit(
-    variant, *, scores, benchmarks, snapshot, benchmark, category, exclude_organization, all_benchmarks, cutoff,
-    leader, follower, grace, horizon, out, seed, draws, tune, chains, quick, quiet,
+    variant, *, scores, benchmarks, snapshot, benchmark, exclude_benchmark, category, exclude_organization,
+    all_benchmarks, cutoff, leader, follower, grace, horizon, out, seed, draws, tune, chains, quick, quiet,
 ) -> int:  # fmt: skip
     from time import perf_counter
 
@@ -249,7 +272,16 @@ def _fit(
 
     keywords = _lag_keywords(cutoff, leader, follower, grace)
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
-    table = _read(scores, benchmarks, snapshot, benchmark, category, exclude_organization, all_benchmarks)
+    table = _read(
+        scores,
+        benchmarks,
+        snapshot,
+        benchmark=benchmark,
+        exclude_benchmark=exclude_benchmark,
+        category=category,
+        exclude_organization=exclude_organization,
+        all_benchmarks=all_benchmarks,
+    )
     if out is not None:
         run_target(out)
 

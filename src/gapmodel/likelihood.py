@@ -16,17 +16,18 @@ import pytensor.tensor as pt
 
 from gapmodel.variant import PanelData
 
-__all__ = ["add_data", "censored_lags", "model_coords", "ou_errors", "ou_path"]
+__all__ = ["EXCESS_SCALE", "add_data", "censored_lags", "model_coords", "ou_errors", "ou_path"]
 
 # Width in months of the softplus: unconstrained values of order one are excesses of a few months.
-_EXCESS_SCALE = 4.0
+EXCESS_SCALE = 4.0
 _LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
 def model_coords(data: PanelData) -> dict[str, object]:
-    """Coordinates of a model: benchmark, month (ISO text) and censored cell."""
+    """Coordinates of a model: benchmark, category, month (ISO text) and censored cell."""
     return {
         "benchmark": data.benchmark,
+        "category": data.category,
         "month": np.datetime_as_string(data.month, unit="D"),
         "censored_cell": np.arange(len(data.censored_bound)),
     }
@@ -47,15 +48,15 @@ def censored_lags(d: dict):
     raw = pm.Normal("excess_raw", 0.0, 1.0, dims="censored_cell")
     sign = d["censored_sign"]
     real = pt.abs(sign)
-    log_jacobian = np.log(_EXCESS_SCALE) - pt.softplus(-raw)
+    log_jacobian = np.log(EXCESS_SCALE) - pt.softplus(-raw)
     pm.Potential("excess_measure", (real * (log_jacobian + 0.5 * raw**2 + _LOG_SQRT_2PI)).sum())
-    latent = d["censored_bound"] + sign * _EXCESS_SCALE * pt.softplus(raw)
+    latent = d["censored_bound"] + sign * EXCESS_SCALE * pt.softplus(raw)
     # inc_subtensor: padding adds exactly zero, wherever it points.
     cells = d["lag"][d["censored_benchmark"], d["censored_month"]]
     return pt.inc_subtensor(cells, real * latent)
 
 
-def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
+def ou_errors(name: str, error, d: dict, *, sd, length=None, nu=None) -> None:
     """Add the log density of errors to the model.
 
     Parameters
@@ -69,6 +70,8 @@ def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
         Stationary standard deviation; scalar or broadcastable to ``error``.
     length : tensor, months, optional
         Correlation length; None for independent errors.
+    nu : tensor, optional
+        Degrees of freedom of Student-t innovations, of which ``sd`` then sets the scale; None for Gaussian ones.
     """
     if length is None:
         centre, scale = pt.zeros_like(error), sd * pt.ones_like(error)
@@ -77,7 +80,13 @@ def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
         rho = pt.exp(-d["gap"] / length) * (1.0 - d["first"])
         centre, scale = rho * before, sd * pt.sqrt(1.0 - rho**2)
     z = (error - centre) / scale
-    pm.Potential(name, (d["observed"] * (-0.5 * z**2 - pt.log(scale) - _LOG_SQRT_2PI)).sum())
+    log_density = -0.5 * z**2 - _LOG_SQRT_2PI if nu is None else _log_t(z, nu)
+    pm.Potential(name, (d["observed"] * (log_density - pt.log(scale))).sum())
+
+
+def _log_t(z, nu):
+    normaliser = pt.gammaln(0.5 * (nu + 1.0)) - pt.gammaln(0.5 * nu) - 0.5 * pt.log(np.pi * nu)
+    return normaliser - 0.5 * (nu + 1.0) * pt.log1p(z**2 / nu)
 
 
 def ou_path(raw, years, *, sd, length):

@@ -1,13 +1,21 @@
-"""Replicated lags: what a variant says that monthly lags look like, from prior or posterior draws."""
+"""Replicated and predicted lags: what a variant says that monthly lags look like, from prior or posterior draws.
+
+A variant's samples are read by name: ``shock`` (month), ``error_sd``, ``error_length`` and ``nu``, each where it has
+one, and whatever its trend reads. Without ``error_length`` errors are independent, without ``nu`` Gaussian.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from scipy import stats
+from scipy.special import logsumexp
 
+from gapmodel.likelihood import EXCESS_SCALE
+from gapmodel.units import MONTHS_PER_YEAR
 from gapmodel.variant import PanelData, Variant
 
-__all__ = ["PRIOR_LAG_RANGE", "prior_lag_share", "replicate_lags"]
+__all__ = ["PRIOR_LAG_RANGE", "latent_lags", "log_predictive_density", "prior_lag_share", "replicate_lags"]
 
 # A prior that often puts lags outside a year ahead to three years behind contradicts what is known of the field.
 PRIOR_LAG_RANGE = (-12.0, 36.0)
@@ -15,9 +23,6 @@ PRIOR_LAG_RANGE = (-12.0, 36.0)
 
 def replicate_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, seed: int) -> np.ndarray:
     """Simulate one uncensored panel from each draw.
-
-    A variant's samples are read by name: its trend, ``shock`` (month) where it has one, and ``error_sd`` with
-    ``error_length`` (independent errors where it has none).
 
     Parameters
     ----------
@@ -32,22 +37,17 @@ def replicate_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, se
         Every cell of the grid, in the window or not.
     """
     rng = np.random.default_rng(seed)
-    trend = variant.trend(samples, data.years)["benchmark_trend"]
-    mean = trend.transpose("chain", "draw", "benchmark", "time").to_numpy()
-    mean = mean.reshape(-1, *mean.shape[2:])
-    if "shock" in samples:
-        shock = samples["shock"].transpose("chain", "draw", "month").to_numpy()
-        mean = mean + shock.reshape(-1, 1, shock.shape[-1])
-    sd = samples["error_sd"].to_numpy().reshape(-1, 1)
+    mean = _means(variant, samples, data)
+    sd, length, nu = (_scalar(samples, name)[:, None] for name in ("error_sd", "error_length", "nu"))
     error = np.empty_like(mean)
-    error[..., 0] = sd * rng.standard_normal(mean.shape[:2])
-    step = 12.0 * np.diff(data.years)
-    for k, distance in enumerate(step, start=1):
-        rho = np.zeros_like(sd)
-        if "error_length" in samples:
-            rho = np.exp(-distance / samples["error_length"].to_numpy().reshape(-1, 1))
+    distance = np.concatenate([[np.inf], MONTHS_PER_YEAR * np.diff(data.years)])
+    for k, step in enumerate(distance):
+        rho = np.exp(-step / length)
         fresh = rng.standard_normal(mean.shape[:2])
-        error[..., k] = rho * error[..., k - 1] + sd * np.sqrt(1.0 - rho**2) * fresh
+        # A t variate is a normal one with a random scale; infinite degrees of freedom leave it alone.
+        chi2 = rng.chisquare(np.where(np.isinf(nu), 1.0, nu), mean.shape[:2])
+        fresh = np.where(np.isinf(nu), fresh, fresh / np.sqrt(chi2 / nu))
+        error[..., k] = rho * (error[..., k - 1] if k else 0.0) + sd * np.sqrt(1.0 - rho**2) * fresh
     return mean + error
 
 
@@ -56,3 +56,82 @@ def prior_lag_share(variant: Variant, samples: xr.Dataset, data: PanelData, *, s
     lags = replicate_lags(variant, samples, data, seed=seed)[:, data.observed > 0]
     low, high = PRIOR_LAG_RANGE
     return float(((lags >= low) & (lags <= high)).mean())
+
+
+def latent_lags(samples: xr.Dataset, data: PanelData) -> np.ndarray:
+    """Lags with the censored cells filled in from each draw, shape (n_draws, B, T), months; 0 where not observed."""
+    raw = _flat(samples["excess_raw"], "censored_cell")
+    lag = np.repeat(data.lag[None], len(raw), axis=0)
+    real = data.censored_sign != 0
+    excess = data.censored_sign[real] * EXCESS_SCALE * np.logaddexp(0.0, raw[:, real])
+    lag[:, data.censored_benchmark[real], data.censored_month[real]] = data.censored_bound[real] + excess
+    return lag
+
+
+def log_predictive_density(
+    variant: Variant, samples: xr.Dataset, data: PanelData, target: PanelData, cells: np.ndarray
+) -> np.ndarray:
+    """Log predictive density of each target cell alone, given the fitted panel.
+
+    A cell is predicted from its trend, the shock (whose draws run on into months without data) and the benchmark's
+    latest fitted error before it. A bound scores the log probability of lying beyond it.
+
+    Parameters
+    ----------
+    variant : Variant
+    samples : xarray.Dataset
+        Posterior from `data`.
+    data, target : PanelData
+        The fitted panel and the one that holds the outcomes, on one grid.
+    cells : numpy.ndarray of bool, shape (B, T)
+        Which outcomes; not observed ones are left out.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_cells,)
+        In the order of ``numpy.nonzero(cells & (target.observed > 0))``.
+    """
+    rows, columns = np.nonzero(cells & (target.observed > 0))
+    mean = _means(variant, samples, data)
+    residual = latent_lags(samples, data) - mean
+    sd, length, nu = (_scalar(samples, name)[:, None] for name in ("error_sd", "error_length", "nu"))
+    column = np.arange(data.observed.shape[1])
+    latest = np.maximum.accumulate(np.where(data.observed > 0, column, -1), axis=1)
+    before = np.concatenate([np.full((len(latest), 1), -1), latest[:, :-1]], axis=1)[rows, columns]
+    known = before >= 0
+    distance = MONTHS_PER_YEAR * (data.years[columns] - data.years[np.maximum(before, 0)])
+    rho = np.where(known, np.exp(-np.where(known, distance, 1.0) / length), 0.0)
+    centre = mean[:, rows, columns] + rho * np.where(known, residual[:, rows, before], 0.0)
+    scale = sd * np.sqrt(1.0 - rho**2)
+    value, censoring = target.value[rows, columns], target.censoring[rows, columns]
+    z = (value - centre) / scale
+    law = stats.norm if np.isinf(nu).all() else stats.t(np.broadcast_to(nu, z.shape))
+    density = np.where(censoring == 0, law.logpdf(z) - np.log(scale), 0.0)
+    for sign in (1, -1):
+        beyond = censoring == sign
+        if beyond.any():
+            part = stats.norm if law is stats.norm else stats.t(np.broadcast_to(nu, z[:, beyond].shape))
+            density[:, beyond] = part.logsf(sign * z[:, beyond])
+    return logsumexp(density, axis=0) - np.log(len(density))
+
+
+def _means(variant: Variant, samples: xr.Dataset, data: PanelData) -> np.ndarray:
+    """Trend plus shock, shape (n_draws, B, T), months."""
+    mean = _flat(variant.trend(samples, data.years)["benchmark_trend"], "benchmark", "time")
+    if "shock" in samples:
+        mean = mean + _flat(samples["shock"], "month")[:, None, :]
+    return mean
+
+
+def _scalar(samples: xr.Dataset, name: str) -> np.ndarray:
+    """One number a draw; where the variant lacks it, the value that switches it off."""
+    if name in samples:
+        return _flat(samples[name])
+    off = {"error_length": 1e-9, "nu": np.inf}[name]
+    return np.full(samples.sizes["chain"] * samples.sizes["draw"], off)
+
+
+def _flat(array: xr.DataArray, *dims: str) -> np.ndarray:
+    """Draws of all chains in one first axis."""
+    values = array.transpose("chain", "draw", *dims).to_numpy()
+    return values.reshape(-1, *values.shape[2:])

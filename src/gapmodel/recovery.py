@@ -60,11 +60,14 @@ class Recovery:
         frame, info, truth = simulate_scores(seed=seed, scenario=scenario, **self.simulation)
         scores = validate_scores(frame, info, today=pd.Timestamp(frame["release_date"].max()).date())
         options = LagOptions(**{**vars(self.options), "cutoff": truth.months[-1]})
-        panel = options.lags(scores).panel
+        lags = options.lags(scores)
         if isinstance(method, str):
-            name, estimate = method, straight_line_estimate(panel.sel(month=panel["month"] >= truth.months[0]))
+            name, estimate = (
+                method,
+                straight_line_estimate(lags.panel.sel(month=lags.panel["month"] >= truth.months[0])),
+            )
         else:
-            data = options.data(panel, months=truth.months, benchmarks=info["benchmark"], pad_censored=_CENSORED_SLOTS)
+            data = options.data(lags, months=truth.months, benchmarks=info["benchmark"], pad_censored=_CENSORED_SLOTS)
             name, estimate = method.name, self._posterior(method, data, seed)
         row = {"method": name, "scenario": scenario, "seed": seed}
         for quantity, value in (("gap", float(truth.lag[-1])), ("slope", truth.slope)):

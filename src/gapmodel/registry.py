@@ -30,7 +30,8 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     """Load a shipped variant by name, or a user's file by a path ending in ``.py``.
 
     A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
-    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.variant.linear_trend`.
+    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.variant.linear_trend`; ``VIEW`` where it is not
+    fitted to monthly lags (see `gapmodel.views`).
 
     Raises
     ------
@@ -68,6 +69,7 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
         trend=getattr(module, "trend", linear_trend),
         priors=dict(module.PRIORS),
         path=path.name,
+        view=getattr(module, "VIEW", "monthly"),
     )
 
 

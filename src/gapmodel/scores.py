@@ -75,6 +75,7 @@ class Scores:
         self,
         *,
         benchmarks: str | Iterable[str] | None = None,
+        exclude_benchmarks: str | Iterable[str] | None = None,
         categories: str | Iterable[str] | None = None,
         first: Any = None,
         last: Any = None,
@@ -103,6 +104,7 @@ class Scores:
         category = table["benchmark"].map(self.benchmarks["category"])
         for what, column, names, negated in (
             ("benchmark", table["benchmark"], benchmarks, False),
+            ("benchmark", table["benchmark"], exclude_benchmarks, True),
             ("category", category, categories, False),
             ("organization", table.get("organization"), organizations, False),
             ("organization", table.get("organization"), exclude_organizations, True),

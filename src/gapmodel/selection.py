@@ -14,6 +14,7 @@ def select(
     scores: Scores,
     *,
     benchmarks: list[str] | None = None,
+    exclude_benchmarks: list[str] | None = None,
     categories: list[str] | None = None,
     exclude_organizations: list[str] | None = None,
     everything: bool = False,
@@ -25,7 +26,7 @@ def select(
     scores : Scores
     benchmarks, categories : list of str, optional
         Named benchmarks are taken whether or not they are in the default set.
-    exclude_organizations : list of str, optional
+    exclude_benchmarks, exclude_organizations : list of str, optional
     everything : bool
         Opt-in benchmarks too. Without it a table that has a ``default_set`` column gives those marked true.
 
@@ -39,6 +40,7 @@ def select(
     default_only = not everything and benchmarks is None and "default_set" in scores.benchmarks
     chosen = scores.subset(
         benchmarks=benchmarks,
+        exclude_benchmarks=exclude_benchmarks,
         categories=categories,
         exclude_organizations=exclude_organizations,
         default_set_only=default_only,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,10 @@ class PanelData:
     Attributes
     ----------
     benchmark : numpy.ndarray, shape (B,), str
+    category : numpy.ndarray, shape (C,), str
+        Categories that occur, sorted.
+    category_of : numpy.ndarray of int, shape (B,)
+        Index of each benchmark's category.
     month : numpy.ndarray, shape (T,), datetime64[D]
     reference_date : numpy.datetime64
         Where the time axis is centred.
@@ -58,6 +63,8 @@ class PanelData:
     """
 
     benchmark: np.ndarray
+    category: np.ndarray
+    category_of: np.ndarray
     month: np.ndarray
     reference_date: np.datetime64
     years: np.ndarray
@@ -73,6 +80,7 @@ class PanelData:
 
     #: Fields that go into the model as `pm.Data`.
     ARRAYS = (
+        "category_of",
         "years",
         "lag",
         "observed",
@@ -94,6 +102,34 @@ class PanelData:
         """Years from the reference date to each of `dates`."""
         return np.atleast_1d(months_between(dates, self.reference_date)) / MONTHS_PER_YEAR
 
+    @property
+    def censoring(self) -> np.ndarray:
+        """+1, -1 or 0 by cell, shape (B, T)."""
+        grid = np.zeros(self.observed.shape)
+        real = self.censored_sign != 0
+        grid[self.censored_benchmark[real], self.censored_month[real]] = self.censored_sign[real]
+        return grid
+
+    @property
+    def value(self) -> np.ndarray:
+        """Lag or bound by cell, NaN where not observed, shape (B, T), months."""
+        grid = np.where(self.observed > 0, self.lag, np.nan)
+        real = self.censored_sign != 0
+        grid[self.censored_benchmark[real], self.censored_month[real]] = self.censored_bound[real]
+        return grid
+
+    def only(self, keep: np.ndarray) -> PanelData:
+        """The same panel with the cells outside `keep` (bool, shape (B, T)) not observed; shapes stay."""
+        seen = (self.observed > 0) & keep
+        arrays = _arrays(
+            np.where(seen, self.value, np.nan),
+            self.censoring,
+            self.month,
+            self.reference_date,
+            size=len(self.censored_bound),
+        )
+        return replace(self, **arrays)
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -112,6 +148,8 @@ class Variant:
         Prior of each hyperparameter in words, for the manifest.
     path : str
         File name.
+    view : str
+        What the model is fitted to, see `gapmodel.views`.
     """
 
     name: str
@@ -120,6 +158,7 @@ class Variant:
     trend: Callable
     priors: dict[str, str]
     path: str
+    view: str = "monthly"
 
 
 def panel_data(
@@ -147,8 +186,8 @@ def panel_data(
     leader_start_up_months, follower_start_up_months : float, months
         0 switches a rule off.
     months, benchmarks : array_like, optional
-        Grids to lay the panel on, where panels must share one shape; default the panel's own. Cells that
-        the panel lacks are not observed; months outside the grid are dropped.
+        Grids to lay the panel on, where panels must share one shape; default the panel's own, without benchmarks of
+        which nothing is observed. Cells that the panel lacks are not observed; months outside the grid are dropped.
     pad_censored : int, optional
         Pad the censored cells to this number.
     reference_date : date-like, optional
@@ -170,7 +209,11 @@ def panel_data(
     )
     lag = _on_grid(lag, names, own_months, benchmark, month, np.nan)
     censoring = _on_grid(censoring, names, own_months, benchmark, month, 0.0)
+    category = dict(zip(names, panel["category"].to_numpy().astype(str), strict=True))
     seen = ~np.isnan(lag)
+    if benchmarks is None:
+        used = seen.any(axis=1)
+        lag, censoring, seen, benchmark = lag[used], censoring[used], seen[used], benchmark[used]
     exact = seen & (censoring == 0)
     if seen.sum() < 3 or not exact.any():
         raise InsufficientDataError(
@@ -180,35 +223,47 @@ def panel_data(
     if reference_date is None:
         reference_date = month[0] + (month[-1] - month[0]) // 2
     reference = np.datetime64(pd.Timestamp(reference_date), "D")
+    categories, category_of = np.unique([category.get(name, "other") for name in benchmark], return_inverse=True)
+    return PanelData(
+        benchmark=benchmark,
+        category=categories,
+        category_of=category_of,
+        month=month,
+        reference_date=reference,
+        years=months_between(month, reference) / MONTHS_PER_YEAR,
+        **_arrays(lag, censoring, month, reference, size=pad_censored),
+    )
+
+
+def _arrays(
+    lag: np.ndarray, censoring: np.ndarray, month: np.ndarray, reference: np.datetime64, *, size: int | None
+) -> dict[str, Any]:
+    """Model arrays of a panel of lags and bounds (NaN: not observed), shape (B, T), as `PanelData` names them."""
+    seen = ~np.isnan(lag)
     since = months_between(month, reference)
-    column = np.arange(len(month))
     # Column of the latest observed cell strictly before each cell; -1 where there is none.
-    latest = np.maximum.accumulate(np.where(seen, column, -1), axis=1)
+    latest = np.maximum.accumulate(np.where(seen, np.arange(len(month)), -1), axis=1)
     previous = np.concatenate([np.full((len(lag), 1), -1), latest[:, :-1]], axis=1)
     has_previous = previous >= 0
     cb, cm = np.nonzero(seen & (censoring != 0))
-    size = len(cb) if pad_censored is None else pad_censored
+    size = len(cb) if size is None else size
     if size < len(cb):
         raise ValueError(f"pad_censored is {size}, but the panel has {len(cb)} censored cells")
 
     def padded(values):
         return np.concatenate([values, np.zeros(size - len(cb), dtype=values.dtype)])
 
-    return PanelData(
-        benchmark=benchmark,
-        month=month,
-        reference_date=reference,
-        years=since / MONTHS_PER_YEAR,
-        lag=np.where(exact, lag, 0.0),
-        observed=seen.astype(float),
-        previous=np.maximum(previous, 0),
-        gap=np.where(has_previous, since[None, :] - since[np.maximum(previous, 0)], 1.0),
-        first=(seen & ~has_previous).astype(float),
-        censored_benchmark=padded(cb),
-        censored_month=padded(cm),
-        censored_bound=padded(lag[cb, cm]),
-        censored_sign=padded(censoring[cb, cm]),
-    )
+    return {
+        "lag": np.where(seen & (censoring == 0), lag, 0.0),
+        "observed": seen.astype(float),
+        "previous": np.maximum(previous, 0),
+        "gap": np.where(has_previous, since[None, :] - since[np.maximum(previous, 0)], 1.0),
+        "first": (seen & ~has_previous).astype(float),
+        "censored_benchmark": padded(cb),
+        "censored_month": padded(cm),
+        "censored_bound": padded(lag[cb, cm]),
+        "censored_sign": padded(censoring[cb, cm]),
+    }
 
 
 def _start_up(
@@ -249,7 +304,7 @@ def linear_trend(samples: xr.Dataset, years: np.ndarray) -> xr.Dataset:
     ----------
     samples : xarray.Dataset
         With ``intercept`` and ``slope`` (dims ``chain, draw, benchmark``) and ``intercept_population``,
-        ``slope_population``, ``intercept_sd``, ``slope_sd`` (dims ``chain, draw``).
+        ``slope_population``, ``intercept_sd``, ``slope_sd`` (dims ``chain, draw``; a spread that is absent is zero).
     years : numpy.ndarray, shape (n_times,)
         Years since the reference date.
 
@@ -260,11 +315,12 @@ def linear_trend(samples: xr.Dataset, years: np.ndarray) -> xr.Dataset:
         (chain, draw, time), months.
     """
     at = xr.DataArray(np.asarray(years, dtype=float), dims="time")
-    variance = samples["intercept_sd"] ** 2 + (samples["slope_sd"] * at) ** 2
+    mean = samples["intercept_population"] + samples["slope_population"] * at
+    variance = samples.get("intercept_sd", 0.0) ** 2 + (samples.get("slope_sd", 0.0) * at) ** 2
     return xr.Dataset(
         {
             "benchmark_trend": samples["intercept"] + samples["slope"] * at,
-            "population_mean": samples["intercept_population"] + samples["slope_population"] * at,
-            "population_sd": np.sqrt(variance),
+            "population_mean": mean,
+            "population_sd": np.sqrt(variance) + xr.zeros_like(mean),
         }
     )
