@@ -13,7 +13,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
 ORDER = [
     "errors", "units", "scores", "sources", "selection", "frontier", "groups", "lag", "views", "baseline",
     "simulate", "evidence", "store", "variant", "likelihood", "registry", "fit", "checks", "gap", "crossing",
-    "predictive", "analysis", "recovery", "plot", "figures", "runfolder", "terminal", "cli",
+    "predictive", "contract", "compare", "analysis", "recovery", "comparison", "plot",
+    "figures", "runfolder", "terminal", "cli",
 ]  # fmt: skip
 WITHOUT_PYMC = ORDER[: ORDER.index("variant") + 1]
 

@@ -22,7 +22,7 @@ from gapmodel.crossing import (
     probability_mcse,
 )
 from gapmodel.evidence import known_truth
-from gapmodel.fit import Fit, SamplerSettings, compile_variant, sample_prior
+from gapmodel.fit import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
 from gapmodel.frontier import Frontier
 from gapmodel.gap import INTERVAL_PROB, gap_draws, summarise, summary_row, trend_draws
 from gapmodel.groups import CLOSED, OPEN, Group
@@ -140,6 +140,7 @@ def analyse(
     options: LagOptions | None = None,
     horizon_years: float = HORIZON_YEARS,
     quick: bool = False,
+    compiled: CompiledVariant | None = None,
     stage: Callable[[str], None] = lambda text: None,
     progress: Callable | None = None,
 ) -> Analysis:
@@ -155,6 +156,8 @@ def analyse(
         How far ahead a crossing counts.
     quick : bool
         Mark the result as not citable.
+    compiled : CompiledVariant, optional
+        `variant` compiled for these very data, where it is at hand.
     stage : callable
         Told the name of each stage.
     progress : callable, optional
@@ -175,7 +178,7 @@ def analyse(
     baseline = published_baseline(lags.panel)
 
     stage("compile")
-    compiled = compile_variant(variant, data)
+    compiled = compiled or compile_variant(variant, data)
     stage("sample")
     fit = compiled.sample(settings, progress=progress)
     stage("summarise")

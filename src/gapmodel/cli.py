@@ -13,6 +13,7 @@ import typer.exceptions
 from gapmodel.errors import ConfigError, GapmodelError
 
 if TYPE_CHECKING:
+    from gapmodel.fit import SamplerSettings
     from gapmodel.scores import Scores
 
 __all__ = ["app", "main"]
@@ -138,6 +139,75 @@ def fit(
 ) -> int:
     """Fit one variant, and write and print the same as `run`."""
     return _fit(**locals())
+
+
+@app.command()
+def compare(
+    variants: Annotated[list[str] | None, typer.Argument(help="Variant names or files; default: all shipped.")] = None,
+    scores: ScoresFile = None,
+    benchmarks: BenchmarksFile = None,
+    snapshot: Snapshot = "epoch_2026-08",
+    benchmark: Benchmark = None,
+    exclude_benchmark: ExcludeBenchmark = None,
+    category: Category = None,
+    exclude_organization: Exclude = None,
+    all_benchmarks: AllBenchmarks = False,
+    cutoff: Cutoff = None,
+    leader: Leader = None,
+    follower: Follower = None,
+    grace: Grace = None,
+    horizon: Horizon = 10.0,
+    blocks: Annotated[int, typer.Option(help="Blocks of months that are predicted from all months before them.")] = 8,
+    months_ahead: Annotated[int, typer.Option(help="Months in a block.")] = 3,
+    future_only: Annotated[bool, typer.Option("--future-only", help="Leave no benchmark out: half the time.")] = False,
+    out: Out = None,
+    seed: Seed = None,
+    draws: Draws = None,
+    tune: Tune = None,
+    chains: Chains = None,
+    quick: Quick = False,
+    quiet: Quiet = False,
+) -> int:
+    """Fit variants side by side, score them on held-out lags, weigh and stack them; resumes where it stopped."""
+    if blocks < 2 or months_ahead < 1:
+        raise ConfigError("give --blocks of at least 2 and --months-ahead of at least 1")
+    keywords = _lag_keywords(cutoff, leader, follower, grace)
+    table = _read(
+        scores,
+        benchmarks,
+        snapshot,
+        benchmark=benchmark,
+        exclude_benchmark=exclude_benchmark,
+        category=category,
+        exclude_organization=exclude_organization,
+        all_benchmarks=all_benchmarks,
+    )
+    from dataclasses import replace
+
+    from gapmodel import terminal
+    from gapmodel.analysis import LagOptions
+    from gapmodel.comparison import Plan, compare_variants
+    from gapmodel.figures import comparison_figure
+    from gapmodel.plot import save_figure
+    from gapmodel.registry import list_variants, load_variant
+
+    chosen = [load_variant(name) for name in variants or list_variants()]
+    settings = _settings(quick, seed=seed, draws=draws, tune=tune, chains=chains)
+    plan = Plan(
+        settings=settings,
+        options=LagOptions(**keywords),
+        blocks=blocks,
+        months_ahead=months_ahead,
+        leave_benchmark_out=not future_only,
+        horizon_years=horizon,
+    )
+    plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=settings.seed))
+    folder = out or Path("results") / "comparison"
+    with terminal.Jobs(quiet=quiet) as jobs:
+        comparison = compare_variants(table, chosen, folder, plan, progress=jobs.tick)
+    save_figure(comparison_figure(comparison), folder / "comparison")
+    terminal.print_comparison(comparison, folder)
+    return 0 if bool(comparison.table["passed"].all()) and not quick else 2
 
 
 @app.command()
@@ -285,20 +355,14 @@ def _fit(
     if out is not None:
         run_target(out)
 
-    from dataclasses import replace
-
     from gapmodel import terminal
     from gapmodel.analysis import LagOptions, analyse
-    from gapmodel.fit import SamplerSettings
     from gapmodel.registry import DEFAULT_VARIANT, load_variant
     from gapmodel.runfolder import run_id, write_analysis
 
     chosen = load_variant(variant or DEFAULT_VARIANT)
     options = LagOptions(**keywords)
-    settings = SamplerSettings()
-    settings = settings.quick() if quick else settings
-    given = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+    settings = _settings(quick, seed=seed, draws=draws, tune=tune, chains=chains)
     name = run_id(chosen, table, settings, options, horizon_years=horizon)
     folder = run_target(out or Path("results") / name)
 
@@ -324,6 +388,16 @@ def _fit(
         )
     terminal.print_answer(analysis, folder)
     return 0 if analysis.summary["diagnostics"]["passed"] else 2
+
+
+def _settings(quick: bool, **given) -> SamplerSettings:
+    """The default sampler settings, or the quick ones, with what the options give in their place."""
+    from dataclasses import replace
+
+    from gapmodel.fit import SamplerSettings
+
+    settings = SamplerSettings().quick() if quick else SamplerSettings()
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
 
 
 def _command() -> str:

@@ -6,9 +6,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gapmodel.analysis import Analysis
+from gapmodel.comparison import STACKED, Comparison
 from gapmodel.gap import INTERVAL_PROB, summary_row
 from gapmodel.plot import (
     plot_average_trend,
+    plot_comparison,
     plot_forest,
     plot_frontiers,
     plot_monthly_boxes,
@@ -16,7 +18,7 @@ from gapmodel.plot import (
     plot_zero_probability,
 )
 
-__all__ = ["run_figures"]
+__all__ = ["comparison_figure", "run_figures"]
 
 
 def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
@@ -69,3 +71,13 @@ def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
             note=f"{note} {INTERVAL_PROB:.0%} equal-tailed intervals.",
         ),
     }
+
+
+def comparison_figure(comparison: Comparison) -> Figure:
+    """Answers and predictive scores of all variants side by side."""
+    return plot_comparison(
+        comparison.table,
+        as_of=comparison.as_of,
+        emphasised=(STACKED,),
+        note=" ".join(comparison.credits),
+    )

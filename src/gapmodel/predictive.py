@@ -39,14 +39,14 @@ def replicate_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, se
     rng = np.random.default_rng(seed)
     mean = _means(variant, samples, data)
     sd, length, nu = (_scalar(samples, name)[:, None] for name in ("error_sd", "error_length", "nu"))
-    error = np.empty_like(mean)
+    error, gaussian = np.empty_like(mean), np.isinf(nu).all()
     distance = np.concatenate([[np.inf], MONTHS_PER_YEAR * np.diff(data.years)])
     for k, step in enumerate(distance):
         rho = np.exp(-step / length)
         fresh = rng.standard_normal(mean.shape[:2])
-        # A t variate is a normal one with a random scale; infinite degrees of freedom leave it alone.
-        chi2 = rng.chisquare(np.where(np.isinf(nu), 1.0, nu), mean.shape[:2])
-        fresh = np.where(np.isinf(nu), fresh, fresh / np.sqrt(chi2 / nu))
+        if not gaussian:
+            # A t variate is a normal one with a random scale.
+            fresh /= np.sqrt(rng.chisquare(nu, mean.shape[:2]) / nu)
         error[..., k] = rho * (error[..., k - 1] if k else 0.0) + sd * np.sqrt(1.0 - rho**2) * fresh
     return mean + error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import hashlib
 import importlib.resources
 import importlib.util
 from pathlib import Path
@@ -70,6 +71,7 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
         priors=dict(module.PRIORS),
         path=path.name,
         view=getattr(module, "VIEW", "monthly"),
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
 
 

@@ -49,7 +49,7 @@ def run_id(
     horizon_years: float = HORIZON_YEARS,
 ) -> str:
     """Name of a run: the variant and a hash of everything that determines its numbers."""
-    parts = [variant.name, scores.sha256, settings.as_dict(), options.as_dict(), float(horizon_years)]
+    parts = [variant.name, variant.sha256, scores.sha256, settings.as_dict(), options.as_dict(), float(horizon_years)]
     text = json.dumps(parts, sort_keys=True)
     return f"{variant.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
@@ -112,6 +112,7 @@ def write_analysis(
                     "name": analysis.fit.variant.name,
                     "summary": analysis.fit.variant.summary,
                     "file": analysis.fit.variant.path,
+                    "sha256": analysis.fit.variant.sha256,
                     "priors": analysis.fit.variant.priors,
                 },
                 "options": options.as_dict(),

@@ -22,6 +22,7 @@ __all__ = [
     "atomic_text",
     "csv_text",
     "file_hashes",
+    "open_jobs",
     "run_target",
     "swap_folder",
     "writable_folder",
@@ -65,6 +66,27 @@ def run_target(folder: Path) -> Path:
     writable_folder(folder)
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise ConfigError(f"'{folder}' holds files that are not a run: give a new folder as --out")
+    return folder
+
+
+def open_jobs(folder: Path, spec: dict[str, Any]) -> Path:
+    """Make or reopen a folder of resumable jobs; what they are jobs of is kept in ``spec.json``.
+
+    Raises
+    ------
+    ConfigError
+        The folder cannot be written, or holds jobs of another specification, or other files.
+    """
+    writable_folder(folder)
+    path = folder / "spec.json"
+    wanted = json.loads(json.dumps(spec, default=_plain))
+    if path.is_file():
+        if json.loads(path.read_text(encoding="utf-8")) != wanted:
+            raise ConfigError(f"'{folder}' holds jobs on other data or settings: give a new folder as --out")
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise ConfigError(f"'{folder}' holds other files: give a new folder as --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, wanted)
     return folder
 
 

@@ -17,10 +17,11 @@ from gapmodel.evidence import known_truth_sentence
 if TYPE_CHECKING:
     from gapmodel.analysis import Analysis
     from gapmodel.baseline import Baseline
+    from gapmodel.comparison import Comparison
     from gapmodel.lag import LagResult
     from gapmodel.scores import Scores
 
-__all__ = ["Stages", "print_answer", "print_data", "print_lags"]
+__all__ = ["Jobs", "Stages", "print_answer", "print_comparison", "print_data", "print_lags"]
 
 _STAGES = {
     "lags": "lags from scores",
@@ -31,23 +32,27 @@ _STAGES = {
 }
 
 
+def _bar(quiet: bool) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+        transient=True,
+    )
+
+
 class Stages:
     """Progress of one run: named stages, and the sampler's draws with the time that remains."""
 
     def __init__(self, *, quiet: bool, start: float) -> None:
         self._start = start
         self._marks: list[tuple[str, float]] = []
-        console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            disable=quiet or not console.is_terminal,
-            transient=True,
-        )
+        self._progress = _bar(quiet)
         self._task = self._progress.add_task("starting", total=len(_STAGES))
 
     def __enter__(self) -> Stages:
@@ -79,6 +84,27 @@ class Stages:
         ends = [t for _, t in self._marks[1:]] + [now]
         out = {name: round(end - t, 2) for (name, t), end in zip(self._marks, ends, strict=True) if name != "end"}
         return {**out, "total": round(now - self._start, 2)}
+
+
+class Jobs:
+    """Progress of many jobs with one bar: what runs, how many are done, and the time that remains."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._progress = _bar(quiet)
+        self._task = self._progress.add_task("starting", total=1)
+
+    def __enter__(self) -> Jobs:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def tick(self, label: str, done: int, total: int) -> None:
+        """Say what runs now, and how much is done."""
+        self._progress.update(self._task, description=escape(label), completed=done, total=total)
 
 
 def _console() -> Console:
@@ -148,6 +174,29 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
     else:
         console.print("all checks passed", style="green")
     for credit in analysis.scores.credits:
+        console.print(escape(f"data: {credit}"), style="dim")
+    console.print(escape(f"written to {folder}"))
+
+
+def print_comparison(comparison: Comparison, folder: Path) -> None:
+    """Print what each variant says, how it predicted, and what may not be concluded."""
+    from gapmodel.comparison import HEADINGS, display_rows  # imports PyMC
+
+    console = _console()
+    table = Table(title=f"variants on {comparison.as_of}; medians, 90 % intervals", title_justify="left")
+    for name in HEADINGS:
+        table.add_column(name, justify="left" if name == "variant" else "right")
+    for cells in display_rows(comparison):
+        table.add_row(*map(escape, cells))
+    console.print(table)
+    console.print(
+        "elpd: difference to the best ± 1 standard error over folds. Below 4, or within two standard errors, it "
+        "decides nothing. The form of the trend decides P(zero): cite the range, or the stacked row."
+    )
+    for row in comparison.table.to_dict("records"):
+        if row["note"]:
+            console.print(escape(f"{row['variant']}: {row['note']}"))
+    for credit in comparison.credits:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
 

@@ -150,6 +150,8 @@ class Variant:
         File name.
     view : str
         What the model is fitted to, see `gapmodel.views`.
+    sha256 : str
+        Of the file.
     """
 
     name: str
@@ -159,6 +161,7 @@ class Variant:
     priors: dict[str, str]
     path: str
     view: str = "monthly"
+    sha256: str = ""
 
 
 def panel_data(

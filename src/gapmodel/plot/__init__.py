@@ -1,6 +1,7 @@
 """Figures: each function draws what it is given and returns a `matplotlib.figure.Figure`."""
 
 from gapmodel.plot.boxes import plot_monthly_boxes
+from gapmodel.plot.comparison import plot_comparison
 from gapmodel.plot.forest import SUMMARY_ROWS, plot_forest
 from gapmodel.plot.frontiers import plot_frontiers
 from gapmodel.plot.panel import plot_panel
@@ -13,6 +14,7 @@ __all__ = [
     "SUMMARY_ROWS",
     "plain",
     "plot_average_trend",
+    "plot_comparison",
     "plot_forest",
     "plot_frontiers",
     "plot_monthly_boxes",

@@ -1,0 +1,74 @@
+"""What any variant must fulfil, the shipped ones and a user's own, checked without sampling the posterior."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from gapmodel.errors import ConfigError
+from gapmodel.fit import sample_prior
+from gapmodel.predictive import replicate_lags
+from gapmodel.variant import PanelData, Variant
+
+__all__ = ["check_contract"]
+
+_TREND = {
+    "benchmark_trend": {"chain", "draw", "benchmark", "time"},
+    "population_mean": {"chain", "draw", "time"},
+    "population_sd": {"chain", "draw", "time"},
+}
+
+
+def check_contract(variant: Variant, data: PanelData) -> None:
+    """Build the variant on `data`, draw from its prior, and look at what comes out.
+
+    Checked: the log density at the initial point is finite; what the trend returns, its dims and that it is finite, in
+    the past and ten years ahead; that lags can be replicated from the draws; that `PRIORS` names parameters.
+
+    Raises
+    ------
+    ConfigError
+        All that is wrong, one fault a line.
+    """
+    try:
+        model = variant.build(data)
+        start = model.initial_point()
+        density = float(model.compile_logp()(start))
+        prior = sample_prior(variant, data, draws=20, seed=0)
+    except Exception as error:  # a user's file may fail in any way
+        raise ConfigError(f"variant '{variant.name}' cannot be built: {type(error).__name__}: {error}") from error
+    faults = [] if np.isfinite(density) else [f"log density at the initial point is {density}"]
+    faults += [f"PRIORS names '{name}', which the model lacks" for name in variant.priors if name not in prior]
+    faults += _trend_faults(variant, prior, data)
+    if not faults:
+        try:
+            shape = replicate_lags(variant, prior, data, seed=0).shape
+        except (KeyError, ValueError) as error:
+            faults.append(
+                f"lags cannot be replicated ({type(error).__name__}: {error}): name the error's scale error_sd"
+            )
+        else:
+            if shape != (20, *data.observed.shape):
+                faults.append(f"replicated lags have shape {shape}, must be {(20, *data.observed.shape)}")
+    if faults:
+        lines = "\n".join(f"- {fault}" for fault in faults)
+        raise ConfigError(f"variant '{variant.name}' does not keep the contract (docs/variants.md):\n{lines}")
+
+
+def _trend_faults(variant: Variant, samples: xr.Dataset, data: PanelData) -> list[str]:
+    years = np.append(data.years, data.years[-1] + 10.0)
+    try:
+        trend = variant.trend(samples, years)
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        return [f"trend(samples, years) fails: {type(error).__name__}: {error}"]
+    faults = []
+    for name, dims in _TREND.items():
+        if name not in trend:
+            faults.append(f"trend gives no '{name}'")
+        elif set(trend[name].dims) != dims:
+            faults.append(f"{name} has dims {tuple(trend[name].dims)}, must have {tuple(sorted(dims))}")
+        elif not np.isfinite(trend[name]).all():
+            faults.append(f"{name} is not finite everywhere")
+        elif trend[name].sizes["time"] != len(years):
+            faults.append(f"{name} has {trend[name].sizes['time']} times, must have {len(years)}")
+    return faults

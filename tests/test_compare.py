@@ -1,0 +1,178 @@
+"""Folds leak nothing; elpd, its errors and stacking weights by hand; a comparison folder resumes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gapmodel.analysis import LagOptions
+from gapmodel.compare import (
+    BENCHMARK,
+    FUTURE,
+    benchmark_folds,
+    elpd_table,
+    future_folds,
+    stacked_quantiles,
+    stacking_weights,
+)
+from gapmodel.comparison import STACKED, Plan, compare_variants
+from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.fit import SamplerSettings
+from gapmodel.registry import load_variant
+
+
+@pytest.fixture(scope="module")
+def data(simulated):
+    scores, _ = simulated
+    return LagOptions().data(LagOptions().lags(scores))
+
+
+def test_future_folds_cover_the_last_months_once_and_see_nothing_of_them(data):
+    folds = future_folds(data, blocks=4, months_ahead=3)
+    covered = np.sum([fold.cells for fold in folds], axis=0)
+    assert covered[:, :-12].sum() == 0
+    assert (covered[:, -12:] == 1).all()
+    for fold in folds:
+        first = np.flatnonzero(fold.cells.any(axis=0))[0]
+        assert fold.train.observed[:, first:].sum() == 0
+        assert fold.train.lag[:, first:].sum() == 0
+        real = fold.train.censored_sign != 0
+        assert (fold.train.censored_month[real] < first).all()
+        assert fold.name == str(data.month[first - 1])
+        assert len(fold.train.censored_bound) == len(data.censored_bound), "one shape, one compilation"
+
+
+def test_later_lags_do_not_reach_the_fitted_panel(data):
+    first = future_folds(data, blocks=4)[0]
+    late = first.cells | (np.arange(len(data.month)) >= len(data.month) - 12)[None, :]
+    scrambled = replace(
+        data,
+        lag=np.where(late & (data.lag != 0), data.lag + 50.0, data.lag),
+        censored_bound=np.where(
+            late[data.censored_benchmark, data.censored_month], data.censored_bound + 50.0, data.censored_bound
+        ),
+    )
+    other = future_folds(scrambled, blocks=4)[0]
+    for name, value in first.train.arrays.items():
+        np.testing.assert_array_equal(value, other.train.arrays[name], err_msg=name)
+
+
+def test_benchmark_folds_leave_one_out(data):
+    for k, fold in enumerate(benchmark_folds(data)):
+        assert fold.name == data.benchmark[k]
+        assert fold.train.observed[k].sum() == 0
+        assert fold.train.observed.sum() == data.observed.sum() - data.observed[k].sum()
+        assert fold.cells.sum() == len(data.month)
+
+
+def test_too_short_a_panel_is_refused(data):
+    with pytest.raises(InsufficientDataError, match="fewer blocks"):
+        future_folds(data, blocks=20, months_ahead=3)
+
+
+def _cells(**lpd):
+    """One lag a fold and benchmark; `lpd` gives variant → values by fold."""
+    rows = []
+    for variant, values in lpd.items():
+        for k, value in enumerate(values):
+            rows.append(
+                {"variant": variant, "kind": FUTURE, "fold": str(k), "benchmark": "a", "month": str(k), "lpd": value}
+            )
+    return pd.DataFrame(rows)
+
+
+def test_elpd_and_its_error_come_from_folds():
+    a, b = np.array([-1.0, -2.0, -3.0, -4.0]), np.array([-3.0, -4.5, -4.0, -8.0])
+    table = elpd_table(_cells(good=a, bad=b), kind=FUTURE).set_index("variant")
+    assert table.loc["good", "elpd"] == pytest.approx(a.sum())
+    assert table.loc["good", "difference"] == 0.0
+    assert table.loc["bad", "difference"] == pytest.approx((b - a).sum())
+    assert table.loc["bad", "se"] == pytest.approx(np.sqrt(4) * (b - a).std(ddof=1))
+    assert "4 folds" in table.loc["bad", "warning"]
+    near = elpd_table(_cells(good=a, near=a - 0.1), kind=FUTURE).set_index("variant")
+    assert "below 4" in near.loc["near", "warning"]
+
+
+def test_months_within_a_fold_count_as_one_fact():
+    """The same lags in one fold twice: twice the difference, twice its error."""
+    once = _cells(good=np.zeros(6), bad=np.arange(6.0) - 6.0)
+    twice = pd.concat([once, once.assign(month=once["month"] + "b")])
+    one, two = (elpd_table(c, kind=FUTURE).set_index("variant").loc["bad"] for c in (once, twice))
+    assert two["difference"] == pytest.approx(2 * one["difference"])
+    assert two["se"] == pytest.approx(2 * one["se"])
+
+
+def test_variants_on_different_lags_are_not_compared():
+    cells = _cells(a=np.zeros(4), b=np.zeros(4)).iloc[:-1]
+    with pytest.raises(InsufficientDataError, match="same held-out lags"):
+        elpd_table(cells, kind=FUTURE)
+
+
+def test_stacking_weights_by_hand():
+    # Each of two experts is right (density 2) where the other is wrong (density 1): 3 times and once.
+    right, wrong = np.log(2.0), 0.0
+    cells = _cells(a=[right, right, right, wrong], b=[wrong, wrong, wrong, right])
+    # Maximise 3 log(1 + w) + log(2 - w): 3 (2 - w) = 1 + w, so w = 5/4, beyond the simplex: all to a.
+    assert stacking_weights(cells)["a"] == pytest.approx(1.0, abs=1e-4)
+    right = np.log(4.0)
+    cells = _cells(a=[right, right, right, wrong], b=[wrong, wrong, wrong, right])
+    # 3 log(1 + 3 w) + log(4 - 3 w): 9 (4 - 3 w) = 3 (1 + 3 w), so w = 33/36.
+    assert stacking_weights(cells)["a"] == pytest.approx(33 / 36, abs=1e-5)
+
+
+def test_stacked_quantiles_keep_never():
+    draws = {"a": np.array([1.0, 2.0, 3.0, 4.0]), "b": np.full(8, np.inf)}
+    weights = pd.Series({"a": 0.25, "b": 0.75})
+    assert stacked_quantiles(draws, weights, [0.1, 0.2, 0.5]).tolist() == [2.0, 4.0, np.inf]
+
+
+SMALL = SamplerSettings(draws=60, tune=150, chains=2)
+
+
+@pytest.fixture(scope="module")
+def compared(simulated, tmp_path_factory):
+    scores, _ = simulated
+    folder = tmp_path_factory.mktemp("comparison") / "out"
+    plan = Plan(settings=SMALL, fold_settings=SMALL, blocks=2, leave_benchmark_out=True)
+    variants = [load_variant(name) for name in ("pooled", "hierarchical_iid", "catch_up")]
+    told = []
+    result = compare_variants(scores, variants, folder, plan, progress=lambda *what: told.append(what))
+    return scores, variants, folder, plan, result, told
+
+
+def test_comparison_has_a_row_a_variant_and_the_mixture(compared):
+    _, _, folder, _, result, told = compared
+    table = result.table.set_index("variant")
+    assert set(table.index) == {"pooled", "hierarchical_iid", "catch_up", STACKED}
+    assert table["weight"].drop(STACKED).sum() == pytest.approx(1.0)
+    assert np.isnan(table.loc["catch_up", "difference_future"])
+    assert "not scored" in table.loc["catch_up", "note"]
+    assert table.loc[STACKED, "gap_lower"] <= table.loc[STACKED, "gap_median"] <= table.loc[STACKED, "gap_upper"]
+    assert not table["passed"].any(), "120 draws cannot pass the gate"
+    assert {"comparison.csv", "comparison.md", "cells.csv", "stacked.json", "spec.json"} <= {
+        p.name for p in folder.iterdir()
+    }
+    assert told[-1] == ("done", told[-1][2], told[-1][2])
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    assert set(result.cells["kind"]) == {FUTURE, BENCHMARK}
+
+
+def test_an_interrupted_comparison_resumes_with_the_same_numbers(compared):
+    scores, variants, folder, plan, result, _ = compared
+    before = (folder / "comparison.csv").read_bytes()
+    part = pd.read_csv(folder / "variants" / "pooled.csv")
+    part[part["fold"] != part["fold"].iloc[-1]].to_csv(folder / "variants" / "pooled.csv", index=False)
+    stamp = (folder / "variants" / "hierarchical_iid.json").stat().st_mtime_ns
+    again = compare_variants(scores, variants, folder, plan)
+    assert (folder / "comparison.csv").read_bytes() == before
+    assert (folder / "variants" / "hierarchical_iid.json").stat().st_mtime_ns == stamp, "not fitted again"
+    pd.testing.assert_series_equal(again.table["weight"], result.table["weight"])
+
+
+def test_a_folder_of_other_settings_is_refused(compared):
+    scores, variants, folder, plan, *_ = compared
+    with pytest.raises(ConfigError, match="other data or settings"):
+        compare_variants(scores, variants, folder, replace(plan, blocks=3))
+    with pytest.raises(ConfigError, match="at least two"):
+        compare_variants(scores, variants[:1], folder, plan)
