@@ -1,6 +1,7 @@
 """The commands from outside: exit codes, one clear error, whole run folders, same seed same bytes."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -12,10 +13,10 @@ from gapmodel.cli import main
 QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
 
 
-def gapmodel(*words, cwd):
+def gapmodel(*words, cwd, **environment):
     return subprocess.run(
         [sys.executable, "-m", "gapmodel.cli", *map(str, words)],
-        cwd=cwd, capture_output=True, text=True, check=False, timeout=300,
+        cwd=cwd, capture_output=True, text=True, check=False, timeout=300, env=os.environ | environment,
     )  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def called(simulated_files, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """One quick run on simulated scores, twice with one seed."""
+    """One quick run on simulated scores, twice with one seed: compiled afresh, and from the compiler's cache."""
     from gapmodel.simulate import simulate_scores
 
     folder = tmp_path_factory.mktemp("run")
@@ -43,7 +44,8 @@ def finished(tmp_path_factory):
     frame.to_csv(folder / "scores.csv", index=False, date_format="%Y-%m-%d")
     info.to_csv(folder / "benchmarks.csv", index=False)
     files = ["--scores", "scores.csv", "--benchmarks", "benchmarks.csv"]
-    runs = [gapmodel("run", *files, *QUICK, "--seed", 5, "--out", name, cwd=folder) for name in ("a", "b")]
+    cache = {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path_factory.mktemp('cache')}"}
+    runs = [gapmodel("run", *files, *QUICK, "--seed", 5, "--out", name, cwd=folder, **cache) for name in ("a", "b")]
     return folder, runs
 
 

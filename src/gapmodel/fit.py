@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import nutpie
 import pymc as pm
+import pytensor
 import xarray as xr
 
 from gapmodel.errors import ConfigError
@@ -139,9 +140,19 @@ def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:
     return idata
 
 
+def _strict_arithmetic():
+    """IEEE arithmetic in compiled code.
+
+    Under numba's fastmath the order of a sum depends on what gets inlined, which differs between code compiled now and
+    code read from the cache: one seed would then give two posteriors.
+    """
+    return pytensor.config.change_flags(numba__fastmath=False)
+
+
 def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
     """Build and compile a variant for the shape of `data` (seconds to half a minute)."""
-    return CompiledVariant(variant, data, nutpie.compile_pymc_model(variant.build(data)))
+    with _strict_arithmetic():
+        return CompiledVariant(variant, data, nutpie.compile_pymc_model(variant.build(data)))
 
 
 def fit_variant(
@@ -163,7 +174,7 @@ def sample_prior(variant: Variant, data: PanelData, *, draws: int = 4000, seed: 
     # PyMC warns that potentials are left out, which is what a prior draw is meant to do.
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _strict_arithmetic():
             warnings.filterwarnings("ignore", message=".*[Pp]otential.*")
             tree = pm.sample_prior_predictive(draws=draws, model=model, random_seed=seed)
     finally:
