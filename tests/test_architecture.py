@@ -14,7 +14,7 @@ ORDER = [
     "errors", "units", "scores", "sources", "selection", "frontier", "groups", "lag", "views", "baseline",
     "simulate", "evidence", "store", "variant", "likelihood", "registry", "fit", "checks", "gap", "crossing",
     "predictive", "contract", "compare", "analysis", "recovery", "comparison", "plot",
-    "figures", "runfolder", "terminal", "cli",
+    "figures", "runfolder", "terminal", "commands", "cli",
 ]  # fmt: skip
 WITHOUT_PYMC = ORDER[: ORDER.index("variant") + 1]
 

@@ -51,15 +51,17 @@ def test_censored_lag_integrates_to_the_normal_tail(sign, bound):
         "censored_month": np.array([1, 1]),
         "censored_bound": np.array([bound, 0.0]),
         "censored_sign": np.array([sign, 0.0]),
+        "censored_stretch": np.array([0, 0]),
+        "stretch_real": np.array([1.0, 0.0]),
         "observed": np.array([[0.0, 1.0]]),
     }
     tensors = {k: pt.as_tensor(v) for k, v in d.items()}
-    with pm.Model(coords={"censored_cell": [0, 1]}) as model:
+    with pm.Model(coords={"stretch": [0, 1]}) as model:
         lag = censored_lags(tensors)
         ou_errors("errors", lag - 4.0, tensors, sd=3.0)
     logp = model.compile_logp()
     raw = np.linspace(-25.0, 40.0, 4001)
-    # The second cell is padding: at raw = 0 it contributes its own standard normal density and no more.
+    # The second stretch is padding: at raw = 0 it contributes its own standard normal density and no more.
     values = np.array([logp({"excess_raw": np.array([z, 0.0])}) for z in raw]) - stats.norm.logpdf(0.0)
     integral = np.trapezoid(np.exp(values), raw)
     tail = stats.norm.sf(bound, 4.0, 3.0) if sign > 0 else stats.norm.cdf(bound, 4.0, 3.0)
@@ -73,9 +75,39 @@ def test_padding_may_point_at_a_censored_cell():
         "censored_month": np.array([0, 0]),
         "censored_bound": np.array([5.0, 0.0]),
         "censored_sign": np.array([1.0, 0.0]),
+        "censored_stretch": np.array([0, 0]),
+        "stretch_real": np.array([1.0, 0.0]),
     }
-    with pm.Model(coords={"censored_cell": [0, 1]}) as model:
+    with pm.Model(coords={"stretch": [0, 1]}) as model:
         lag = censored_lags({k: pt.as_tensor(v) for k, v in d.items()})
     value = lag.eval({model["excess_raw"]: np.array([0.3, 2.0])})
     assert value[0, 0] == pytest.approx(5.0 + 4.0 * np.log1p(np.exp(0.3)))
     assert value[0, 1] == 0.0
+
+
+def test_a_stretch_integrates_to_its_steps_and_a_bound():
+    """Three censored months of one stretch, then an exact lag: known steps, and a level beyond the bound."""
+    sd, length, mean, last, bound = 3.0, 5.0, 4.0, 6.5, np.array([5.0, 6.0, 7.1])
+    d = {
+        "lag": np.array([[0.0, 0.0, 0.0, last]]),
+        "censored_benchmark": np.zeros(3, dtype=int),
+        "censored_month": np.array([0, 1, 2]),
+        "censored_bound": bound,
+        "censored_sign": np.ones(3),
+        "censored_stretch": np.zeros(3, dtype=int),
+        "stretch_real": np.ones(1),
+        "observed": np.ones((1, 4)),
+        "previous": np.array([[0, 0, 1, 2]]),
+        "gap": np.ones((1, 4)),
+        "first": np.array([[1.0, 0.0, 0.0, 0.0]]),
+    }
+    tensors = {k: pt.as_tensor(v) for k, v in d.items()}
+    with pm.Model(coords={"stretch": [0]}) as model:
+        ou_errors("errors", censored_lags(tensors) - mean, tensors, sd=sd, length=length)
+    logp = model.compile_logp()
+    raw = np.linspace(-25.0, 25.0, 4001)
+    integral = np.trapezoid(np.exp([logp({"excess_raw": np.array([z])}) for z in raw]), raw)
+    law = stats.multivariate_normal(np.full(4, mean), _ou_covariance(np.arange(4.0), sd, length))
+    excess = np.linspace(0.0, 60.0, 4001)
+    path = np.column_stack([bound + excess[:, None], np.full(len(excess), last)])
+    assert integral == pytest.approx(np.trapezoid(law.pdf(path), excess), rel=1e-4)

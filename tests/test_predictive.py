@@ -28,7 +28,7 @@ def _samples(data, n=1, **values):
     full = (1, n, len(data.benchmark))
     out["intercept"] = ((*chain_draw, "benchmark"), np.full(full, 6.0))
     out["slope"] = ((*chain_draw, "benchmark"), np.full(full, -1.0))
-    out["excess_raw"] = ((*chain_draw, "censored_cell"), np.zeros((1, n, len(data.censored_bound))))
+    out["excess_raw"] = ((*chain_draw, "stretch"), np.zeros((1, n, len(data.stretch_real))))
     return xr.Dataset(out)
 
 
@@ -44,10 +44,13 @@ def test_replicated_errors_have_the_sd_and_correlation_of_the_process(data):
     assert abs(np.corrcoef(error[:, 0, 10], error[:, 1, 10])[0, 1]) < 4 / np.sqrt(n)
 
 
-def test_replicated_t_errors_follow_the_t_distribution(data):
-    lags = replicate_lags(LINE, _samples(data, 4000, nu=3.0), data, seed=1)
-    z = (lags[:, 0, 5] - (6.0 - data.years[5])) / 3.0
-    assert stats.kstest(z, stats.t(3.0).cdf).pvalue > 1e-3
+def test_a_benchmark_with_a_scale_has_wider_errors(data):
+    scale = np.ones((1, 4000, len(data.benchmark)))
+    scale[..., 1] = 2.5
+    samples = _samples(data, 4000).assign(error_scale=(("chain", "draw", "benchmark"), scale))
+    z = (replicate_lags(LINE, samples, data, seed=1)[:, :2, 5] - (6.0 - data.years[5])) / 3.0
+    assert stats.kstest(z[:, 0], stats.norm.cdf).pvalue > 1e-3
+    assert stats.kstest(z[:, 1] / 2.5, stats.norm.cdf).pvalue > 1e-3
 
 
 def _held_out(data):
@@ -58,19 +61,20 @@ def _held_out(data):
     return train, cells
 
 
-@pytest.mark.parametrize("nu", [None, 4.0])
-def test_density_is_the_conditional_one_of_the_process(data, nu):
+@pytest.mark.parametrize("scale", [1.0, 1.7])
+def test_density_is_the_conditional_one_of_the_process(data, scale):
     train, cells = _held_out(data)
-    samples = _samples(train, 1, error_length=4.0, **({} if nu is None else {"nu": nu}))
+    scales = (("chain", "draw", "benchmark"), np.full((1, 1, len(data.benchmark)), scale))
+    samples = _samples(train, 1, error_length=4.0)
+    samples = samples if scale == 1.0 else samples.assign(error_scale=scales)
     got = log_predictive_density(LINE, samples, train, data, cells)
     rows, columns = np.nonzero(cells & (data.observed > 0))
     assert len(got) == len(rows) > 5
     filled = latent_lags(samples, train)[0]
-    law = stats.norm() if nu is None else stats.t(nu)
     kinds = set()
     for k, (b, t) in enumerate(zip(rows, columns)):
         seen = np.flatnonzero(train.observed[b])
-        mean, sd = 6.0 - data.years[t], 3.0
+        mean, sd = 6.0 - data.years[t], 3.0 * scale
         if len(seen):
             last = seen[-1]
             rho = np.exp(-12 * (data.years[t] - data.years[last]) / 4.0)
@@ -79,7 +83,7 @@ def test_density_is_the_conditional_one_of_the_process(data, nu):
         z = (data.value[b, t] - mean) / sd
         censored = data.censoring[b, t]
         kinds.add(int(censored))
-        expected = law.logpdf(z) - np.log(sd) if censored == 0 else law.logsf(censored * z)
+        expected = stats.norm.logpdf(z) - np.log(sd) if censored == 0 else stats.norm.logsf(censored * z)
         assert got[k] == pytest.approx(expected, rel=1e-9)
     assert 0 in kinds
 

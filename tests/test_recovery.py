@@ -31,23 +31,33 @@ def test_panels_simulated_from_the_model_are_recovered(name, data):
     prior = sample_prior(variant, data, draws=n, seed=11)
     panels = replicate_lags(variant, prior, data, seed=12)
     compiled = compile_variant(variant, data)
-    cells = (data.censored_benchmark, data.censored_month)
     watched = [k for k in ("intercept_population", "slope_population", "error_sd", "error_length") if k in prior]
     covered = dict.fromkeys(watched, 0)
     rng = np.random.default_rng(13)
     for k in range(n):
-        # Type I censoring: limits drawn apart from the lags; a lag beyond its limit shows only the limit.
-        limit = rng.normal(8.0, 6.0, len(data.censored_bound))
-        hidden = panels[k][cells] > limit
-        lag = np.where(data.observed > 0, panels[k], 0.0)
-        lag[cells] = np.where(hidden, 0.0, lag[cells])
-        new = replace(data, lag=lag, censored_bound=limit * hidden, censored_sign=hidden.astype(float))
-        posterior = compiled.with_data(new).sample(replace(SETTINGS, seed=k)).posterior
+        posterior = compiled.with_data(_censored(panels[k], data, rng)).sample(replace(SETTINGS, seed=k)).posterior
         for key in watched:
             low, high = np.quantile(posterior[key], [0.05, 0.95])
             covered[key] += bool(low <= float(prior[key].isel(chain=0, draw=k)) <= high)
     least, _ = binomial_range(n, 0.9)
     assert all(count >= least for count in covered.values()), covered
+
+
+def _censored(panel, data, rng):
+    """Type I censoring of the stretches of `data`: limits drawn apart from the lags.
+
+    A stretch that begins beyond its limit shows its steps, and its level only as beyond the limit.
+    """
+    cells = (data.censored_benchmark, data.censored_month)
+    value = panel[cells]
+    begin = value[[np.flatnonzero(data.censored_stretch == r)[0] for r in range(len(data.stretch_real))]]
+    limit = rng.normal(8.0, 6.0, len(begin))
+    hidden = (begin > limit)[data.censored_stretch]
+    lag = np.where(data.observed > 0, panel, 0.0)
+    lag[cells] = np.where(hidden, 0.0, value)
+    bound = np.where(hidden, value - (begin - limit)[data.censored_stretch], 0.0)
+    real = (begin > limit).astype(float)
+    return replace(data, lag=lag, censored_bound=bound, censored_sign=hidden.astype(float), stretch_real=real)
 
 
 @pytest.mark.parametrize("name", sorted(list_variants()))

@@ -243,14 +243,18 @@ class _Jobs:
     def score(self, target: PanelData, folds: Sequence[Fold]) -> Iterator[pd.DataFrame]:
         """Held-out lags of each fold in turn."""
         path = self._path("csv")
-        done = pd.read_csv(path, dtype={"fold": str}) if path.is_file() else pd.DataFrame(columns=["kind", "fold"])
+        done = (
+            pd.read_csv(path, dtype={"fold": str}, float_precision="round_trip")
+            if path.is_file()
+            else pd.DataFrame(columns=["kind", "fold"])
+        )
         for k, fold in enumerate(folds):
             rows = done[(done["kind"] == fold.kind) & (done["fold"] == fold.name)]
             if rows.empty:
                 settings = replace(self.plan.fold_settings, seed=self.plan.fold_settings.seed + k)
                 rows = score_fold(self._compile(target), target, fold, settings)
                 done = pd.concat([done, rows], ignore_index=True)
-                atomic_text(path, csv_text(done))
+                atomic_text(path, csv_text(done, digits=17))
             yield rows
 
 

@@ -53,7 +53,8 @@ class LagResult:
         Dims ``(benchmark, month)``; variables ``lag`` (months, signed), ``censoring`` (-1, 0, +1),
         ``leader_level`` and ``follower_level`` (score units), ``leader_model``, ``follower_model``,
         ``follower_date`` (when the follower's record in force was released), ``n_leader`` and
-        ``n_follower`` (models run so far), ``in_window``, ``observed`` (in the window with a lag).
+        ``n_follower`` (models run so far), ``in_window``, ``observed`` (in the window with a lag), ``stretch`` (number
+        of the record in force of the group that is behind: within one of a benchmark the lag changes by a day a day).
         Outside the window `lag` is NaN and `censoring` 0.
     release : pandas.DataFrame
         One row a follower record, in the window or not: its lag on the day of release.
@@ -296,12 +297,15 @@ def _panel(scores, kept, leader, follower, grace, end) -> xr.Dataset:
         "n_leader": np.zeros(shape, dtype=np.int64),
         "n_follower": np.zeros(shape, dtype=np.int64),
         "in_window": np.zeros(shape, dtype=bool),
+        "stretch": np.zeros(shape, dtype=np.int64),
     }
     for b, (name, (lead, follow, window)) in enumerate(kept.items()):
         inside = (months >= window[0]) & (months <= window[-1])
         sign = _signs(scores, pd.Series([name]))[0]
         out["in_window"][b] = inside
         out["lag"][b, inside], out["censoring"][b, inside] = lag_at(times[inside], lead, follow)
+        ahead = out["lag"][b] < 0
+        out["stretch"][b] = np.where(ahead, lead.position(times), follow.position(times)) + 1
         for role, frontier in (("leader", lead), ("follower", follow)):
             k = frontier.position(times)
             has = inside & (k >= 0)

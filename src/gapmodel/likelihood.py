@@ -1,8 +1,10 @@
 r"""Pieces that variants share: data into the model, censored lags, errors correlated in time.
 
-Censored lags are augmented: an unknown lag beyond its bound is a parameter of the model,
-:math:`y = c \pm 4\,\mathrm{softplus}(z)`, and then enters the error process as an observed one would (Tanner and Wong
-1987, doi:10.1080/01621459.1987.10478458). Integrated over :math:`z` this is exactly the censored likelihood.
+Censored lags are augmented (Tanner and Wong 1987, doi:10.1080/01621459.1987.10478458): how far a lag lies beyond its
+bound is a parameter of the model, :math:`y = c \pm 4\,\mathrm{softplus}(z)`, and :math:`y` then enters the error process
+as an observed lag would. Until a record of the group behind, a lag changes by a day a day whether its level is known
+or not, and so does its bound: one :math:`z` serves the whole stretch. Integrated over :math:`z` this is exactly the
+likelihood of what is known, the steps within a stretch and a bound on its level.
 
 Errors follow an Ornstein-Uhlenbeck process seen at month-ends, that is an AR(1) for which spacing may be irregular:
 :math:`e_i \mid e_{i-1} \sim N(\rho\, e_{i-1},\ \sigma^2 (1-\rho^2))` with :math:`\rho = \exp(-\Delta_i / \ell)`.
@@ -24,12 +26,12 @@ _LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
 def model_coords(data: PanelData) -> dict[str, object]:
-    """Coordinates of a model: benchmark, category, month (ISO text) and censored cell."""
+    """Coordinates of a model: benchmark, category, month (ISO text) and censored stretch."""
     return {
         "benchmark": data.benchmark,
         "category": data.category,
         "month": np.datetime_as_string(data.month, unit="D"),
-        "censored_cell": np.arange(len(data.censored_bound)),
+        "stretch": np.arange(len(data.stretch_real)),
     }
 
 
@@ -41,22 +43,22 @@ def add_data(data: PanelData) -> dict:
 def censored_lags(d: dict):
     """Lags with the censored cells filled by latent values; shape (benchmark, month), months.
 
-    Adds the free variable ``excess_raw`` (censored_cell), whose standard normal density is replaced by the Jacobian
+    Adds the free variable ``excess_raw`` (stretch), whose standard normal density is replaced by the Jacobian
     of the excess, so that a priori the latent lag has no distribution other than the error process's.
     Padding keeps the standard normal and touches nothing.
     """
-    raw = pm.Normal("excess_raw", 0.0, 1.0, dims="censored_cell")
+    raw = pm.Normal("excess_raw", 0.0, 1.0, dims="stretch")
+    log_jacobian = np.log(EXCESS_SCALE) - pt.softplus(-raw)
+    pm.Potential("excess_measure", (d["stretch_real"] * (log_jacobian + 0.5 * raw**2 + _LOG_SQRT_2PI)).sum())
     sign = d["censored_sign"]
     real = pt.abs(sign)
-    log_jacobian = np.log(EXCESS_SCALE) - pt.softplus(-raw)
-    pm.Potential("excess_measure", (real * (log_jacobian + 0.5 * raw**2 + _LOG_SQRT_2PI)).sum())
-    latent = d["censored_bound"] + sign * EXCESS_SCALE * pt.softplus(raw)
+    latent = d["censored_bound"] + sign * EXCESS_SCALE * pt.softplus(raw)[d["censored_stretch"]]
     # inc_subtensor: padding adds exactly zero, wherever it points.
     cells = d["lag"][d["censored_benchmark"], d["censored_month"]]
     return pt.inc_subtensor(cells, real * latent)
 
 
-def ou_errors(name: str, error, d: dict, *, sd, length=None, nu=None) -> None:
+def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
     """Add the log density of errors to the model.
 
     Parameters
@@ -67,11 +69,9 @@ def ou_errors(name: str, error, d: dict, *, sd, length=None, nu=None) -> None:
     d : dict
         From `add_data`.
     sd : tensor, months
-        Stationary standard deviation; scalar or broadcastable to ``error``.
+        Stationary standard deviation; scalar, or one a benchmark with shape (benchmark, 1).
     length : tensor, months, optional
         Correlation length; None for independent errors.
-    nu : tensor, optional
-        Degrees of freedom of Student-t innovations, of which ``sd`` then sets the scale; None for Gaussian ones.
     """
     if length is None:
         centre, scale = pt.zeros_like(error), sd * pt.ones_like(error)
@@ -80,13 +80,7 @@ def ou_errors(name: str, error, d: dict, *, sd, length=None, nu=None) -> None:
         rho = pt.exp(-d["gap"] / length) * (1.0 - d["first"])
         centre, scale = rho * before, sd * pt.sqrt(1.0 - rho**2)
     z = (error - centre) / scale
-    log_density = -0.5 * z**2 - _LOG_SQRT_2PI if nu is None else _log_t(z, nu)
-    pm.Potential(name, (d["observed"] * (log_density - pt.log(scale))).sum())
-
-
-def _log_t(z, nu):
-    normaliser = pt.gammaln(0.5 * (nu + 1.0)) - pt.gammaln(0.5 * nu) - 0.5 * pt.log(np.pi * nu)
-    return normaliser - 0.5 * (nu + 1.0) * pt.log1p(z**2 / nu)
+    pm.Potential(name, (d["observed"] * (-0.5 * z**2 - _LOG_SQRT_2PI - pt.log(scale))).sum())
 
 
 def ou_path(raw, years, *, sd, length):

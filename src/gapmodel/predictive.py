@@ -1,7 +1,8 @@
 """Replicated and predicted lags: what a variant says that monthly lags look like, from prior or posterior draws.
 
-A variant's samples are read by name: ``shock`` (month), ``error_sd``, ``error_length`` and ``nu``, each where it has
-one, and whatever its trend reads. Without ``error_length`` errors are independent, without ``nu`` Gaussian.
+A variant's samples are read by name: ``shock`` (month), ``error_sd``, ``error_length`` and ``error_scale``
+(benchmark, a factor of ``error_sd``), each where it has one, and whatever its trend reads. Without ``error_length``
+errors are independent.
 """
 
 from __future__ import annotations
@@ -38,16 +39,13 @@ def replicate_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, se
     """
     rng = np.random.default_rng(seed)
     mean = _means(variant, samples, data)
-    sd, length, nu = (_scalar(samples, name)[:, None] for name in ("error_sd", "error_length", "nu"))
-    error, gaussian = np.empty_like(mean), np.isinf(nu).all()
+    sd, length = _error_sd(samples, data), _error_length(samples)
+    error = np.empty_like(mean)
     distance = np.concatenate([[np.inf], MONTHS_PER_YEAR * np.diff(data.years)])
     for k, step in enumerate(distance):
         rho = np.exp(-step / length)
-        fresh = rng.standard_normal(mean.shape[:2])
-        if not gaussian:
-            # A t variate is a normal one with a random scale.
-            fresh /= np.sqrt(rng.chisquare(nu, mean.shape[:2]) / nu)
-        error[..., k] = rho * (error[..., k - 1] if k else 0.0) + sd * np.sqrt(1.0 - rho**2) * fresh
+        fresh = sd * np.sqrt(1.0 - rho**2) * rng.standard_normal(mean.shape[:2])
+        error[..., k] = rho * (error[..., k - 1] if k else 0.0) + fresh
     return mean + error
 
 
@@ -60,10 +58,10 @@ def prior_lag_share(variant: Variant, samples: xr.Dataset, data: PanelData, *, s
 
 def latent_lags(samples: xr.Dataset, data: PanelData) -> np.ndarray:
     """Lags with the censored cells filled in from each draw, shape (n_draws, B, T), months; 0 where not observed."""
-    raw = _flat(samples["excess_raw"], "censored_cell")
+    raw = _flat(samples["excess_raw"], "stretch")
     lag = np.repeat(data.lag[None], len(raw), axis=0)
     real = data.censored_sign != 0
-    excess = data.censored_sign[real] * EXCESS_SCALE * np.logaddexp(0.0, raw[:, real])
+    excess = data.censored_sign[real] * EXCESS_SCALE * np.logaddexp(0.0, raw[:, data.censored_stretch[real]])
     lag[:, data.censored_benchmark[real], data.censored_month[real]] = data.censored_bound[real] + excess
     return lag
 
@@ -94,7 +92,7 @@ def log_predictive_density(
     rows, columns = np.nonzero(cells & (target.observed > 0))
     mean = _means(variant, samples, data)
     residual = latent_lags(samples, data) - mean
-    sd, length, nu = (_scalar(samples, name)[:, None] for name in ("error_sd", "error_length", "nu"))
+    length = _error_length(samples)
     column = np.arange(data.observed.shape[1])
     latest = np.maximum.accumulate(np.where(data.observed > 0, column, -1), axis=1)
     before = np.concatenate([np.full((len(latest), 1), -1), latest[:, :-1]], axis=1)[rows, columns]
@@ -102,16 +100,13 @@ def log_predictive_density(
     distance = MONTHS_PER_YEAR * (data.years[columns] - data.years[np.maximum(before, 0)])
     rho = np.where(known, np.exp(-np.where(known, distance, 1.0) / length), 0.0)
     centre = mean[:, rows, columns] + rho * np.where(known, residual[:, rows, before], 0.0)
-    scale = sd * np.sqrt(1.0 - rho**2)
+    scale = _error_sd(samples, data)[:, rows] * np.sqrt(1.0 - rho**2)
     value, censoring = target.value[rows, columns], target.censoring[rows, columns]
     z = (value - centre) / scale
-    law = stats.norm if np.isinf(nu).all() else stats.t(np.broadcast_to(nu, z.shape))
-    density = np.where(censoring == 0, law.logpdf(z) - np.log(scale), 0.0)
+    density = np.where(censoring == 0, stats.norm.logpdf(z) - np.log(scale), 0.0)
     for sign in (1, -1):
         beyond = censoring == sign
-        if beyond.any():
-            part = stats.norm if law is stats.norm else stats.t(np.broadcast_to(nu, z[:, beyond].shape))
-            density[:, beyond] = part.logsf(sign * z[:, beyond])
+        density[:, beyond] = stats.norm.logsf(sign * z[:, beyond])
     return logsumexp(density, axis=0) - np.log(len(density))
 
 
@@ -123,12 +118,17 @@ def _means(variant: Variant, samples: xr.Dataset, data: PanelData) -> np.ndarray
     return mean
 
 
-def _scalar(samples: xr.Dataset, name: str) -> np.ndarray:
-    """One number a draw; where the variant lacks it, the value that switches it off."""
-    if name in samples:
-        return _flat(samples[name])
-    off = {"error_length": 1e-9, "nu": np.inf}[name]
-    return np.full(samples.sizes["chain"] * samples.sizes["draw"], off)
+def _error_sd(samples: xr.Dataset, data: PanelData) -> np.ndarray:
+    """Stationary SD of the errors, shape (n_draws, B), months."""
+    sd = np.repeat(_flat(samples["error_sd"])[:, None], len(data.benchmark), axis=1)
+    return sd * _flat(samples["error_scale"], "benchmark") if "error_scale" in samples else sd
+
+
+def _error_length(samples: xr.Dataset) -> np.ndarray:
+    """Correlation length, shape (n_draws, 1), months; next to nothing where errors are independent."""
+    if "error_length" in samples:
+        return _flat(samples["error_length"])[:, None]
+    return np.full((samples.sizes["chain"] * samples.sizes["draw"], 1), 1e-9)
 
 
 def _flat(array: xr.DataArray, *dims: str) -> np.ndarray:

@@ -25,7 +25,7 @@ from gapmodel.variant import PanelData, Variant
 __all__ = ["STRAIGHT_LINE", "Recovery", "recovery_table"]
 
 STRAIGHT_LINE = "straight_line"
-_CENSORED_SLOTS = 480
+_CENSORED_SLOTS = (480, 160)
 
 
 class Recovery:

@@ -29,7 +29,7 @@ FOLLOWER_START_UP_MONTHS = 6.0
 
 @dataclass(frozen=True)
 class PanelData:
-    """A lag panel as plain arrays of fixed shape, B benchmarks × T months, N censored cells.
+    """A lag panel as plain arrays of fixed shape, B benchmarks × T months, N censored cells in R stretches.
 
     Cells that are not observed are zero and masked, so that one compiled model serves every panel of one
     shape.
@@ -60,6 +60,11 @@ class PanelData:
     censored_bound : numpy.ndarray, shape (N,), months
     censored_sign : numpy.ndarray of float, shape (N,)
         +1: lag at least the bound; -1: at most; 0: padding.
+    censored_stretch : numpy.ndarray of int, shape (N,)
+        Stretch of each censored cell. Over a stretch no record of the group that is behind intervenes and the lag
+        changes by a day a day, so that all its cells are the same number of months beyond their bounds.
+    stretch_real : numpy.ndarray of float, shape (R,)
+        1 for stretches that occur; 0: padding.
     """
 
     benchmark: np.ndarray
@@ -77,6 +82,8 @@ class PanelData:
     censored_month: np.ndarray
     censored_bound: np.ndarray
     censored_sign: np.ndarray
+    censored_stretch: np.ndarray
+    stretch_real: np.ndarray
 
     #: Fields that go into the model as `pm.Data`.
     ARRAYS = (
@@ -91,6 +98,8 @@ class PanelData:
         "censored_month",
         "censored_bound",
         "censored_sign",
+        "censored_stretch",
+        "stretch_real",
     )
 
     @property
@@ -121,12 +130,16 @@ class PanelData:
     def only(self, keep: np.ndarray) -> PanelData:
         """The same panel with the cells outside `keep` (bool, shape (B, T)) not observed; shapes stay."""
         seen = (self.observed > 0) & keep
+        stretch = np.zeros(self.observed.shape)
+        real = self.censored_sign != 0
+        stretch[self.censored_benchmark[real], self.censored_month[real]] = self.censored_stretch[real]
         arrays = _arrays(
             np.where(seen, self.value, np.nan),
             self.censoring,
+            stretch,
             self.month,
             self.reference_date,
-            size=len(self.censored_bound),
+            sizes=(len(self.censored_bound), len(self.stretch_real)),
         )
         return replace(self, **arrays)
 
@@ -171,7 +184,7 @@ def panel_data(
     follower_start_up_months: float = FOLLOWER_START_UP_MONTHS,
     months=None,
     benchmarks=None,
-    pad_censored: int | None = None,
+    pad_censored: tuple[int, int] | None = None,
     reference_date=None,
 ) -> PanelData:
     """Turn a lag panel into model arrays, with the start-up of each benchmark handled.
@@ -191,8 +204,8 @@ def panel_data(
     months, benchmarks : array_like, optional
         Grids to lay the panel on, where panels must share one shape; default the panel's own, without benchmarks of
         which nothing is observed. Cells that the panel lacks are not observed; months outside the grid are dropped.
-    pad_censored : int, optional
-        Pad the censored cells to this number.
+    pad_censored : (int, int), optional
+        Pad the censored cells and their stretches to these numbers.
     reference_date : date-like, optional
         Default: the middle of the month grid.
 
@@ -212,11 +225,12 @@ def panel_data(
     )
     lag = _on_grid(lag, names, own_months, benchmark, month, np.nan)
     censoring = _on_grid(censoring, names, own_months, benchmark, month, 0.0)
+    stretch = _on_grid(panel["stretch"].to_numpy(), names, own_months, benchmark, month, 0.0)
     category = dict(zip(names, panel["category"].to_numpy().astype(str), strict=True))
     seen = ~np.isnan(lag)
     if benchmarks is None:
         used = seen.any(axis=1)
-        lag, censoring, seen, benchmark = lag[used], censoring[used], seen[used], benchmark[used]
+        lag, censoring, stretch, seen, benchmark = (a[used] for a in (lag, censoring, stretch, seen, benchmark))
     exact = seen & (censoring == 0)
     if seen.sum() < 3 or not exact.any():
         raise InsufficientDataError(
@@ -234,12 +248,18 @@ def panel_data(
         month=month,
         reference_date=reference,
         years=months_between(month, reference) / MONTHS_PER_YEAR,
-        **_arrays(lag, censoring, month, reference, size=pad_censored),
+        **_arrays(lag, censoring, stretch, month, reference, sizes=pad_censored),
     )
 
 
 def _arrays(
-    lag: np.ndarray, censoring: np.ndarray, month: np.ndarray, reference: np.datetime64, *, size: int | None
+    lag: np.ndarray,
+    censoring: np.ndarray,
+    stretch: np.ndarray,
+    month: np.ndarray,
+    reference: np.datetime64,
+    *,
+    sizes: tuple[int, int] | None,
 ) -> dict[str, Any]:
     """Model arrays of a panel of lags and bounds (NaN: not observed), shape (B, T), as `PanelData` names them."""
     seen = ~np.isnan(lag)
@@ -249,12 +269,16 @@ def _arrays(
     previous = np.concatenate([np.full((len(lag), 1), -1), latest[:, :-1]], axis=1)
     has_previous = previous >= 0
     cb, cm = np.nonzero(seen & (censoring != 0))
-    size = len(cb) if size is None else size
-    if size < len(cb):
-        raise ValueError(f"pad_censored is {size}, but the panel has {len(cb)} censored cells")
+    sign = censoring[cb, cm]
+    stretches, stretch_of = np.unique(np.column_stack([cb, sign, stretch[cb, cm]]), axis=0, return_inverse=True)
+    n_cells, n_stretches = sizes or (len(cb), len(stretches))
+    if n_cells < len(cb) or n_stretches < len(stretches):
+        raise ValueError(
+            f"pad_censored is {sizes}, but the panel has {len(cb)} censored cells in {len(stretches)} stretches"
+        )
 
-    def padded(values):
-        return np.concatenate([values, np.zeros(size - len(cb), dtype=values.dtype)])
+    def padded(values: np.ndarray, size: int = n_cells) -> np.ndarray:
+        return np.concatenate([values, np.zeros(size - len(values), dtype=values.dtype)])
 
     return {
         "lag": np.where(seen & (censoring == 0), lag, 0.0),
@@ -265,7 +289,9 @@ def _arrays(
         "censored_benchmark": padded(cb),
         "censored_month": padded(cm),
         "censored_bound": padded(lag[cb, cm]),
-        "censored_sign": padded(censoring[cb, cm]),
+        "censored_sign": padded(sign),
+        "censored_stretch": padded(stretch_of.ravel()),
+        "stretch_real": padded(np.ones(len(stretches)), n_stretches),
     }
 
 

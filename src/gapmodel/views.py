@@ -74,7 +74,10 @@ def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, fol
     lag[at], censoring[at] = rows["value"], rows["censoring"]
     grid = ("benchmark", "month")
     return panel.assign(
-        lag=(grid, lag, panel["lag"].attrs), censoring=(grid, censoring), observed=(grid, ~np.isnan(lag))
+        lag=(grid, lag, panel["lag"].attrs),
+        censoring=(grid, censoring),
+        observed=(grid, ~np.isnan(lag)),
+        stretch=(grid, np.broadcast_to(np.arange(len(months)), shape)),  # each row is a fact of its own
     )
 
 

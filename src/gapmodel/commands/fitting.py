@@ -1,0 +1,143 @@
+"""``run``, ``fit``, ``compare``, ``models``: what samples a posterior, and the list of what can be sampled."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from gapmodel.commands.options import DataOptions, Horizon, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.errors import ConfigError
+
+__all__ = ["register"]
+
+VARIANT_HELP = "Variant name, or the path of your own .py file."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (run, fit, compare, models):
+        app.command()(grouped(command))
+
+
+def run(
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    horizon: Horizon = 10.0,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> int:
+    """Do everything: lags, baseline, default model, checks, figures, and the answer."""
+    return fit(data, lag, sampler, None, horizon, out, quiet)
+
+
+def fit(
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    variant: Annotated[str | None, typer.Argument(help=VARIANT_HELP)] = None,
+    horizon: Horizon = 10.0,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> int:
+    """Fit one variant, and write and print the same as `run`."""
+    # What can be wrong with the input is found before PyMC is imported.
+    from gapmodel.crossing import crossing_grid
+    from gapmodel.store import run_target
+
+    lag.keywords()
+    crossing_grid(date(2026, 1, 31), horizon_years=horizon)
+    table = data.select()
+    if out is not None:
+        run_target(out)
+
+    from gapmodel import terminal
+    from gapmodel.analysis import analyse
+    from gapmodel.registry import DEFAULT_VARIANT, load_variant
+    from gapmodel.runfolder import run_id, write_analysis
+
+    chosen = load_variant(variant or DEFAULT_VARIANT)
+    options, settings = lag.options(), sampler.settings()
+    name = run_id(chosen, table, settings, options, horizon_years=horizon)
+    folder = run_target(out or Path("results") / name)
+
+    clock = terminal.Stages(quiet=quiet, start=perf_counter())
+    with clock:
+        analysis = analyse(
+            table,
+            chosen,
+            settings,
+            options=options,
+            horizon_years=horizon,
+            quick=sampler.quick,
+            stage=clock.stage,
+            progress=clock.sampling,
+        )
+        clock.stage("write")
+        write_analysis(analysis, folder, options=options, command=command_line(), duration_seconds=clock.seconds())
+    terminal.print_answer(analysis, folder)
+    return 0 if analysis.summary["diagnostics"]["passed"] else 2
+
+
+def compare(
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    variants: Annotated[list[str] | None, typer.Argument(help="Variant names or files; default: all shipped.")] = None,
+    horizon: Horizon = 10.0,
+    blocks: Annotated[int, typer.Option(help="Blocks of months that are predicted from all months before them.")] = 8,
+    months_ahead: Annotated[int, typer.Option(help="Months in a block.")] = 3,
+    future_only: Annotated[bool, typer.Option("--future-only", help="Leave no benchmark out: half the time.")] = False,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> int:
+    """Fit variants side by side, score them on held-out lags, weigh and stack them; resumes where it stopped."""
+    if blocks < 2 or months_ahead < 1:
+        raise ConfigError("give --blocks of at least 2 and --months-ahead of at least 1")
+    lag.keywords()
+    table = data.select()
+
+    from gapmodel import terminal
+    from gapmodel.comparison import Plan, compare_variants
+    from gapmodel.figures import comparison_figure
+    from gapmodel.plot import save_figure
+    from gapmodel.registry import list_variants, load_variant
+
+    chosen = [load_variant(name) for name in variants or list_variants()]
+    settings = sampler.settings()
+    plan = Plan(
+        settings=settings,
+        options=lag.options(),
+        blocks=blocks,
+        months_ahead=months_ahead,
+        leave_benchmark_out=not future_only,
+        horizon_years=horizon,
+    )
+    plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=settings.seed))
+    folder = out or Path("results") / "comparison"
+    with terminal.Jobs(quiet=quiet) as jobs:
+        comparison = compare_variants(table, chosen, folder, plan, progress=jobs.tick)
+    save_figure(comparison_figure(comparison), folder / "comparison")
+    terminal.print_comparison(comparison, folder)
+    return 0 if bool(comparison.table["passed"].all()) and not sampler.quick else 2
+
+
+def models() -> int:
+    """List the model variants."""
+    from gapmodel.registry import DEFAULT_VARIANT, list_variants
+
+    for name, summary in list_variants().items():
+        print(f"{name}{' (default)' if name == DEFAULT_VARIANT else ''}: {summary}")
+    return 0
+
+
+def command_line() -> str:
+    """The command as given, without the folders of paths."""
+    words = [Path(w).name if "/" in w and not w.startswith("-") else w for w in sys.argv[1:]]
+    return " ".join(["gapmodel", *words])

@@ -1,0 +1,164 @@
+"""Options that commands share, as frozen groups, and what they stand for.
+
+A command names the groups that it takes as parameters; `grouped` spreads their fields into options of the command
+line. Nothing here imports PyMC before it is needed: what can be wrong with the input is found first.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from gapmodel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gapmodel.analysis import LagOptions
+    from gapmodel.fit import SamplerSettings
+    from gapmodel.scores import Scores
+
+__all__ = ["DataOptions", "Horizon", "LagChoice", "Out", "Quiet", "SamplerOptions", "TableOptions", "grouped"]
+
+Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default below results/.")]
+Horizon = Annotated[float, typer.Option(help="Years ahead within which a crossing counts.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """Which table of scores."""
+
+    scores: Annotated[Path | None, typer.Option("--scores", help="Your scores.csv; default: the bundled data.")] = None
+    benchmarks: Annotated[Path | None, typer.Option("--benchmarks", help="Your benchmarks.csv.")] = None
+    snapshot: Annotated[str, typer.Option(help="Bundled snapshot, if no --scores.")] = "epoch_2026-08"
+
+    def read(self) -> Scores:
+        """Read and validate the table."""
+        from gapmodel.sources import bundled, csv
+
+        if self.scores is None and self.benchmarks is not None:
+            raise ConfigError("--benchmarks goes with --scores: give both")
+        if self.scores is None:
+            return bundled.load(self.snapshot)
+        return csv.read_scores(self.scores, self.benchmarks, today=date.today())
+
+
+@dataclass(frozen=True)
+class DataOptions(TableOptions):
+    """Which scores of it."""
+
+    benchmark: Annotated[list[str] | None, typer.Option("--benchmark", help="Only this benchmark (repeatable).")] = None
+    exclude_benchmark: Annotated[
+        list[str] | None, typer.Option("--exclude-benchmark", help="Leave out this benchmark (repeatable).")
+    ] = None
+    category: Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")] = None
+    exclude_organization: Annotated[
+        list[str] | None, typer.Option("--exclude-organization", help="Leave out its models (repeatable).")
+    ] = None
+    all_benchmarks: Annotated[
+        bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
+    ] = False
+
+    def select(self) -> Scores:
+        """Read the table and take the subset that the options name."""
+        from gapmodel.selection import select
+
+        return select(
+            self.read(),
+            benchmarks=self.benchmark or None,
+            exclude_benchmarks=self.exclude_benchmark or None,
+            categories=self.category or None,
+            exclude_organizations=self.exclude_organization or None,
+            everything=self.all_benchmarks,
+        )
+
+
+@dataclass(frozen=True)
+class LagChoice:
+    """How scores become lags."""
+
+    cutoff: Annotated[str | None, typer.Option(help="As-of replay: nothing released after this ISO date is seen.")] = (
+        None
+    )
+    leader: Annotated[str | None, typer.Option(help="Group that leads, as a condition: weights=closed.")] = None
+    follower: Annotated[str | None, typer.Option(help="Group that follows, as a condition: weights=open.")] = None
+    grace: Annotated[
+        int | None, typer.Option(help="Months that a benchmark's window lasts beyond its last evaluation.")
+    ] = None
+
+    def keywords(self) -> dict[str, Any]:
+        """Keywords of `gapmodel.lag.compute_lags` and `gapmodel.analysis.LagOptions`, those given alone."""
+        from gapmodel.groups import parse_group
+
+        keywords: dict[str, Any] = {}
+        if self.cutoff is not None:
+            try:
+                keywords["cutoff"] = datetime.strptime(self.cutoff, "%Y-%m-%d")
+            except ValueError:
+                raise ConfigError(f"--cutoff is '{self.cutoff}': give an ISO date, 2026-01-31") from None
+        for role, text in (("leader", self.leader), ("follower", self.follower)):
+            if text is not None:
+                keywords[role] = parse_group(text)
+        if self.grace is not None:
+            keywords["grace_months"] = self.grace
+        return keywords
+
+    def options(self) -> LagOptions:
+        """As `LagOptions`; imports PyMC."""
+        from gapmodel.analysis import LagOptions
+
+        return LagOptions(**self.keywords())
+
+
+@dataclass(frozen=True)
+class SamplerOptions:
+    """How the posterior is sampled."""
+
+    seed: Annotated[int | None, typer.Option(help="Seed of every random draw.")] = None
+    draws: Annotated[int | None, typer.Option(help="Posterior draws a chain.")] = None
+    tune: Annotated[int | None, typer.Option(help="Tuning draws a chain.")] = None
+    chains: Annotated[int | None, typer.Option(help="Chains.")] = None
+    quick: Annotated[bool, typer.Option("--quick", help="Small run for trying out; marked as not citable.")] = False
+
+    def settings(self) -> SamplerSettings:
+        """The default sampler settings, or the quick ones, with what was given in their place."""
+        from gapmodel.fit import SamplerSettings
+
+        settings = SamplerSettings().quick() if self.quick else SamplerSettings()
+        given = {name: getattr(self, name) for name in ("seed", "draws", "tune", "chains")}
+        return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def grouped[R](command: Callable[..., R]) -> Callable[..., R]:
+    """Spread the dataclass parameters of a command into options of their own."""
+    hints = get_type_hints(command, include_extras=True)
+    parameters, groups = [], {}
+    for name, parameter in inspect.signature(command).parameters.items():
+        kind = hints[name]
+        if is_dataclass(kind):
+            types = get_type_hints(kind, include_extras=True)
+            groups[name] = (kind, [f.name for f in fields(kind)])
+            parameters += [
+                inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=types[f.name])
+                for f in fields(kind)
+            ]
+        else:
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[name]))
+
+    @wraps(command)
+    def spread(**given: Any) -> R:
+        collected = {
+            name: kind(**{field: given.pop(field) for field in names}) for name, (kind, names) in groups.items()
+        }
+        return command(**collected, **given)
+
+    spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    spread.__annotations__ = {p.name: p.annotation for p in parameters}
+    del spread.__wrapped__  # type: ignore[attr-defined]
+    return spread

@@ -1,0 +1,59 @@
+"""``lags`` and ``data``: score tables and what follows from them without a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmodel.commands.options import DataOptions, LagChoice, Out, TableOptions, grouped
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(grouped(lags))
+    data = typer.Typer(help="Look at and check score tables.", no_args_is_help=True, rich_markup_mode=None)
+    data.command("show")(grouped(show))
+    data.command("validate")(validate)
+    app.add_typer(data, name="data")
+
+
+def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
+    """Compute the lag panel alone and write it as CSV and netCDF."""
+    from gapmodel import terminal
+    from gapmodel.baseline import published_baseline
+    from gapmodel.lag import compute_lags
+    from gapmodel.store import writable_folder, write_lags
+
+    keywords = lag.keywords()
+    table = data.select()
+    folder = writable_folder(out or Path("results") / "lags")
+    result = compute_lags(table, **keywords)
+    terminal.print_lags(result, published_baseline(result.panel))
+    write_lags(result, folder)
+    print(f"written to {folder}")
+    return 0
+
+
+def show(table: TableOptions) -> int:
+    """List the benchmarks of a score table: models, dates, set, category."""
+    from gapmodel import terminal
+
+    terminal.print_data(table.read())
+    return 0
+
+
+def validate(
+    scores: Annotated[Path, typer.Argument(help="scores.csv")],
+    benchmarks: Annotated[Path | None, typer.Argument(help="benchmarks.csv")] = None,
+) -> int:
+    """Check your own files against the format; every fault is listed at once."""
+    table = TableOptions(scores=scores, benchmarks=benchmarks).read()
+    print(
+        f"valid: {len(table.table)} scores, {table.table['model'].nunique()} models, "
+        f"{len(table.benchmarks)} benchmarks, sha256 {table.sha256[:12]}"
+    )
+    return 0
