@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
 # From the bottom up: a module may import those above it in this list only.
 ORDER = [
     "errors", "units", "scores", "sources", "selection", "frontier", "groups", "lag", "views", "baseline",
-    "simulate", "evidence", "store", "variant", "likelihood", "registry", "fit", "checks", "gap", "crossing",
+    "simulate", "evidence", "store", "saved", "variant", "likelihood", "registry", "fit", "checks", "gap", "crossing",
     "predictive", "contract", "compare", "analysis", "recovery", "comparison", "plot",
     "figures", "runfolder", "terminal", "commands", "cli",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from gapmodel.baseline import Baseline, published_baseline
 from gapmodel.checks import Check, convergence_checks, diagnostics, mcse_check
 from gapmodel.crossing import (
     HORIZON_YEARS,
+    QUANTILES,
     SUSTAINED_MONTHS,
     crossing_draws,
     crossing_grid,
@@ -107,6 +108,8 @@ class Analysis:
         Gap and slope draws at the reported date, see `gapmodel.gap.gap_draws`.
     trend : xarray.Dataset
         Average and population trend at month-ends from the panel's start to the horizon, draws kept.
+    crossing : xarray.Dataset
+        Draws of the time to zero, see `gapmodel.crossing.crossing_draws`.
     curve : pandas.DataFrame
         Monthly ``date, probability, mcse, sustained, prior``.
     """
@@ -121,7 +124,16 @@ class Analysis:
     per_benchmark: pd.DataFrame
     draws: xr.Dataset
     trend: xr.Dataset
+    crossing: xr.Dataset
     curve: pd.DataFrame = field(repr=False)
+
+    @property
+    def bands(self) -> pd.DataFrame:
+        """Quantiles of the average trend, one row a month-end: ``date, mean, q05, q10, q25, q50, q75, q90, q95``."""
+        average = self.trend["average"]
+        columns = {f"q{round(100 * p):02d}": average.quantile(p, ("chain", "draw")).to_numpy() for p in QUANTILES}
+        mean = average.mean(("chain", "draw")).to_numpy()
+        return pd.DataFrame({"date": average["time"].to_numpy(), "mean": mean, **columns})
 
 
 def report_dates(as_of: pd.Timestamp, *, horizon_years: float) -> list[pd.Timestamp]:
@@ -185,9 +197,12 @@ def analyse(
     prior = sample_prior(variant, data, draws=PRIOR_DRAWS, seed=settings.seed + 1)
 
     gaps = gap_draws(fit, as_of, seed=settings.seed + 2)
-    zero, curve, mcse = _zero_lag(fit, prior, grid, as_of, horizon_years, SUSTAINED_MONTHS)
-    checks = [*convergence_checks(fit.idata), mcse_check(mcse)]
-    per_benchmark = _per_benchmark(gaps, trend_draws(fit, grid), lags.panel, data, zero["start"])
+    path = trend_draws(fit, grid)
+    crossing = crossing_draws(path["average"])
+    crossing_prior = crossing_draws(trend_draws(fit, grid, samples=prior)["average"])
+    zero, curve, mcse = _zero_lag(crossing, crossing_prior, grid, as_of, horizon_years)
+    per_benchmark, mcse_each = _per_benchmark(gaps, path, lags.panel, data, zero["start"])
+    checks = [*convergence_checks(fit.idata), mcse_check(mcse | mcse_each)]
     past = pd.DatetimeIndex(lags.panel["month"].to_numpy())
     trend = trend_draws(fit, past.append(grid[1 : 1 + 12 * min(4, round(horizon_years))]))
 
@@ -243,7 +258,7 @@ def analyse(
     }
     frontiers = benchmark_frontiers(scores, cutoff=options.cutoff, leader=options.leader, follower=options.follower)
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
-    return Analysis(scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, curve)
+    return Analysis(scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, crossing, curve)
 
 
 def _skipped(lags: LagResult, data: PanelData) -> list[dict[str, str]]:
@@ -253,11 +268,11 @@ def _skipped(lags: LagResult, data: PanelData) -> list[dict[str, str]]:
     return rows + [{"benchmark": name, "reason": "nothing observed after its start-up"} for name in gone]
 
 
-def _zero_lag(fit, prior, grid, as_of, horizon_years, sustained_months):
+def _zero_lag(
+    crossing: xr.Dataset, crossing_prior: xr.Dataset, grid: pd.DatetimeIndex, as_of: pd.Timestamp, horizon_years: float
+) -> tuple[dict[str, Any], pd.DataFrame, dict[str, float]]:
     """The ``zero_lag`` entry, the monthly curve, and the MCSE of each reported probability."""
-    inside = grid[: len(grid) - sustained_months]
-    crossing = crossing_draws(trend_draws(fit, grid)["average"])
-    crossing_prior = crossing_draws(trend_draws(fit, grid, samples=prior)["average"])
+    inside = grid[: len(grid) - SUSTAINED_MONTHS]
     monthly = {
         name: probability_by(draws[kind], inside, as_of)
         for name, draws, kind in (
@@ -272,6 +287,7 @@ def _zero_lag(fit, prior, grid, as_of, horizon_years, sustained_months):
             "probability": monthly["probability"][0],
             "mcse": monthly["probability"][1],
             "sustained": monthly["sustained"][0],
+            "mcse_sustained": monthly["sustained"][1],
             "prior": monthly["prior"][0],
         }
     )
@@ -280,6 +296,7 @@ def _zero_lag(fit, prior, grid, as_of, horizon_years, sustained_months):
     iso = [str(d.date()) for d in dates]
     never = crossing["touched"] == np.inf
     mcse = {f"P(zero by {d})": float(m) for d, m in zip(iso, rows["mcse"], strict=True)}
+    mcse |= {f"P(zero for good by {d})": float(m) for d, m in zip(iso, rows["mcse_sustained"], strict=True)}
     mcse["P(already there)"] = probability_mcse(crossing["already"])
     mcse["P(not within the horizon)"] = probability_mcse(never)
     zero = {
@@ -296,22 +313,26 @@ def _zero_lag(fit, prior, grid, as_of, horizon_years, sustained_months):
         "probability_sustained_by": [
             {"date": d, "probability": float(p)} for d, p in zip(iso, rows["sustained"], strict=True)
         ],
-        "sustained_months": sustained_months,
+        "sustained_months": SUSTAINED_MONTHS,
         "date_quantiles": date_quantiles(crossing["touched"], as_of),
         "probability_never": float(never.mean()),
         "never_means": "not within the horizon",
         "prior_probability_by": [{"date": d, "probability": float(p)} for d, p in zip(iso, rows["prior"], strict=True)],
         "prior_probability_never": float((crossing_prior["touched"] == np.inf).mean()),
     }
-    return zero, curve, mcse
+    return zero, curve.drop(columns="mcse_sustained"), mcse
 
 
-def _per_benchmark(gaps, trend, panel, data, start) -> pd.DataFrame:
+def _per_benchmark(
+    gaps: xr.Dataset, trend: xr.Dataset, panel: xr.Dataset, data: PanelData, start: str
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """One row a benchmark, and the MCSE of each probability in it."""
     year = pd.Timestamp(start) + pd.offsets.MonthEnd(12)
-    rows = []
+    rows, mcse = [], {}
     for name in data.benchmark:
         path = trend["benchmark_trend"].sel(benchmark=name)
         reached = (path.sel(time=slice(None, year)) <= 0).any("time")
+        mcse[f"P({name} zero within 12 months)"] = probability_mcse(reached)
         cells = panel.sel(benchmark=name)
         of_benchmark = gaps.sel(benchmark=name)
         rows.append(
@@ -325,7 +346,7 @@ def _per_benchmark(gaps, trend, panel, data, start) -> pd.DataFrame:
                 "last_month": str(pd.Timestamp(panel["month"].to_numpy()[cells["in_window"]][-1]).date()),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows), mcse
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -91,7 +91,10 @@ def write_analysis(
         atomic_text(staging / "zero_lag_curve.csv", csv_text(analysis.curve))
         atomic_text(staging / "baseline_lines.csv", csv_text(analysis.baseline.lines))
         atomic_text(staging / "baseline_monthly.csv", csv_text(analysis.baseline.monthly))
+        atomic_text(staging / "trend_bands.csv", csv_text(analysis.bands))
         atomic_netcdf(staging / "posterior.nc", analysis.fit.idata)
+        # Single precision: what is reported is computed before, from double.
+        atomic_netcdf(staging / "draws.nc", analysis.draws.merge(analysis.crossing).astype("float32"))
         write_json(staging / "summary.json", analysis.summary)
         write_json(
             staging / "checks.json",

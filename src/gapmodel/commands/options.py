@@ -138,10 +138,11 @@ class SamplerOptions:
 def grouped[R](command: Callable[..., R]) -> Callable[..., R]:
     """Spread the dataclass parameters of a command into options of their own."""
     hints = get_type_hints(command, include_extras=True)
-    parameters, groups = [], {}
+    parameters: list[inspect.Parameter] = []
+    groups: dict[str, tuple[Any, list[str]]] = {}
     for name, parameter in inspect.signature(command).parameters.items():
         kind = hints[name]
-        if is_dataclass(kind):
+        if isinstance(kind, type) and is_dataclass(kind):
             types = get_type_hints(kind, include_extras=True)
             groups[name] = (kind, [f.name for f in fields(kind)])
             parameters += [
