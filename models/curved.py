@@ -18,8 +18,8 @@ intercept_population, months N(8, 5)                 published gaps lie between 
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
 slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
 slope_sd, months/yr          HalfN(1.5)              half the spread of the mean slope
-curve_sd, months             HalfN(2)                bends of a few months around the line
-curve_length, years          LogN(log 1.5, 0.4)      slower than the shock, faster than the panel is long
+curve_sd, months             HalfN(1.5)              bends of a few months around the line
+curve_length, years          LogN(log 1.5, 0.3)      slower than the shock, faster than the panel is long
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months
 shock_length, months         LogN(log 3, 0.5)        some open record, on any benchmark, comes every 1 to 7 months
 error_sd, months             HalfN(4)                height of the saw teeth
@@ -42,13 +42,15 @@ from gapmodel.variant import PanelData, linear_trend
 CENTRE, HALF, N_SINES = 5.0, 11.5, 40  # years, years
 FREQUENCY = np.arange(1, N_SINES + 1) * np.pi / (2.0 * HALF)
 
+SAMPLER = {"target_accept": 0.99}
+
 PRIORS = {
     "intercept_population": "Normal(8, 5) months",
     "intercept_sd": "HalfNormal(5) months",
     "slope_population": "Normal(0, 3) months/year",
     "slope_sd": "HalfNormal(1.5) months/year",
-    "curve_sd": "HalfNormal(2) months",
-    "curve_length": "LogNormal(log 1.5, 0.4) years",
+    "curve_sd": "HalfNormal(1.5) months",
+    "curve_length": "LogNormal(log 1.5, 0.3) years",
     "shock_sd": "HalfNormal(2) months",
     "shock_length": "LogNormal(log 3, 0.5) months",
     "error_sd": "HalfNormal(4) months",
@@ -69,8 +71,8 @@ def build(data: PanelData) -> pm.Model:
         intercept = pm.Deterministic("intercept", intercept_population + intercept_sd * intercept_raw, dims="benchmark")
         slope = pm.Deterministic("slope", slope_population + slope_sd * slope_raw, dims="benchmark")
 
-        curve_sd = pm.HalfNormal("curve_sd", 2.0)
-        curve_length = pm.LogNormal("curve_length", np.log(1.5), 0.4)
+        curve_sd = pm.HalfNormal("curve_sd", 1.5)
+        curve_length = pm.LogNormal("curve_length", np.log(1.5), 0.3)
         curve_raw = pm.Normal("curve_raw", 0.0, 1.0, dims="sine")
         density = (
             curve_sd**2 * np.sqrt(2.0 * np.pi) * curve_length * pm.math.exp(-0.5 * (FREQUENCY * curve_length) ** 2)

@@ -13,7 +13,15 @@ import pytest
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.frontier import build_frontier
 from gapmodel.groups import CLOSED, OPEN, parse_group
-from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, benchmark_frontiers, compute_lags, lag_at, panel_table
+from gapmodel.lag import (
+    DEFAULT_GRACE_MONTHS,
+    LagResult,
+    benchmark_frontiers,
+    clamped,
+    compute_lags,
+    lag_at,
+    panel_table,
+)
 from gapmodel.scores import Scores, validate_scores
 
 MONTH = 30.4375
@@ -670,3 +678,62 @@ def test_worked_example_of_the_documentation():
     ):
         shown = view.assign(**{number: view[number].map("{:.3f}".format)})[header.split(" | ")].astype(str)
         assert shown.to_numpy().tolist() == rows(header)
+
+
+# --- tolerance, clamping, stretches
+
+NEAR = {"benchmark": ["x"], "lower_bound": [0.0], "ceiling": [1.0]}
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "expected"),
+    [
+        (0.0, (months("2024-05-31", "2024-03-20"), 0)),  # O2 0.50: passed by C2
+        (0.1, (months("2024-05-31", "2024-03-20"), 0)),  # 0.60: C2 again, exactly
+        (0.11, (0.0, 0)),  # 0.61 is above the closed frontier of 0.60: level
+    ],
+)
+def test_tolerance_counts_a_near_level_as_level(tolerance, expected):
+    scores = make(*TIMELINE, benchmarks=NEAR)
+    assert row(analyse(scores, tolerance=tolerance), "2024-05-31") == expected
+
+
+def test_tolerance_leaves_leads_alone():
+    scores = make(*TIMELINE, benchmarks=NEAR)
+    assert row(analyse(scores, tolerance=0.15), "2024-09-30") == row(analyse(scores), "2024-09-30")
+    with pytest.raises(ConfigError, match="tolerance is 1"):
+        analyse(scores, tolerance=1.0)
+
+
+def test_tolerance_is_a_share_of_the_range_where_bounds_are_not_known():
+    scaled = make(*[(m, d, w, 100 + 60 * s) for m, d, w, s in TIMELINE])
+    # Scores run from 118 to 154: a share of 0.2 is 7.2 points, that is 0.12 of the first scale.
+    assert row(analyse(scaled, tolerance=0.2), "2024-05-31") == (0.0, 0)
+    assert row(analyse(scaled, tolerance=0.1), "2024-05-31") == row(analyse(scaled), "2024-05-31")
+
+
+def test_tolerance_matches_closed_records_sooner():
+    scores = make(*TIMELINE, benchmarks=NEAR)
+    plain, near = (analyse(scores, tolerance=t).catch_up.set_index("model")["months"] for t in (0.0, 0.11))
+    assert plain["C2"] == months("2024-09-12", "2024-03-20")
+    assert near["C2"] == months("2024-05-01", "2024-03-20")
+
+
+def test_clamped_panel_has_no_leads():
+    panel = analyse(make(*TIMELINE)).panel
+    flat = clamped(panel)
+    assert float(flat["lag"].min()) == 0.0
+    assert float(panel["lag"].min()) < 0.0
+    behind = panel["lag"] >= 0
+    assert flat["lag"].where(behind).equals(panel["lag"].where(behind))
+
+
+def test_within_a_stretch_the_lag_changes_by_a_day_a_day():
+    panel = analyse(make(*TIMELINE)).panel.sel(benchmark="x")
+    inside = panel["in_window"].to_numpy()
+    stretch, lag = panel["stretch"].to_numpy()[inside], panel["lag"].to_numpy()[inside]
+    days = panel["month"].to_numpy()[inside].astype("datetime64[D]").astype(int)
+    assert len(set(stretch)) == 3
+    for number in set(stretch):
+        steps = np.diff(lag[stretch == number]) * MONTH
+        assert np.abs(steps) == pytest.approx(np.diff(days[stretch == number]))

@@ -27,7 +27,7 @@ from gapmodel.fit import CompiledVariant, Fit, SamplerSettings, compile_variant,
 from gapmodel.frontier import Frontier
 from gapmodel.gap import INTERVAL_PROB, gap_draws, summarise, summary_row, trend_draws
 from gapmodel.groups import CLOSED, OPEN, Group
-from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, benchmark_frontiers, compute_lags
+from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, benchmark_frontiers, clamped, compute_lags
 from gapmodel.predictive import prior_lag_share
 from gapmodel.scores import Scores
 from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, Variant, panel_data
@@ -50,6 +50,12 @@ class LagOptions:
     grace_months : int
     leader_start_up_months, follower_start_up_months : float
     leader, follower : Group
+    first_month : date-like, optional
+        Months before it are left out.
+    tolerance : float
+        Share of a benchmark's scale within which the follower counts as level, see `compute_lags`.
+    clamp : bool
+        Negative lags become zero, as in the published analysis; default: signed.
     """
 
     cutoff: Any = None
@@ -58,6 +64,9 @@ class LagOptions:
     follower_start_up_months: float = FOLLOWER_START_UP_MONTHS
     leader: Group = CLOSED
     follower: Group = OPEN
+    first_month: Any = None
+    tolerance: float = 0.0
+    clamp: bool = False
 
     def lags(self, scores: Scores) -> LagResult:
         """The lag panel under these options."""
@@ -67,6 +76,8 @@ class LagOptions:
             grace_months=self.grace_months,
             leader=self.leader,
             follower=self.follower,
+            first_month=self.first_month,
+            tolerance=self.tolerance,
         )
 
     def data(self, lags: LagResult, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
@@ -75,6 +86,8 @@ class LagOptions:
         panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
         if view == CATCH_UP:
             leader = follower = 0.0  # the view carries the start-up already
+        if self.clamp:
+            panel = clamped(panel)
         return panel_data(panel, leader_start_up_months=leader, follower_start_up_months=follower, **keywords)
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,6 +99,9 @@ class LagOptions:
             "follower_start_up_months": self.follower_start_up_months,
             "leader": {"name": self.leader.name, "condition": self.leader.expression},
             "follower": {"name": self.follower.name, "condition": self.follower.expression},
+            "first_month": None if self.first_month is None else str(pd.Timestamp(self.first_month).date()),
+            "tolerance": self.tolerance,
+            "clamp": self.clamp,
         }
 
 

@@ -38,7 +38,7 @@ class SamplerSettings:
     tune: int = 1000
     chains: int = 4
     seed: int = 20260811
-    target_accept: float = 0.9
+    target_accept: float = 0.95
     cores: int = 2
     sampler: str = "nutpie"
 
@@ -116,6 +116,8 @@ class CompiledVariant:
         progress : callable, optional
             Called with a list of nutpie's ``ChainProgress`` from a background thread.
         """
+        least = self.variant.sampler.get("target_accept", 0.0)
+        settings = replace(settings, target_accept=max(settings.target_accept, least))
         idata = nutpie.sample(
             self.compiled,
             draws=settings.draws,

@@ -32,6 +32,7 @@ __all__ = [
     "DEFAULT_GRACE_MONTHS",
     "LagResult",
     "benchmark_frontiers",
+    "clamped",
     "compute_lags",
     "lag_at",
     "panel_table",
@@ -71,12 +72,15 @@ class LagResult:
     skipped: pd.DataFrame
 
 
-def lag_at(times, leader: Frontier, follower: Frontier) -> tuple[np.ndarray, np.ndarray]:
+def lag_at(times, leader: Frontier, follower: Frontier, *, tolerance: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Signed lag of `follower` behind `leader` at each time, and how it is censored.
 
     Parameters
     ----------
     times : array_like of datetime64, shape (n_times,)
+    tolerance : float, score units
+        A follower that is not more than this below the leader counts as level, with a lag of zero; further below, the
+        leader's first date is that at which it stood at the follower's level plus the tolerance.
 
     Returns
     -------
@@ -103,15 +107,14 @@ def lag_at(times, leader: Frontier, follower: Frontier) -> tuple[np.ndarray, np.
     both = (i >= 0) & (j >= 0)
     if both.any():
         t, low, high = times[both], follower.levels[j[both]], leader.levels[i[both]]
-        behind = low <= high
+        behind, ahead = low + tolerance <= high, low > high
         # Where the condition fails the index may run past the end; those entries are not used.
-        reached = np.minimum(np.searchsorted(leader.levels, low, side="left"), len(leader.dates) - 1)
+        reached = np.minimum(np.searchsorted(leader.levels, low + tolerance, side="left"), len(leader.dates) - 1)
         passed = np.minimum(np.searchsorted(follower.levels, high, side="right"), len(follower.dates) - 1)
-        lag[both] = np.where(
-            behind, months_between(t, leader.dates[reached]), -months_between(t, follower.dates[passed])
-        )
+        lag[both] = np.where(behind, months_between(t, leader.dates[reached]), 0.0)
+        lag[both] = np.where(ahead, -months_between(t, follower.dates[passed]), lag[both])
         right = behind & (reached == 0) & (not leader.floor_before_first)
-        left = ~behind & (passed == 0) & (not follower.floor_before_first)
+        left = ahead & (passed == 0) & (not follower.floor_before_first)
         censoring[both] = right.astype(np.int8) - left.astype(np.int8)
     return lag + 0.0, censoring  # a lead of no days is 0, not -0
 
@@ -176,6 +179,7 @@ def compute_lags(
     leader: Group = CLOSED,
     follower: Group = OPEN,
     first_month=None,
+    tolerance: float = 0.0,
 ) -> LagResult:
     """Compute the lag panel of every benchmark.
 
@@ -192,6 +196,9 @@ def compute_lags(
     leader, follower : Group
     first_month : date-like, optional
         Drop months before it (the frontiers still use earlier releases).
+    tolerance : float
+        Share of a benchmark's scale (its bounds where both are known, else the range of its scores) within which the
+        follower counts as level, see `lag_at`.
 
     Returns
     -------
@@ -200,12 +207,14 @@ def compute_lags(
     Raises
     ------
     ConfigError, UnknownNameError
-        See `benchmark_frontiers`; negative `grace_months`.
+        See `benchmark_frontiers`; negative `grace_months`, `tolerance` outside [0, 1).
     InsufficientDataError
         A group is absent, or no benchmark has two months in its window.
     """
     if grace_months < 0:
         raise ConfigError(f"grace_months is {grace_months}: give 0 or more")
+    if not 0.0 <= tolerance < 1.0:
+        raise ConfigError(f"tolerance is {tolerance}: give a share of the scale, from 0 to below 1")
     leader.check(scores.table)
     follower.check(scores.table)
     if cutoff is not None:
@@ -222,14 +231,21 @@ def compute_lags(
     if not kept:
         detail = "; ".join(f"{n}: {r}" for n, r in skipped[:5])
         raise InsufficientDataError(f"no benchmark can be used ({detail})")
-    panel = _panel(scores, kept, leader, follower, grace_months, end)
-    release = pd.concat([_release_rows(n, *v) for n, v in kept.items()], ignore_index=True)
-    catch_up = pd.concat([_catch_up_rows(n, *v) for n, v in kept.items()], ignore_index=True)
+    near = {name: tolerance * _scale(scores, name) for name in kept}
+    panel = _panel(scores, kept, leader, follower, grace_months, end, near)
+    release = pd.concat([_release_rows(n, *v, near[n]) for n, v in kept.items()], ignore_index=True)
+    catch_up = pd.concat([_catch_up_rows(n, *v, near[n]) for n, v in kept.items()], ignore_index=True)
     for view in (release, catch_up):
         view["level"] *= _signs(scores, view["benchmark"])
         view.insert(1, "leader", leader.name)
         view.insert(2, "follower", follower.name)
     return LagResult(panel, release, catch_up, pd.DataFrame(skipped, columns=["benchmark", "reason"]))
+
+
+def clamped(panel: xr.Dataset) -> xr.Dataset:
+    """The panel with leads (negative lags) set to zero, as in the published analysis; a bound on a lead is then none."""
+    lag = panel["lag"]
+    return panel.assign(lag=lag.clip(min=0.0, keep_attrs=True), censoring=panel["censoring"].where(~(lag < 0.0), 0))
 
 
 def panel_table(panel: xr.Dataset) -> pd.DataFrame:
@@ -248,6 +264,15 @@ def panel_table(panel: xr.Dataset) -> pd.DataFrame:
 def _signs(scores: Scores, names: pd.Series) -> np.ndarray:
     """-1 for benchmarks where lower is better, so that more is better everywhere inside."""
     return np.where(names.map(scores.benchmarks["direction"]).to_numpy() == "lower", -1.0, 1.0)
+
+
+def _scale(scores: Scores, name: str) -> float:
+    """Length of a benchmark's scale, score units."""
+    ends = scores.benchmarks.loc[[name], ["lower_bound", "ceiling"]].to_numpy(dtype=float)[0]
+    if np.isfinite(ends).all():
+        return float(abs(ends[1] - ends[0]))
+    values = scores.table.loc[scores.table["benchmark"] == name, "score"]
+    return float(values.max() - values.min())
 
 
 def _last_month_end(scores: Scores) -> pd.Timestamp:
@@ -281,7 +306,7 @@ def _window(lead: Frontier, follow: Frontier, end, grace, first_month, leader_na
     return window, ""
 
 
-def _panel(scores, kept, leader, follower, grace, end) -> xr.Dataset:
+def _panel(scores, kept, leader, follower, grace, end, near) -> xr.Dataset:
     months = month_ends(min(w[0] for _, _, w in kept.values()), max(w[-1] for _, _, w in kept.values()))
     times = months.to_numpy("datetime64[D]")
     names = list(kept)
@@ -303,7 +328,7 @@ def _panel(scores, kept, leader, follower, grace, end) -> xr.Dataset:
         inside = (months >= window[0]) & (months <= window[-1])
         sign = _signs(scores, pd.Series([name]))[0]
         out["in_window"][b] = inside
-        out["lag"][b, inside], out["censoring"][b, inside] = lag_at(times[inside], lead, follow)
+        out["lag"][b, inside], out["censoring"][b, inside] = lag_at(times[inside], lead, follow, tolerance=near[name])
         ahead = out["lag"][b] < 0
         out["stretch"][b] = np.where(ahead, lead.position(times), follow.position(times)) + 1
         for role, frontier in (("leader", lead), ("follower", follow)):
@@ -346,8 +371,8 @@ def _first_dates(frontiers) -> np.ndarray:
     return np.array([f.evaluated[0] for f in frontiers], dtype="datetime64[ns]")
 
 
-def _release_rows(name: str, lead: Frontier, follow: Frontier, _window: pd.DatetimeIndex) -> pd.DataFrame:
-    lag, censoring = lag_at(follow.dates, lead, follow)
+def _release_rows(name: str, lead: Frontier, follow: Frontier, _window: pd.DatetimeIndex, near: float) -> pd.DataFrame:
+    lag, censoring = lag_at(follow.dates, lead, follow, tolerance=near)
     return pd.DataFrame(
         {
             "benchmark": name,
@@ -360,10 +385,10 @@ def _release_rows(name: str, lead: Frontier, follow: Frontier, _window: pd.Datet
     ).dropna(subset="lag_months")
 
 
-def _catch_up_rows(name: str, lead: Frontier, follow: Frontier, window: pd.DatetimeIndex) -> pd.DataFrame:
+def _catch_up_rows(name: str, lead: Frontier, follow: Frontier, window: pd.DatetimeIndex, near: float) -> pd.DataFrame:
     end = window[-1].to_datetime64().astype("datetime64[D]")
     dates, levels, models = (a[lead.dates <= end] for a in (lead.dates, lead.levels, lead.models))
-    k = np.searchsorted(follow.levels, levels, side="left")
+    k = np.searchsorted(follow.levels, levels - near, side="left")
     match = np.full(len(dates), np.datetime64("NaT", "D"))
     known = k < len(follow.dates)
     match[known] = follow.dates[k[known]]

@@ -32,7 +32,7 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
 
     A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
     its trend is linear in time, ``trend(samples, years)`` as `gapmodel.variant.linear_trend`; ``VIEW`` where it is not
-    fitted to monthly lags (see `gapmodel.views`).
+    fitted to monthly lags (see `gapmodel.views`); ``SAMPLER`` where it asks for a smaller step.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
         raise ConfigError(f"variant file '{name}' fails to import: {type(error).__name__}: {error}") from error
     for part in ("build", "PRIORS"):
         if not hasattr(module, part):
-            raise ConfigError(f"variant file '{name}' lacks '{part}': see docs/design.md, 'Variants'")
+            raise ConfigError(f"variant file '{name}' lacks '{part}': see docs/variants.md")
     return Variant(
         name=path.stem,
         summary=(module.__doc__ or "").strip().split("\n")[0],
@@ -72,6 +72,7 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
         path=path.name,
         view=getattr(module, "VIEW", "monthly"),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sampler=dict(getattr(module, "SAMPLER", {})),
     )
 
 

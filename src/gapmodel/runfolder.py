@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,7 @@ def write_analysis(
     *,
     options: LagOptions,
     command: str,
+    inputs: dict[str, Any] | None = None,
     duration_seconds: dict[str, float] | None = None,
 ) -> Path:
     """Write a whole run folder; returns its path.
@@ -72,6 +74,8 @@ def write_analysis(
     options : LagOptions
     command : str
         As the user gave it, without machine paths.
+    inputs : dict, optional
+        Which table and which subset of it, without machine paths, so that the run can be made again.
     duration_seconds : dict
         Stage → seconds; kept in the manifest alone, so that the other files depend on data, code and seed only.
 
@@ -118,6 +122,7 @@ def write_analysis(
                     "sha256": analysis.fit.variant.sha256,
                     "priors": analysis.fit.variant.priors,
                 },
+                "inputs": inputs or {},
                 "options": options.as_dict(),
                 "sampler": analysis.fit.settings.as_dict(),
                 "seed": analysis.fit.settings.seed,

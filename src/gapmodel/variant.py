@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -165,6 +165,8 @@ class Variant:
         What the model is fitted to, see `gapmodel.views`.
     sha256 : str
         Of the file.
+    sampler : dict
+        Settings that the variant asks for, ``{"target_accept": 0.99}``: the least that is used.
     """
 
     name: str
@@ -175,6 +177,7 @@ class Variant:
     path: str
     view: str = "monthly"
     sha256: str = ""
+    sampler: dict[str, float] = field(default_factory=dict)
 
 
 def panel_data(

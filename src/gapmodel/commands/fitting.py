@@ -80,7 +80,14 @@ def fit(
             progress=clock.sampling,
         )
         clock.stage("write")
-        write_analysis(analysis, folder, options=options, command=command_line(), duration_seconds=clock.seconds())
+        write_analysis(
+            analysis,
+            folder,
+            options=options,
+            command=command_line(),
+            inputs=data.as_dict(),
+            duration_seconds=clock.seconds(),
+        )
     terminal.print_answer(analysis, folder)
     return 0 if analysis.summary["diagnostics"]["passed"] else 2
 

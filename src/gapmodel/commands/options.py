@@ -65,6 +65,11 @@ class DataOptions(TableOptions):
         bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
     ] = False
 
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values without machine paths, for the manifest."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value.name if isinstance(value, Path) else value for name, value in values.items()}
+
     def select(self) -> Scores:
         """Read the table and take the subset that the options name."""
         from gapmodel.selection import select
@@ -91,17 +96,20 @@ class LagChoice:
     grace: Annotated[
         int | None, typer.Option(help="Months that a benchmark's window lasts beyond its last evaluation.")
     ] = None
+    since: Annotated[str | None, typer.Option(help="Leave out months before this ISO date.")] = None
+    tolerance: Annotated[
+        float, typer.Option(help="Share of a benchmark's scale within which the follower counts as level.")
+    ] = 0.0
+    clamp: Annotated[bool, typer.Option("--clamp", help="Set leads to zero, as the published analysis did.")] = False
 
     def keywords(self) -> dict[str, Any]:
-        """Keywords of `gapmodel.lag.compute_lags` and `gapmodel.analysis.LagOptions`, those given alone."""
+        """Keywords of `gapmodel.lag.compute_lags`, which `gapmodel.analysis.LagOptions` takes too."""
         from gapmodel.groups import parse_group
 
-        keywords: dict[str, Any] = {}
-        if self.cutoff is not None:
-            try:
-                keywords["cutoff"] = datetime.strptime(self.cutoff, "%Y-%m-%d")
-            except ValueError:
-                raise ConfigError(f"--cutoff is '{self.cutoff}': give an ISO date, 2026-01-31") from None
+        keywords: dict[str, Any] = {"tolerance": self.tolerance}
+        for name, option, text in (("cutoff", "--cutoff", self.cutoff), ("first_month", "--since", self.since)):
+            if text is not None:
+                keywords[name] = _iso_date(option, text)
         for role, text in (("leader", self.leader), ("follower", self.follower)):
             if text is not None:
                 keywords[role] = parse_group(text)
@@ -113,7 +121,7 @@ class LagChoice:
         """As `LagOptions`; imports PyMC."""
         from gapmodel.analysis import LagOptions
 
-        return LagOptions(**self.keywords())
+        return LagOptions(**self.keywords(), clamp=self.clamp)
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,13 @@ class SamplerOptions:
         settings = SamplerSettings().quick() if self.quick else SamplerSettings()
         given = {name: getattr(self, name) for name in ("seed", "draws", "tune", "chains")}
         return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def _iso_date(option: str, text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise ConfigError(f"{option} is '{text}': give an ISO date, 2026-01-31") from None
 
 
 def grouped[R](command: Callable[..., R]) -> Callable[..., R]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,13 +26,15 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     """Compute the lag panel alone and write it as CSV and netCDF."""
     from gapmodel import terminal
     from gapmodel.baseline import published_baseline
-    from gapmodel.lag import compute_lags
+    from gapmodel.lag import clamped, compute_lags
     from gapmodel.store import writable_folder, write_lags
 
     keywords = lag.keywords()
     table = data.select()
     folder = writable_folder(out or Path("results") / "lags")
     result = compute_lags(table, **keywords)
+    if lag.clamp:
+        result = replace(result, panel=clamped(result.panel))
     terminal.print_lags(result, published_baseline(result.panel))
     write_lags(result, folder)
     print(f"written to {folder}")
