@@ -28,6 +28,7 @@ from gapmodel.frontier import Frontier
 from gapmodel.gap import INTERVAL_PROB, gap_draws, summarise, summary_row, trend_draws
 from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, benchmark_frontiers, clamped, compute_lags
+from gapmodel.ppc import censoring_limits, predictive_checks
 from gapmodel.predictive import prior_lag_share
 from gapmodel.scores import Scores
 from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, Variant, panel_data
@@ -126,6 +127,9 @@ class Analysis:
         Average and population trend at month-ends from the panel's start to the horizon, draws kept.
     crossing : xarray.Dataset
         Draws of the time to zero, see `gapmodel.crossing.crossing_draws`.
+    predictive : pandas.DataFrame
+        Prior and posterior predictive checks, see `gapmodel.ppc.predictive_checks`; column ``distribution`` tells them
+        apart. Empty for a variant of another view.
     curve : pandas.DataFrame
         Monthly ``date, probability, mcse, sustained, prior``.
     """
@@ -141,6 +145,7 @@ class Analysis:
     draws: xr.Dataset
     trend: xr.Dataset
     crossing: xr.Dataset
+    predictive: pd.DataFrame = field(repr=False)
     curve: pd.DataFrame = field(repr=False)
 
     @property
@@ -222,6 +227,7 @@ def analyse(
     past = pd.DatetimeIndex(lags.panel["month"].to_numpy())
     trend = trend_draws(fit, past.append(grid[1 : 1 + 12 * min(4, round(horizon_years))]))
 
+    predictive = _predictive(fit, prior, lags, options, settings.seed + 4)
     passed = all(check.passed for check in checks)
     table = scores.table
     used = table[table["benchmark"].isin(data.benchmark)]
@@ -247,6 +253,10 @@ def analyse(
             "range_months": [-12, 36],
             "draws": PRIOR_DRAWS,
         },
+        "predictive_checks": [
+            {k: row[k] for k in ("statistic", "observed", "tail_probability", "flagged")}
+            for row in predictive.query("distribution == 'posterior'").to_dict("records")
+        ],
         "diagnostics": diagnostics(checks),
         "known_truth": known_truth(variant.name),
         "data": {
@@ -274,7 +284,22 @@ def analyse(
     }
     frontiers = benchmark_frontiers(scores, cutoff=options.cutoff, leader=options.leader, follower=options.follower)
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
-    return Analysis(scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, crossing, curve)
+    return Analysis(
+        scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, crossing, predictive, curve
+    )
+
+
+def _predictive(fit: Fit, prior: xr.Dataset, lags: LagResult, options: LagOptions, seed: int) -> pd.DataFrame:
+    """Predictive checks from prior and posterior; only the monthly view has limits beyond which it is censored."""
+    if fit.variant.view != MONTHLY:
+        return pd.DataFrame(columns=["distribution", "statistic", "observed", "tail_probability", "flagged"])
+    limits = censoring_limits(lags.panel, fit.data, leader_start_up_months=options.leader_start_up_months)
+    tables = [
+        predictive_checks(fit.variant, draws, fit.data, limits, seed=seed).assign(distribution=name)
+        for name, draws in (("prior", prior), ("posterior", fit.posterior))
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    return table[["distribution", *[c for c in table.columns if c != "distribution"]]]
 
 
 def _skipped(lags: LagResult, data: PanelData) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from gapmodel.commands import fitting, tables
+from gapmodel.commands import calibration, citing, fitting, reporting, sensitivity, sources, tables, trust
 from gapmodel.errors import GapmodelError
 
 __all__ = ["app", "main"]
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (fitting, tables):
+for group in (fitting, citing, sensitivity, reporting, tables, sources, trust, calibration):
     group.register(app)
 
 

@@ -93,7 +93,8 @@ class Comparison:
         One row a variant, then `STACKED`: ``variant, summary``, median and bounds of the 90 % equal-tailed interval of
         gap (months, at ``as_of``) and slope (months a year), ``probability_12_months``, ``probability_never`` (within
         the horizon), ``elpd_*``, ``difference_*``, ``se_*``, ``warning_*`` for each kind of fold, ``weight``,
-        ``passed`` and ``note`` (failed checks, or why the variant is not scored).
+        ``flagged`` (statistics that its posterior does not reproduce, see `gapmodel.ppc`), ``passed`` and ``note``
+        (failed checks, or why the variant is not scored).
     cells : pandas.DataFrame
         Held-out lags, see `gapmodel.compare.score_fold`.
     stacked : dict
@@ -234,6 +235,7 @@ class _Jobs:
                 "note": note,
                 "start": s["zero_lag"]["start"],
                 "diagnostics": s["diagnostics"],
+                "predictive_checks": s["predictive_checks"],
                 "average_gap_months": s["average_gap_months"],
                 "slope_months_per_year": s["slope_months_per_year"],
                 "zero_lag": s["zero_lag"],
@@ -243,11 +245,7 @@ class _Jobs:
     def score(self, target: PanelData, folds: Sequence[Fold]) -> Iterator[pd.DataFrame]:
         """Held-out lags of each fold in turn."""
         path = self._path("csv")
-        done = (
-            pd.read_csv(path, dtype={"fold": str}, float_precision="round_trip")
-            if path.is_file()
-            else pd.DataFrame(columns=["kind", "fold"])
-        )
+        done = pd.read_csv(path, dtype={"fold": str}) if path.is_file() else pd.DataFrame(columns=["kind", "fold"])
         for k, fold in enumerate(folds):
             rows = done[(done["kind"] == fold.kind) & (done["fold"] == fold.name)]
             if rows.empty:
@@ -274,6 +272,7 @@ def _conclude(fits, cells: pd.DataFrame, skipped: dict[str, str], folder: Path, 
         **{column: np.nan for column in table},
         **stacked["row"],
         "summary": "mixture of the posteriors with the stacking weights",
+        "flagged": "",
         "passed": bool(table.loc[weights.index[weights > _WEIGHT_THAT_COUNTS], "passed"].all()),
         "note": "",
     }
@@ -296,7 +295,8 @@ def _row(fit: dict[str, Any]) -> dict[str, Any]:
         out |= {f"{name}_upper": interval["upper"]}
     days = fit["draws"]["days"].to_numpy()
     return out | _probabilities(days, np.full(days.size, 1.0 / days.size), pd.Timestamp(fit["start"])) | {
-        "passed": fit["passed"], "note": fit["note"]
+        "flagged": ", ".join(row["statistic"] for row in fit["predictive_checks"] if row["flagged"]),
+        "passed": fit["passed"], "note": fit["note"],
     }  # fmt: skip
 
 
@@ -338,6 +338,7 @@ HEADINGS = (
     "elpd, months ahead",
     "elpd, new benchmark",
     "weight",
+    "not reproduced",
 )
 
 
@@ -351,6 +352,7 @@ def display_rows(comparison: Comparison) -> list[list[str]]:
         cells += [f"{row[f'probability_{name}']:.2f}" for name in ("12_months", "never")]
         cells += [_difference(row, kind) for kind in (FUTURE, BENCHMARK)]
         cells.append("" if pd.isna(row["weight"]) else f"{row['weight']:.2f}")
+        cells.append(str(row["flagged"]).replace("_", " "))
         out.append(cells)
     return out
 

@@ -96,6 +96,7 @@ def write_analysis(
         atomic_text(staging / "baseline_lines.csv", csv_text(analysis.baseline.lines))
         atomic_text(staging / "baseline_monthly.csv", csv_text(analysis.baseline.monthly))
         atomic_text(staging / "trend_bands.csv", csv_text(analysis.bands))
+        atomic_text(staging / "predictive_checks.csv", csv_text(analysis.predictive))
         atomic_netcdf(staging / "posterior.nc", analysis.fit.idata)
         # Single precision: what is reported is computed before, from double.
         atomic_netcdf(staging / "draws.nc", analysis.draws.merge(analysis.crossing).astype("float32"))

@@ -58,7 +58,7 @@ class SavedRun:
             The file is missing, or is not the one that the run wrote.
         """
         content = self._verified(name)
-        frame = pd.read_csv(io.BytesIO(content), float_precision="round_trip")
+        frame = pd.read_csv(io.BytesIO(content))
         for column in frame.columns.intersection(["date", "month", "matched_date", "zero_date"]):
             frame[column] = pd.to_datetime(frame[column])
         return frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gapmodel.lag import LagResult
     from gapmodel.scores import Scores
 
-__all__ = ["Jobs", "Stages", "print_answer", "print_comparison", "print_data", "print_lags"]
+__all__ = ["Jobs", "Stages", "print_answer", "print_comparison", "print_data", "print_lags", "print_lines"]
 
 _STAGES = {
     "lags": "lags from scores",
@@ -159,6 +160,9 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
     console.print(known_truth_sentence(s["known_truth"]))
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
+    flagged = [row["statistic"].replace("_", " ") for row in s["predictive_checks"] if row["flagged"]]
+    if flagged:
+        console.print(f"posterior predictive checks: the model does not reproduce {', '.join(flagged)}")
     failed = [c for c in analysis.checks if not c.passed]
     for check in failed:
         console.print(
@@ -185,7 +189,7 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
     console = _console()
     table = Table(title=f"variants on {comparison.as_of}; medians, 90 % intervals", title_justify="left")
     for name in HEADINGS:
-        table.add_column(name, justify="left" if name == "variant" else "right")
+        table.add_column(name, justify="left" if name in (HEADINGS[0], HEADINGS[-1]) else "right")
     for cells in display_rows(comparison):
         table.add_row(*map(escape, cells))
     console.print(table)
@@ -197,6 +201,16 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
         if row["note"]:
             console.print(escape(f"{row['variant']}: {row['note']}"))
     for credit in comparison.credits:
+        console.print(escape(f"data: {credit}"), style="dim")
+    console.print(escape(f"written to {folder}"))
+
+
+def print_lines(lines: Sequence[str], credits: Sequence[str], folder: Path) -> None:
+    """Print what a folder says, a line each, with the credits of its data."""
+    console = _console()
+    for line in lines:
+        console.print(escape(line))
+    for credit in credits:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
 

@@ -39,13 +39,18 @@ class TableOptions:
     snapshot: Annotated[str, typer.Option(help="Bundled snapshot, if no --scores.")] = "epoch_2026-08"
 
     def read(self) -> Scores:
-        """Read and validate the table."""
+        """Read and validate the table; a fetched snapshot comes with its credits and its day."""
         from gapmodel.sources import bundled, csv
+        from gapmodel.sources.snapshot import is_snapshot, read_snapshot
 
         if self.scores is None and self.benchmarks is not None:
             raise ConfigError("--benchmarks goes with --scores: give both")
         if self.scores is None:
             return bundled.load(self.snapshot)
+        if self.scores.name == "scores.csv" and is_snapshot(self.scores.parent):
+            own = self.scores.parent / "benchmarks.csv"
+            if self.benchmarks is None or self.benchmarks.resolve() == own.resolve():
+                return read_snapshot(self.scores.parent)
         return csv.read_scores(self.scores, self.benchmarks, today=date.today())
 
 

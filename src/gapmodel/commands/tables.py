@@ -10,16 +10,20 @@ import typer
 
 from gapmodel.commands.options import DataOptions, LagChoice, Out, TableOptions, grouped
 
-__all__ = ["register"]
+__all__ = ["data_app", "register"]
+
+# Other files add commands to it, such as `sources`.
+data_app = typer.Typer(
+    help="Look at, check, fetch and convert score tables.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(grouped(lags))
-    data = typer.Typer(help="Look at and check score tables.", no_args_is_help=True, rich_markup_mode=None)
-    data.command("show")(grouped(show))
-    data.command("validate")(validate)
-    app.add_typer(data, name="data")
+    data_app.command("show")(grouped(show))
+    data_app.command("validate")(validate)
+    app.add_typer(data_app, name="data")
 
 
 def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:

@@ -1,12 +1,15 @@
 """Figures: each function draws what it is given and returns a `matplotlib.figure.Figure`."""
 
 from gapmodel.plot.boxes import plot_monthly_boxes
+from gapmodel.plot.calibration import plot_ecdf_differences, plot_false_alarms
 from gapmodel.plot.comparison import plot_comparison
 from gapmodel.plot.forest import SUMMARY_ROWS, plot_forest
 from gapmodel.plot.frontiers import plot_frontiers
 from gapmodel.plot.panel import plot_panel
 from gapmodel.plot.probability import plot_zero_probability
 from gapmodel.plot.save import save_figure
+from gapmodel.plot.skill import plot_skill
+from gapmodel.plot.specification import plot_influence, plot_specifications
 from gapmodel.plot.style import plain
 from gapmodel.plot.trend import plot_average_trend
 
@@ -15,10 +18,15 @@ __all__ = [
     "plain",
     "plot_average_trend",
     "plot_comparison",
+    "plot_ecdf_differences",
+    "plot_false_alarms",
     "plot_forest",
     "plot_frontiers",
+    "plot_influence",
     "plot_monthly_boxes",
     "plot_panel",
+    "plot_skill",
+    "plot_specifications",
     "plot_zero_probability",
     "save_figure",
 ]

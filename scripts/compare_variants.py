@@ -1,0 +1,19 @@
+"""Compare a few variants on one table. Copy this file and edit it.
+
+uv run scripts/compare_variants.py
+"""
+
+from pathlib import Path
+
+from gapmodel.comparison import Plan, compare_variants, markdown
+from gapmodel.registry import load_variant
+from gapmodel.selection import select
+from gapmodel.sources import bundled
+
+scores = select(bundled.load("epoch_2026-08"))  # or gapmodel.sources.csv.read_scores("scores.csv", today=...)
+variants = [load_variant(name) for name in ("shared_shock", "hierarchical_ou", "log_lag")]  # or paths of your own
+plan = Plan(blocks=8, months_ahead=3, leave_benchmark_out=False)
+
+comparison = compare_variants(scores, variants, Path("results/my_comparison"), plan, progress=print)
+print(markdown(comparison))
+print({name: round(weight, 2) for name, weight in comparison.stacked["weights"].items()})

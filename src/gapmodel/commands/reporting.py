@@ -1,0 +1,78 @@
+"""``report`` and ``serve``: the page of a run, and a local index of runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (report, serve):
+        app.command()(command)
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="HTML file; default: report.html in the run folder.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    comparison: Annotated[Path | None, typer.Option(help="Folder of `compare`: adds the variants.")] = None,
+    trust: Annotated[Path | None, typer.Option(help="Folder with skill.csv: adds out-of-time skill.")] = None,
+    sensitivity: Annotated[
+        Path | None, typer.Option(help="Folder with multiverse.csv: adds the specification curve.")
+    ] = None,
+) -> int:
+    """Write the page of a run: one HTML file that needs no network."""
+    from gapmodel.errors import ConfigError
+    from gapmodel.report import build_page, read_page_data, standing
+    from gapmodel.saved import read_run
+    from gapmodel.store import atomic_text, writable_folder
+
+    saved = read_run(run)
+    target = out or run / "report.html"
+    if target.is_dir() or target.suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"--out is '{target}': give a file that ends in .html")
+    writable_folder(target.parent)
+    page = build_page(read_page_data(saved, comparison=comparison, trust=trust, sensitivity=sensitivity))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    atomic_text(target, page)
+    print(f"written to {target}")
+    refused = standing(saved.summary)
+    if refused:
+        print(refused)
+    if show:
+        import webbrowser
+
+        webbrowser.open(target.resolve().as_uri())
+    return 0 if saved.summary["diagnostics"]["passed"] else 2
+
+
+def serve(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds runs.")] = Path("results"),
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on; others than loopback let other machines in.")] = (
+        "127.0.0.1"
+    ),
+) -> int:
+    """Show the runs of a folder in the browser, on this machine alone, until interrupted."""
+    from gapmodel.report.server import LOOPBACK, make_server
+
+    server = make_server(folder, host=host, port=port)
+    name = f"[{host}]" if ":" in host else host
+    if host not in LOOPBACK:
+        print(f"anyone who can reach {host} can read these runs", file=sys.stderr)
+    print(f"runs of {folder}: http://{name}:{server.server_address[1]}/ (stop with Ctrl-C)", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("stopped")
+    finally:
+        server.server_close()
+    return 0

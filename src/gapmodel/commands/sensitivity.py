@@ -1,0 +1,91 @@
+"""``sensitivity`` and ``influence``: would another choice, prior or data set have said something else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gapmodel.commands.fitting import VARIANT_HELP
+from gapmodel.commands.options import DataOptions, LagChoice, Out, Quiet, SamplerOptions, grouped
+
+__all__ = ["register"]
+
+Workers = Annotated[int, typer.Option(help="Processes that fit at once.")]
+
+# Hundreds of fits: enough for a median to a twentieth of its SD.
+_DRAWS, _TUNE, _CHAINS = 1000, 500, 2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (sensitivity, influence):
+        app.command()(grouped(command))
+
+
+def sensitivity(
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    variant: Annotated[str | None, typer.Argument(help=VARIANT_HELP)] = None,
+    workers: Workers = 1,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> int:
+    """Scale the priors, and repeat the analysis under every other choice: a specification curve."""
+    return _sweep("sensitivity", data, lag, sampler, variant, workers, out, quiet)
+
+
+def influence(
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    variant: Annotated[str | None, typer.Argument(help=VARIANT_HELP)] = None,
+    workers: Workers = 1,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> int:
+    """Leave out each benchmark, organization and record-setting model, and see what moves."""
+    return _sweep("influence", data, lag, sampler, variant, workers, out, quiet)
+
+
+def _sweep(
+    kind: str,
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    variant: str | None,
+    workers: int,
+    out: Path | None,
+    quiet: bool,
+) -> int:
+    lag.keywords()
+    table, chosen = data.read(), data.select()
+
+    from gapmodel import terminal
+    from gapmodel.registry import DEFAULT_VARIANT
+    from gapmodel.sensitivityfolder import influence_folder, sensitivity_folder
+
+    settings = sampler.settings()
+    if not sampler.quick:
+        settings = replace(
+            settings,
+            draws=sampler.draws or _DRAWS,
+            tune=sampler.tune or _TUNE,
+            chains=sampler.chains or _CHAINS,
+        )
+    folder = out or Path("results") / kind
+    name = variant or DEFAULT_VARIANT
+    with terminal.Jobs(quiet=quiet) as jobs:
+        if kind == "sensitivity":
+            result = sensitivity_folder(
+                table, chosen, lag.options(), name, folder, settings=settings, workers=workers, progress=jobs.tick
+            )
+        else:
+            result = influence_folder(
+                chosen, lag.options(), name, folder, settings=settings, workers=workers, progress=jobs.tick
+            )
+    terminal.print_lines(result.lines, result.credits, folder)
+    return 0

@@ -1,0 +1,134 @@
+"""What the commands of `sources` print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gapmodel.scores import Scores
+    from gapmodel.sources.diff import PanelDiff, ScoresDiff
+    from gapmodel.sources.snapshot import Snapshot
+    from gapmodel.update import Update
+
+__all__ = ["print_diff", "print_snapshot", "print_update"]
+
+_SHOWN = 12
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
+
+
+def print_snapshot(snapshot: Snapshot, scores: Scores, folder: Path) -> None:
+    """Print what a fetch or a conversion gave: counts, joins, what was left out, credits, and how to go on."""
+    console = _console()
+    models = scores.table.drop_duplicates("model")
+    console.print(
+        f"{len(scores.table)} scores of {len(models)} models on {len(scores.benchmarks)} benchmarks, "
+        f"{(models['weights'] == 'open').sum()} open and {(models['weights'] == 'closed').sum()} closed"
+    )
+    if "weights_origin" in models:
+        for origin, count in models["weights_origin"].value_counts().sort_index().items():
+            console.print(escape(f"  open or closed from {origin}: {count} models"))
+    for note in snapshot.notes:
+        console.print(escape(note), style="yellow")
+    unsettled = snapshot.left_out[snapshot.left_out["kind"] == "model"]
+    if len(unsettled):
+        console.print(f"{len(unsettled)} models left out:", style="yellow")
+        for row in unsettled.head(_SHOWN).to_dict("records"):
+            console.print(escape(f"  {row['name']}: {row['reason']}"))
+        if len(unsettled) > _SHOWN:
+            console.print(f"  and {len(unsettled) - _SHOWN} more, see left_out.csv")
+    for credit in snapshot.credits:
+        console.print(escape(f"data: {credit}"), style="dim")
+    console.print(escape(f"written to {folder}"))
+    console.print(
+        escape(f"next: gapmodel run --scores {folder / 'scores.csv'} --benchmarks {folder / 'benchmarks.csv'}")
+    )
+
+
+def print_diff(scores: ScoresDiff, panel: PanelDiff, names: tuple[str, str]) -> None:
+    """Print what changed in the scores, and in the lag panel."""
+    console = _console()
+    table = Table(title=escape(f"{names[0]} → {names[1]}"), title_justify="left")
+    for name in ("", "added", "revised", "removed"):
+        table.add_column(name, justify="right" if name else "left")
+    revised = scores.models_revised["model"].nunique() if len(scores.models_revised) else 0
+    table.add_row("models", str(len(scores.models_added)), str(revised), str(len(scores.models_removed)))
+    table.add_row("benchmarks", str(len(scores.benchmarks_added)), "", str(len(scores.benchmarks_removed)))
+    table.add_row(
+        "scores", str(len(scores.scores_added)), str(len(scores.scores_revised)), str(len(scores.scores_removed))
+    )
+    console.print(table)
+    for word, listed in (("new", scores.models_added), ("gone", scores.models_removed)):
+        if listed:
+            more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+            console.print(escape(f"models {word}: {', '.join(listed[:_SHOWN])}{more}"))
+    for row in scores.models_revised.head(_SHOWN).to_dict("records"):
+        console.print(escape(f"{row['model']}: {row['property']} {row['old'] or 'none'} → {row['new'] or 'none'}"))
+    if panel.empty:
+        console.print("the lag panel is the same")
+        return
+    console.print(
+        f"lag panel: benchmarks with a change: {len(panel.by_benchmark)}; "
+        f"of {panel.n_months_common} benchmark-months in both, {panel.n_months_changed} changed "
+        f"(mean {panel.mean_change:+.2f} months over all); "
+        f"{panel.n_months_added} months added, {panel.n_months_removed} removed"
+    )
+    table = Table(title="largest changes of the lag", title_justify="left")
+    for name in ("benchmark", "changed", "added", "removed", "mean change", "last lag", "new on a frontier"):
+        table.add_column(name, justify="left" if name in ("benchmark", "new on a frontier") else "right")
+    for row in panel.by_benchmark.head(_SHOWN).to_dict("records"):
+        table.add_row(
+            escape(row["benchmark"]),
+            str(row["months_changed"]),
+            str(row["months_added"]),
+            str(row["months_removed"]),
+            _number(row["mean_change"], "+.1f"),
+            f"{_number(row['last_old'], '.1f')} → {_number(row['last_new'], '.1f')}",
+            escape(row["records"]),
+        )
+    console.print(table)
+
+
+def print_update(update: Update, folder: Path) -> None:
+    """Print what an update found, how the answer moved, and why."""
+    console = _console()
+    if update.old is None or update.scores is None or update.panel is None:
+        console.print("no earlier snapshot to compare with")
+    else:
+        print_diff(update.scores, update.panel, (update.old.snapshot, update.new.snapshot))
+    if update.summary is None:
+        console.print("nothing changed: the earlier answer stands", style="green")
+        return
+    if update.moved is None:
+        console.print("no earlier answer to compare with")
+    else:
+        table = Table(title="how the answer moved", title_justify="left")
+        for name in ("quantity", "old", "90 %", "new", "90 %", "change"):
+            table.add_column(name, justify="left" if name == "quantity" else "right")
+        for row in update.moved.to_dict("records"):
+            form = ".1f" if row["unit"] else ".2f"
+            table.add_row(
+                escape(f"{row['quantity']} {f'({row["unit"]})' if row['unit'] else ''}".strip()),
+                format(row["old"], form),
+                row["old_interval"],
+                format(row["new"], form),
+                row["new_interval"],
+                format(row["change"], f"+{form}"),
+            )
+        console.print(table)
+        if update.panel is not None and not update.panel.empty:
+            console.print("why: the changes of the lag above, largest first")
+    console.print(escape(f"snapshot in {folder}"))
+
+
+def _number(value: float, form: str) -> str:
+    return "none" if value != value else format(value, form)

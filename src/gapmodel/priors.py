@@ -1,0 +1,76 @@
+"""Other priors for a variant, made from those that its file writes: wider, narrower, sceptical of a trend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatch
+
+import pymc as pm
+from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
+
+from gapmodel.errors import UnknownNameError
+from gapmodel.scores import nearest
+from gapmodel.variant import Variant
+
+__all__ = ["PRIOR_SETS", "with_prior_set", "with_spread"]
+
+# Set → pattern of hyperparameter names → factor of the prior's scale.
+PRIOR_SETS: dict[str, dict[str, float]] = {
+    "as written": {},
+    "wide": {"*": 2.0},
+    "narrow": {"*": 0.5},
+    "sceptical of a trend": {"*slope_population": 1 / 3},
+}
+
+# Distribution → position of its scale among its parameters.
+_SCALE = {"normal": 1, "halfnormal": 1, "lognormal": 1}
+
+
+def with_prior_set(variant: Variant, name: str) -> Variant:
+    """The same variant under a set of `PRIOR_SETS`.
+
+    Raises
+    ------
+    UnknownNameError
+        No such set.
+    """
+    if name not in PRIOR_SETS:
+        raise UnknownNameError(f"unknown prior set '{name}'{nearest(name, PRIOR_SETS)}")
+    factors = PRIOR_SETS[name]
+    if not factors:
+        return variant
+    hyperparameters = tuple(variant.priors)
+    return replace(
+        variant,
+        build=lambda data: with_spread(variant.build(data), factors, names=hyperparameters),
+        sha256=f"{variant.sha256} with priors {name}",
+    )
+
+
+def with_spread(model: pm.Model, factors: Mapping[str, float], *, names: tuple[str, ...]) -> pm.Model:
+    """A copy of `model` with the scales of some hyperpriors multiplied.
+
+    Parameters
+    ----------
+    model : pymc.Model
+    factors : mapping
+        Pattern of names (``*`` for all) → factor. Normal, half-normal and log-normal priors have a scale; others stay.
+    names : tuple of str
+        The hyperparameters; nothing else is touched.
+    """
+    graph, memo = fgraph_from_model(model)
+    pairs = []
+    for rv in model.free_RVs:
+        scale = next((f for pattern, f in factors.items() if fnmatch(rv.name, pattern)), None)
+        position = _SCALE.get(getattr(rv.owner.op, "name", ""))
+        if rv.name not in names or scale is None or position is None:
+            continue
+        inside = memo[rv].owner.inputs[0]  # the random variable that the model's node wraps
+        op = inside.owner.op
+        parameters = list(op.dist_params(inside.owner))
+        parameters[position] = parameters[position] * scale
+        inputs = [*inside.owner.inputs[: len(inside.owner.inputs) - len(parameters)], *parameters]
+        pairs.append((inside, op.make_node(*inputs).outputs[1]))
+    graph.replace_all(pairs, import_missing=True)
+    return model_from_fgraph(graph, mutate_fgraph=True)

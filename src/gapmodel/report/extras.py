@@ -1,0 +1,106 @@
+"""Sections that need more than a run: variants side by side, other choices, earlier forecasts. None without data."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gapmodel.report.parts import Cell, Row, Section, figure, table, table_block
+from gapmodel.report.payload import skill_lines, specifications
+from gapmodel.report.source import PageData
+from gapmodel.report.text import esc, plural, probability, span
+
+__all__ = ["comparison", "sensitivity", "skill"]
+
+
+def comparison(data: PageData) -> Section | None:
+    """Variants side by side, each of which can be hidden."""
+    t = data.comparison
+    if t is None:
+        return None
+    boxes: list[str] = []
+    rows: list[Row] = []
+    for k, r in enumerate(t.to_dict("records")):
+        boxes.append(
+            f'<li><label><input type="checkbox" name="variant" value="{k}" checked> <span>{esc(r["variant"])}</span>'
+            "</label></li>"
+        )
+        gaps = [r[f"{name}_{end}"] for name in ("gap", "slope") for end in ("median", "lower", "upper")]
+        chances = [Cell(float(r[f"probability_{name}"]), 3) for name in ("12_months", "never")]
+        scores = [r.get(name) for name in ("difference_future", "se_future", "weight")]
+        note = r.get("note")
+        rows.append(
+            (
+                [
+                    r["variant"],
+                    r["summary"],
+                    *gaps,
+                    *chances,
+                    *scores,
+                    bool(r["passed"]),
+                    "" if pd.isna(note) else note,
+                ],
+                {"variant": k},
+            )
+        )
+    lowest, highest = t["probability_12_months"].min(), t["probability_12_months"].max()
+    html = figure(
+        "variants",
+        title="Variants side by side",
+        caption=(
+            "Median and 90 % interval of each variant; † failed a check. elpd: predictive score months ahead, "
+            "difference to the best ± one standard error; under 4, or within two of these, it decides nothing. "
+            f"P(zero in 12 months) runs from {probability(lowest)} to {probability(highest)} over variants: the "
+            "form of the trend decides it, so cite the range or the mixture."
+        ),
+        alt=(
+            f"Intervals of gap and slope for {plural(len(t), 'variant')}. Median gaps run from "
+            f"{span(t['gap_median'].min(), t['gap_median'].max())} months."
+        ),
+        table_html=table(
+            ["variant", "what it assumes", "gap", "5 %", "95 %", "slope", "5 %", "95 %", "P(zero in 12 months)",
+             "P(not in horizon)", "elpd difference", "standard error", "weight", "passed", "note"],
+            rows,
+            caption="Months, and months a year",
+            name="variants-table",
+        ),
+        controls_html=f'<fieldset><legend>Show</legend><ul class="checks">{"".join(boxes)}</ul></fieldset>',
+    )  # fmt: skip
+    return Section("variants", "Other models", html)
+
+
+def sensitivity(data: PageData) -> Section | None:
+    """The specification curve of a multiverse."""
+    if data.multiverse is None:
+        return None
+    return _frame_section(
+        data.multiverse,
+        drawn=specifications(data.multiverse) is not None,
+        name="multiverse",
+        heading="Other choices",
+        title="Specification curve",
+        caption="The answer under every combination of choices of data and model, in order of the gap.",
+    )
+
+
+def skill(data: PageData) -> Section | None:
+    """How well such forecasts did before."""
+    if data.skill is None:
+        return None
+    return _frame_section(
+        data.skill,
+        drawn=skill_lines(data.skill) is not None,
+        name="skill",
+        heading="Was it right before?",
+        title="Out-of-time skill",
+        caption="Error of forecasts made with only what was known at earlier dates, by months ahead; lower is better.",
+    )
+
+
+def _frame_section(frame: pd.DataFrame, *, drawn: bool, name: str, heading: str, title: str, caption: str) -> Section:
+    """A foreign table as it stands, with a figure where its columns allow one."""
+    rows: list[Row] = [(["" if pd.isna(v) else v for v in row], {}) for row in frame.itertuples(index=False, name=None)]
+    table_html = table([str(c) for c in frame], rows, caption=title, digits=3)
+    if not drawn:
+        return Section(name, heading, f"<p>{esc(caption)}</p>{table_block(name, title=title, table_html=table_html)}")
+    alt = f"{title}, {plural(len(frame), 'row')}: see the data table."
+    return Section(name, heading, figure(name, title=title, caption=caption, alt=alt, table_html=table_html))

@@ -1,0 +1,308 @@
+/* One builder a figure: from the page's data, the state of the controls, the colours and the width. */
+"use strict";
+
+function dateRange(first, last, share = 0.02) {
+  const [a, b] = [Date.parse(first), Date.parse(last)];
+  const pad = Math.max((b - a) * share, 15 * 864e5);
+  return [new Date(a - pad).toISOString().slice(0, 10), new Date(b + pad).toISOString().slice(0, 10)];
+}
+
+function band(x, low, high, fill) {
+  return { type: "scatter", mode: "lines", x: [...x, ...[...x].reverse()], y: [...high, ...[...low].reverse()],
+    fill: "toself", fillcolor: fill, line: { width: 0 }, hoverinfo: "skip" };
+}
+
+function vertical(x, colour, dash = "dot") {
+  return { type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { color: colour, width: 1, dash } };
+}
+
+function zeroLine(c) {
+  return { type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line: { color: c.ink, width: 1 }, layer: "below" };
+}
+
+/* ---- the average gap over time ---- */
+
+builders.gap = ({ c, narrow }) => {
+  const layout = baseLayout(c);
+  const data = [];
+  const bands = page.bands;
+  const rows = stats.monthly(page.lags, state.chosen, state.clamped).filter((row) => row.n > 0);
+  const all = state.chosen.size === page.benchmarks.length;
+  const legend = [];
+  if (bands) {
+    const split = bands.date.filter((d) => d <= page.asOf).length;
+    for (const [from, to, ahead] of [[0, split, false], [Math.max(split - 1, 0), bands.date.length, true]]) {
+      if (to - from < 2) continue;
+      const x = bands.date.slice(from, to);
+      for (const [low, high, opacity] of [["q05", "q95", 0.16], ["q10", "q90", 0.16], ["q25", "q75", 0.24]])
+        data.push(band(x, bands[low].slice(from, to), bands[high].slice(from, to), alpha(c.leader, ahead ? opacity / 2 : opacity)));
+      data.push({ type: "scatter", mode: "lines", x, y: bands.q50.slice(from, to), hoverinfo: "text",
+        line: { color: c.leader, width: 2.2, dash: ahead ? "dash" : "solid" },
+        hovertext: x.map((d, k) => `${day(d)}${ahead ? ", extended" : ""}<br>median ${num(bands.q50[from + k])} months` +
+          `<br>50 %: ${num(bands.q25[from + k])} to ${num(bands.q75[from + k])}` +
+          `<br>90 %: ${num(bands.q05[from + k])} to ${num(bands.q95[from + k])}`) });
+    }
+    legend.push({ kind: "line", colour: c.leader, text: "posterior median, all benchmarks" },
+      { kind: "band", colour: c.leader, opacity: 0.48, text: "50 %" }, { kind: "band", colour: c.leader, opacity: 0.3, text: "80 %" },
+      { kind: "band", colour: c.leader, opacity: 0.16, text: "90 % interval" });
+    layout.shapes.push(vertical(page.asOf, c.muted));
+    layout.annotations.push({ x: page.asOf, xref: "x", y: 1, yref: "paper", xanchor: "left", yanchor: "top", xshift: 4,
+      showarrow: false, text: narrow ? "extended" : "extended after the data", font: { color: c.muted, size: 12 } });
+  }
+  data.push({ type: "scatter", mode: "markers", x: rows.map((r) => r.month), y: rows.map((r) => r.mean), hoverinfo: "text",
+    marker: { symbol: "circle-open", color: c.ink, size: 6.5, line: { width: 1.2 } },
+    hovertext: rows.map((r) => `${day(r.month)}<br>raw mean ${num(r.mean)} months<br>of ${r.n} exact lags`) });
+  legend.push({ kind: "ring", colour: c.ink, text: `raw monthly mean${all ? "" : ", chosen benchmarks"}${state.clamped ? ", negative lags set to zero" : ""}` });
+  const line = page.baseline;
+  data.push({ type: "scatter", mode: "lines", x: line.x, y: line.y, line: { color: c.follower, width: 2 }, hoverinfo: "text",
+    hovertext: line.x.map((d, k) => `published straight line<br>${day(d)}: ${num(line.y[k])} months`) });
+  legend.push({ kind: "line", colour: c.follower, text: "published straight line, no uncertainty" });
+  const estimate = chosenEstimate();
+  if (!bands || !all) {
+    if (estimate) {
+      const [mid, low, high] = estimate.gap;
+      data.push({ type: "scatter", mode: "markers", x: [page.asOf], y: [mid], hoverinfo: "text",
+        error_y: { type: "data", symmetric: false, array: [high - mid], arrayminus: [mid - low], color: c.held, thickness: 2.4, width: 5 },
+        marker: { color: c.held, size: 9, symbol: "diamond" },
+        hovertext: [`${day(page.asOf)}, ${estimate.label}<br>median ${num(mid)} months<br>90 %: ${num(low)} to ${num(high)}`] });
+      legend.push({ kind: "diamond", colour: c.held, text: `posterior of ${estimate.label}, 90 % interval` });
+    }
+  }
+  layout.shapes.push(zeroLine(c));
+  layout.annotations.push(unitNote(`months, ${page.follower} behind ${page.leader}`, c));
+  const dates = [...(bands ? bands.date : []), ...page.lags.months].sort();
+  layout.xaxis.range = dateRange(dates[0], dates[dates.length - 1]);
+  layout.xaxis.type = "date";
+  layout.yaxis.rangemode = "tozero";
+  return { data, layout, height: narrow ? 340 : 430, legend };
+};
+
+/* ---- P(zero by date) ---- */
+
+builders.zero = ({ c, narrow }) => {
+  const layout = baseLayout(c);
+  const z = page.zero;
+  const at = z.date[state.month];
+  const bar = narrow ? 0.88 : 0.93;
+  const text = z.date.map((d, k) => `by ${day(d)}<br>posterior ${prob(z.probability[k])}<br>held ${z.sustainedMonths} months ` +
+    `${prob(z.sustained[k])}<br>prior alone ${prob(z.prior[k])}`);
+  const data = [
+    band(z.date, z.probability.map((p, k) => Math.max(p - 2 * z.mcse[k], 0)),
+      z.probability.map((p, k) => Math.min(p + 2 * z.mcse[k], 1)), alpha(c.leader, 0.28)),
+    { type: "scatter", mode: "lines", x: z.date, y: z.prior, line: { color: c.muted, width: 1.8, dash: "dash" }, hoverinfo: "skip" },
+    { type: "scatter", mode: "lines", x: z.date, y: z.sustained, line: { color: c.held, width: 1.8, dash: "dash" }, hoverinfo: "skip" },
+    { type: "scatter", mode: "lines", x: z.date, y: z.probability, line: { color: c.leader, width: 2.4 }, hoverinfo: "text", hovertext: text },
+    { type: "scatter", mode: "markers", x: [at], y: [z.probability[state.month]], marker: { color: c.leader, size: 10 }, hoverinfo: "skip" },
+    { type: "bar", x: ["never"], y: [z.never], base: [1 - z.never], xaxis: "x2", yaxis: "y", width: 0.9, hoverinfo: "text",
+      marker: { color: alpha(c.muted, 0.3), line: { color: c.muted, width: 1 }, pattern: { shape: "/", fgcolor: c.muted, size: 7 } },
+      hovertext: [`not by ${day(z.horizon)}: ${prob(z.never)}`] },
+  ];
+  layout.shapes.push({ ...vertical(at, c.ink, "solid"), opacity: 0.5 });
+  layout.yaxis = { ...layout.yaxis, range: [0, 1.02], tickformat: ".0%", dtick: 0.2 };
+  layout.xaxis = { ...layout.xaxis, type: "date", range: [z.date[0], z.date[z.date.length - 1]], domain: [0, bar - 0.04] };
+  layout.xaxis2 = { ...layout.yaxis, range: [-0.5, 0.5], domain: [bar, 1], anchor: "y", showticklabels: false, showgrid: false,
+    tickformat: "", fixedrange: true, type: "category" };
+  delete layout.xaxis2.dtick;
+  layout.annotations.push(unitNote("probability", c), { xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right", yanchor: "bottom",
+    yshift: 5, showarrow: false, text: `not by ${z.horizon.slice(0, 4)}: ${prob(z.never)}`, font: { size: 12, color: c.ink } });
+  const legend = [{ kind: "line", colour: c.leader, text: "zero reached by the date" },
+    { kind: "band", colour: c.leader, opacity: 0.28, text: "± 2 Monte Carlo errors" },
+    { kind: "dash", colour: c.held, text: `reached and held for ${z.sustainedMonths} months` },
+    { kind: "dash", colour: c.muted, text: "prior alone" },
+    { kind: "band", colour: c.muted, opacity: 0.4, text: "not within the horizon" }];
+  return { data, layout, height: narrow ? 320 : 380, legend };
+};
+
+/* ---- monthly boxes ---- */
+
+builders.boxes = ({ c, narrow }) => {
+  const layout = baseLayout(c);
+  const rows = stats.monthly(page.lags, state.chosen, state.clamped);
+  const seen = rows.filter((r) => r.n > 0);
+  const pick = (key) => seen.map((r) => r[key]);
+  const data = [{
+    type: "box", x: pick("month"), q1: pick("q25"), median: pick("median"), q3: pick("q75"), lowerfence: pick("minimum"),
+    upperfence: pick("maximum"), fillcolor: alpha(c.leader, 0.22), line: { color: c.leader, width: 1.2 }, hoverinfo: "skip",
+    width: 20 * 864e5, whiskerwidth: 0.4,
+  }];
+  for (const [code, symbol] of [[1, "triangle-up-open"], [-1, "triangle-down-open"]]) {
+    const points = rows.flatMap((r) => r.censored.filter((v) => v[1] === code).map((v) => [r.month, ...v]));
+    data.push({ type: "scatter", mode: "markers", x: points.map((p) => p[0]), y: points.map((p) => p[1]), hoverinfo: "text",
+      marker: { symbol, color: c.muted, size: narrow ? 5 : 6.5, line: { width: 1 } },
+      hovertext: points.map((p) => `${safe(page.benchmarks[p[3]].title)}<br>${day(p[0])}: ${lagText(p[1], p[2])}`) });
+  }
+  data.push({ type: "scatter", mode: "lines+markers", x: pick("month"), y: pick("mean"), line: { color: c.ink, width: 1.4 },
+    marker: { color: c.ink, size: 5 }, hoverinfo: "text",
+    hovertext: seen.map((r) => `${day(r.month)}, ${r.n} exact lags<br>mean ${num(r.mean)}, median ${num(r.median)}` +
+      `<br>quartiles ${num(r.q25)} to ${num(r.q75)}<br>extremes ${num(r.minimum)} to ${num(r.maximum)}`) });
+  layout.shapes.push(zeroLine(c));
+  layout.annotations.push(unitNote("lag in months", c));
+  layout.xaxis.type = "date";
+  const months = page.lags.months;
+  layout.xaxis.range = dateRange(months[0], months[months.length - 1]);
+  const legend = [{ kind: "band", colour: c.leader, opacity: 0.3, text: "quartiles and median; whiskers: extremes" },
+    { kind: "linedot", colour: c.ink, text: "mean of exact lags" },
+    { kind: "triangle", colour: c.muted, text: "censored: up, at least; down, at most" }];
+  return { data, layout, height: narrow ? 340 : 420, legend };
+};
+
+/* ---- the two frontiers of one benchmark ---- */
+
+builders.frontier = ({ c, key, width }) => {
+  const layout = baseLayout(c);
+  const f = page.frontiers[key];
+  const data = [];
+  const lagAt = new Map(f.arrows.filter((a) => !a[5]).map((a) => [a[1], lagText(a[3], a[4])]));
+  for (const censored of [false, true]) {
+    const arrows = f.arrows.filter((a) => (a[4] !== 0) === censored);
+    const join = (pick) => arrows.flatMap((a) => [...pick(a), null]);
+    data.push({ type: "scatter", mode: "lines", x: join((a) => [a[0], a[1]]), y: join((a) => [a[2], a[2]]), hoverinfo: "skip",
+      line: { color: c.ink, width: 1.3, dash: censored ? "dot" : "solid" } });
+    data.push({ type: "scatter", mode: "markers", x: arrows.map((a) => a[1]), y: arrows.map((a) => a[2]),
+      hoverinfo: arrows.map((a) => (a[5] ? "text" : "skip")), marker: { color: c.ink, symbol: censored ? "triangle-right-open" : "triangle-right", size: 9, line: { width: 1.2 } },
+      hovertext: arrows.map((a) => `month-end ${day(a[1])}<br>lag ${lagText(a[3], a[4])}`) });
+  }
+  for (const [records, colour, symbol, group] of [[f.leader, c.leader, "circle", page.leader], [f.follower, c.follower, "square", page.follower]]) {
+    if (!records.length) continue;
+    const last = records[records.length - 1];
+    data.push({ type: "scatter", mode: "lines", x: [...records.map((r) => r[0]), f.end > last[0] ? f.end : last[0]],
+      y: [...records.map((r) => r[1]), last[1]], line: { shape: "hv", color: colour, width: 1.8 }, hoverinfo: "skip" });
+    data.push({ type: "scatter", mode: "markers", x: records.map((r) => r[0]), y: records.map((r) => r[1]), hoverinfo: "text",
+      marker: { color: colour, symbol, size: 6.5 },
+      hovertext: records.map((r) => `${safe(r[2])}<br>${safe(group)}, ${day(r[0])}<br>score ${Number(r[1].toPrecision(4))}` +
+        (records === f.follower && lagAt.has(r[0]) ? `<br>lag ${lagAt.get(r[0])}` : "")) });
+  }
+  const ticks = f.months;
+  data.push({ type: "scatter", mode: "markers", x: ticks.map((m) => m[0]), y: ticks.map(() => 0), yaxis: "y2", hoverinfo: "text",
+    marker: { symbol: ticks.map((m) => (m[2] === 0 ? "line-ns-open" : "circle-open")), size: 6,
+      color: ticks.map((m) => (m[2] === 0 ? c.muted : c.ink)), line: { width: 1.2 } },
+    hovertext: ticks.map((m) => `month-end ${day(m[0])}<br>lag ${lagText(m[1], m[2])}`) });
+  layout.margin = { l: 44, r: 28, t: 10, b: 30 };
+  layout.yaxis = { ...layout.yaxis, domain: [0.1, 1], nticks: 6 };
+  layout.yaxis2 = { visible: false, domain: [0, 0.06], range: [-1, 1], fixedrange: true };
+  layout.xaxis = { ...layout.xaxis, type: "date", nticks: width < 380 ? 4 : 5, anchor: "y2" };
+  const first = [...f.leader, ...f.follower].map((r) => r[0]).sort()[0] || f.months[0][0];
+  layout.xaxis.range = dateRange(first, f.end, 0.03);
+  const legend = [{ kind: "linedot", colour: c.leader, text: page.leader }, { kind: "linesquare", colour: c.follower, text: page.follower },
+    { kind: "arrow", colour: c.ink, text: "lag" }, { kind: "openarrow", colour: c.ink, text: "censored lag" }];
+  return { data, layout, height: 250, legend };
+};
+
+/* ---- rows of intervals: benchmarks, variants, specifications ---- */
+
+function intervalRows({ c, width, narrow }, rows, panels) {
+  const layout = baseLayout(c);
+  const step = narrow ? 40 : 23;
+  const height = rows.length * step + 66;
+  const longest = Math.max(...rows.map((r) => Math.min(r.label.length, 44)), 4);
+  const left = narrow ? 10 : Math.min(longest * 7 + 24, width * 0.42);
+  layout.margin = { l: left, r: 16, t: 8, b: 46 };
+  layout.yaxis = { ...layout.yaxis, range: [rows.length - 0.4, -0.6 - (narrow ? 0.25 : 0)], showticklabels: false, showgrid: false, fixedrange: true };
+  const data = [];
+  const gutter = narrow ? 0.1 : 0.06;
+  const share = (1 - gutter * (panels.length - 1)) / panels.length;
+  panels.forEach((panel, p) => {
+    const suffix = p ? String(p + 1) : "";
+    const used = rows.map((row, k) => ({ row, k, v: row[panel.key] })).filter(({ v }) => v && v[0] !== null);
+    for (const strong of [false, true]) {
+      const mine = used.filter(({ row }) => Boolean(row.strong) === strong);
+      const colour = strong ? c.follower : c.leader;
+      const segments = (low, high) => ({ x: mine.flatMap(({ v }) => [v[low], v[high], null]), y: mine.flatMap(({ k }) => [k, k, null]) });
+      const common = { type: "scatter", xaxis: `x${suffix}`, hoverinfo: "skip" };
+      data.push({ ...common, mode: "lines", ...segments(1, 2), line: { color: colour, width: 1.5 } });
+      if (panel.inner) data.push({ ...common, mode: "lines", line: { color: colour, width: 5 },
+        x: mine.flatMap(({ v }) => (v.length > 3 ? [v[3], v[4], null] : [])), y: mine.flatMap(({ v, k }) => (v.length > 3 ? [k, k, null] : [])) });
+      data.push({ ...common, mode: "markers", x: mine.map(({ v }) => v[0]), y: mine.map(({ k }) => k), hoverinfo: "text",
+        marker: { color: colour, size: 8, symbol: strong ? "diamond" : "circle", line: { color: c.paper, width: 1 } },
+        hovertext: mine.map(({ row, v }) => `${safe(row.label)}<br>${panel.hover(v)}`) });
+    }
+    const start = p * (share + gutter);
+    layout[`xaxis${suffix}`] = { ...baseLayout(c).xaxis, domain: [start, start + share], showgrid: true, anchor: "y", range: paddedRange(used.flatMap(({ v }) => v)),
+      nticks: Math.max(4, Math.floor((share * (width - left)) / 50)),
+      title: { text: panel.title, font: { size: 12, color: c.muted }, standoff: 6 }, ...(panel.axis || {}) };
+    layout.shapes.push({ type: "line", xref: `x${suffix}`, yref: "paper", x0: 0, x1: 0, y0: 0, y1: 1, line: { color: c.ink, width: 1 }, layer: "below" });
+  });
+  rows.forEach((row, k) => {
+    const room = narrow ? Math.floor(width / 7.2) : 44;
+    layout.annotations.push({ xref: "paper", x: 0, y: k, xanchor: narrow ? "left" : "right", yanchor: narrow ? "bottom" : "middle",
+      xshift: narrow ? 0 : -10, yshift: narrow ? 7 : 0, showarrow: false, font: { size: 12, color: c.ink },
+      text: row.strong ? `<b>${safe(clip(row.label, room))}</b>` : safe(clip(row.label, room)) });
+  });
+  return { data, layout, height };
+}
+
+/* Zero is always in view, and no interval touches the frame. */
+function paddedRange(values) {
+  const low = Math.min(0, ...values);
+  const high = Math.max(0, ...values);
+  const pad = 0.05 * (high - low) || 1;
+  return [low - pad, high + pad];
+}
+
+const inMonths = (v) => `${num(v[0])} months<br>90 %: ${num(v[1])} to ${num(v[2])}`;
+const aYear = (v) => `${num(v[0])} months a year<br>90 %: ${num(v[1])} to ${num(v[2])}`;
+
+builders.forest = (at) => {
+  const rows = page.benchmarks.map((b, k) => ({ label: b.title, category: b.category, gap: b.gap, slope: b.slope, k }))
+    .filter((row) => state.chosen.has(row.k) && row.gap[0] !== null).sort((a, b) => b.gap[0] - a.gap[0]);
+  for (const row of page.summaryRows) rows.push({ ...row, strong: true });
+  const spec = intervalRows(at, rows, [
+    { key: "gap", title: "gap, months", inner: true, hover: inMonths },
+    { key: "slope", title: "slope, months a year", hover: aYear },
+  ]);
+  spec.legend = [{ kind: "linedot", colour: at.c.leader, text: "a benchmark: median, 90 % interval" },
+    { kind: "thick", colour: at.c.leader, text: "50 % interval" }, { kind: "diamond", colour: at.c.follower, text: "over benchmarks" }];
+  return spec;
+};
+
+builders.variants = (at) => {
+  const rows = page.variants.map((v, k) => ({ ...v, k, strong: v.label === "stacked", label: v.label + (v.passed ? "" : " †"),
+    p: [v.probability, v.probability, v.probability],
+    elpd: v.elpd[0] === null ? null : [v.elpd[0], v.elpd[0] - v.elpd[1], v.elpd[0] + v.elpd[1]] }))
+    .filter((row) => !state.hidden.has(row.k));
+  const panels = [{ key: "gap", title: "gap, months", hover: inMonths }, { key: "slope", title: "slope, months a year", hover: aYear }];
+  if (!at.narrow) {
+    panels.push({ key: "p", title: "P(zero in 12 months)", hover: (v) => prob(v[0]), axis: { range: [-0.03, 1.03], nticks: 3 } });
+    if (rows.some((row) => row.elpd)) panels.push({ key: "elpd", title: "elpd, months ahead", hover: (v) => `${num(v[0])} ± ${num(v[0] - v[1])}` });
+  }
+  const spec = intervalRows(at, rows, panels);
+  spec.legend = [{ kind: "linedot", colour: at.c.leader, text: "a variant: median, 90 % interval" },
+    { kind: "diamond", colour: at.c.follower, text: "mixture of all" }];
+  return spec;
+};
+
+builders.multiverse = ({ c, narrow }) => {
+  const layout = baseLayout(c);
+  const rows = page.multiverse;
+  const x = rows.map((_, k) => k + 1);
+  const data = [
+    { type: "scatter", mode: "lines", x: x.flatMap((k) => [k, k, null]), y: rows.flatMap((r) => [r[1], r[2], null]), hoverinfo: "skip",
+      line: { color: alpha(c.leader, 0.55), width: rows.length > 60 ? 1 : 2 } },
+    { type: "scatter", mode: "markers", x, y: rows.map((r) => r[0]), marker: { color: c.leader, size: 5 }, hoverinfo: "text",
+      hovertext: rows.map((r, k) => `specification ${k + 1}<br>${inMonths(r)}`) }];
+  layout.shapes.push(zeroLine(c));
+  layout.annotations.push(unitNote("average gap, months", c));
+  layout.xaxis.title = { text: "specifications in order of their gap", font: { size: 12, color: c.muted }, standoff: 6 };
+  layout.margin.b = 46;
+  return { data, layout, height: narrow ? 300 : 360, legend: [{ kind: "linedot", colour: c.leader, text: "median, 90 % interval" }] };
+};
+
+builders.skill = ({ c, narrow }) => {
+  const layout = baseLayout(c);
+  const names = Object.keys(page.skill.lines);
+  const tones = [c.leader, c.follower, c.held, c.ink, c.muted];
+  const dashes = ["solid", "dash", "dot", "dashdot"];
+  const legend = [];
+  const data = names.map((name, k) => {
+    const colour = tones[k % tones.length];
+    legend.push({ kind: k < tones.length ? "linedot" : "dash", colour, text: name });
+    return { type: "scatter", mode: "lines+markers", x: page.skill.lines[name].map((p) => p[0]), y: page.skill.lines[name].map((p) => p[1]),
+      line: { color: colour, width: 2, dash: dashes[Math.floor(k / tones.length) % dashes.length] }, marker: { size: 6 }, hoverinfo: "text",
+      hovertext: page.skill.lines[name].map((p) => `${safe(name)}<br>${p[0]} months ahead: CRPS ${num(p[1], 2)}`) };
+  });
+  layout.annotations.push(unitNote("CRPS in months, lower is better", c));
+  layout.xaxis.title = { text: "months ahead", font: { size: 12, color: c.muted }, standoff: 6 };
+  layout.yaxis.rangemode = "tozero";
+  layout.margin.b = 46;
+  return { data, layout, height: narrow ? 300 : 360, legend };
+};

@@ -1,0 +1,117 @@
+"""The page: sections in the reader's order, styles and scripts in one file that asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from importlib import resources
+
+from gapmodel.report import background, benchmarks, extras, results
+from gapmodel.report.answer import standing
+from gapmodel.report.parts import Section
+from gapmodel.report.payload import page_payload
+from gapmodel.report.source import PageData
+from gapmodel.report.text import esc, json_block
+
+__all__ = ["SCRIPTS", "SECTIONS", "asset", "build_page", "policy"]
+
+SCRIPTS = ("core.js", "stats.js", "figures.js", "controls.js")
+
+# In the reader's order; a section without data is None and leaves no trace.
+SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
+    results.gap,
+    results.zero,
+    results.boxes,
+    benchmarks.frontiers,
+    benchmarks.forest,
+    extras.comparison,
+    extras.sensitivity,
+    extras.skill,
+    background.checks,
+    background.method,
+    background.data_table,
+    background.citing,
+    background.provenance,
+)
+
+
+def build_page(data: PageData) -> str:
+    """The whole page as one HTML document; the same run gives the same bytes."""
+    from plotly.offline import get_plotlyjs
+
+    first, choice = results.answer(data), results.controls(data)
+    sections = [section for make in SECTIONS if (section := make(data)) is not None]
+    links = "".join(f'<li><a href="#{s.name}">{esc(s.heading)}</a></li>' for s in [choice, *sections])
+    refused = standing(data.summary)
+    banner = f'<p class="banner" role="note">{esc(refused)}</p>' if refused else ""
+    scripts = [get_plotlyjs(), "\n".join(asset(name) for name in SCRIPTS)]
+    inline = "".join(f"<script>{_closed(script)}</script>\n" for script in scripts)
+    rest = "\n".join(_section(s) for s in sections)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy([_closed(s) for s in scripts])}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{esc(first.heading)} {esc(data.run.run_id)}</title>
+<link rel="icon" href="data:,">
+<style>
+{asset("style.css")}
+</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the answer</a>
+<header><p><strong>gapmodel</strong> <span class="quiet">run {esc(data.run.run_id)}</span></p>
+<button type="button" id="theme">Dark page</button></header>
+<main id="main">
+{banner}
+<section id="answer" aria-labelledby="answer-title">
+<h1 id="answer-title">{esc(first.heading)}</h1>
+{first.html}
+</section>
+<div class="columns">
+<div class="side">
+<nav aria-label="On this page">
+<details open><summary>On this page</summary><ul>{links}</ul></details></nav>
+{_section(choice)}
+</div>
+<div class="body">
+{rest}
+</div>
+</div>
+</main>
+<footer><p>{esc(" ".join(data.summary["credits"]))}</p></footer>
+<noscript><p class="banner">Figures and controls need scripts; all numbers stand in the data tables.</p></noscript>
+<script type="application/json" id="page-data">{json_block(page_payload(data))}</script>
+{inline}</body>
+</html>
+"""
+
+
+def policy(scripts: list[str]) -> str:
+    """Content security policy: no network at all, and no script but these, whatever the data hold."""
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def asset(name: str) -> str:
+    """Text of a style or script that is shipped with the package."""
+    return (resources.files("gapmodel.report") / name).read_text(encoding="utf-8")
+
+
+def _section(section: Section) -> str:
+    return (
+        f'<section id="{section.name}" aria-labelledby="{section.name}-title">\n'
+        f'<h2 id="{section.name}-title">{esc(section.heading)}</h2>\n{section.html}\n</section>'
+    )
+
+
+def _closed(script: str) -> str:
+    """A script that cannot end its element early."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -1,0 +1,205 @@
+"""Sections of the page: the answer, the controls, and the average gap over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from gapmodel.report.answer import answer_sentence, limits, probability_within_year, zero_sentence
+from gapmodel.report.parts import Cell, Row, Section, figure, table
+from gapmodel.report.payload import baseline_path
+from gapmodel.report.source import PageData
+from gapmodel.report.text import day, esc, interval, number, plural, probability, prose, signed, span
+
+__all__ = ["answer", "boxes", "controls", "gap", "zero"]
+
+
+def answer(data: PageData) -> Section:
+    """The answer first: one sentence, four numbers, and what may not be concluded."""
+    s = data.summary
+    gap, slope, zero = s["average_gap_months"], s["slope_months_per_year"], s["zero_lag"]
+    when, p, prior = probability_within_year(s)
+    cards = [
+        ("average gap", f"{number(gap['median'])} months", f"{interval(gap)}, on {day(gap['date'])}", "gap"),
+        ("slope", f"{signed(slope['median'])} months a year", f"{interval(slope)}, over the last 12 months", "slope"),
+        (f"P(zero by {day(when)})", probability(p), f"prior alone: {probability(prior)}", "year"),
+        (
+            f"P(not zero within {zero['horizon_years']:g} years)",
+            probability(zero["probability_never"]),
+            f"prior alone: {probability(zero['prior_probability_never'])}",
+            "never",
+        ),
+    ]
+    numbers = "".join(
+        f'<div><dt>{esc(label)}</dt><dd><span class="big" data-number="{name}">{esc(value)}</span> '
+        f"<span>{prose(note)}</span></dd></div>"
+        for label, value, note, name in cards
+    )
+    d = s["data"]
+    scope = (
+        f"{plural(d['n_scores'], 'score')} of {plural(d['n_models'], 'model')} on "
+        f"{plural(d['n_benchmarks'], 'benchmark')}, released {day(d['first'])} to {day(d['last'])}; "
+        f"variant {s['model']}; data {d['snapshot']}."
+    )
+    forbidden = "".join(f"<li>{prose(text)}</li>" for text in limits(s))
+    return Section(
+        "answer",
+        f"How far are {s['follower']} models behind {s['leader']} models?",
+        f'<p class="answer" id="answer-sentence">{prose(answer_sentence(s))}</p>'
+        f'<dl class="numbers">{numbers}</dl>'
+        f'<p id="zero-sentence">{prose(zero_sentence(s))}</p>'
+        f'<h2 class="small">What may not be concluded</h2><ul>{forbidden}</ul>'
+        f'<p class="quiet">{esc(scope)}</p>',
+    )
+
+
+def controls(data: PageData) -> Section:
+    """Choice of benchmarks and of the sign of lags, and what the posterior says of the choice."""
+    b = data.benchmarks
+    categories = sorted({c for c in b["category"] if c})
+    # The value starts with a letter of its own, so that a category named "" is not taken for all of them.
+    options = "".join(f'<option value="c{esc(c)}">{esc(c)}</option>' for c in categories)
+    boxes = "".join(
+        f'<li><label><input type="checkbox" name="benchmark" value="{k}" checked> <span>{esc(title)}</span></label>'
+        "</li>"
+        for k, title in enumerate(b["title"])
+    )
+    note = (
+        "The choice changes the raw means, boxes, frontiers and forest. Bands and P(zero) are always those of all "
+        "benchmarks in the model: for another set, run the model on it."
+    )
+    if data.draws is None:
+        note += " This run kept no draws: the posterior mean of a choice of several benchmarks is not available."
+    html = f"""<form id="controls" autocomplete="off">
+<div class="row">
+<p class="field"><label for="category">Category</label>
+<select id="category"><option value="">all</option>{options}</select></p>
+<fieldset class="field"><legend>Lags</legend>
+<label><input type="radio" name="lag" value="signed" checked> signed</label>
+<label><input type="radio" name="lag" value="clamped"> negative set to zero</label></fieldset>
+</div>
+<details class="choice"><summary>Choose benchmarks</summary>
+<p><button type="button" data-choose="all">All</button> <button type="button" data-choose="none">None</button></p>
+<fieldset><legend class="hidden">Benchmarks</legend><ul class="checks">{boxes}</ul></fieldset></details>
+<p><output id="choice" for="category"></output></p>
+<p class="quiet">{esc(note)}</p>
+</form>"""
+    return Section("explore", "Explore", html)
+
+
+def gap(data: PageData) -> Section:
+    """The mean gap over time: bands, raw mean, published line."""
+    s = data.summary
+    raw = {row["month"]: row for row in _monthly(data).reset_index().to_dict("records")}
+    line = baseline_path(data)
+    columns = ["month", "raw mean", "exact lags"]
+    bands = {} if data.bands is None else {row["date"]: row for row in data.bands.to_dict("records")}
+    if bands:
+        columns += ["median", "5 %", "25 %", "75 %", "95 %"]
+    rows: list[Row] = []
+    for month in sorted({*raw, *bands}):
+        mean, count = (raw[month]["mean"], int(raw[month]["n"])) if month in raw else (None, None)
+        values: list[Any] = [str(month.date()), Cell(mean, 2, (("raw", "mean"),)), Cell(count, 0, (("raw", "n"),))]
+        if bands:
+            values += [bands[month][q] if month in bands else None for q in ("q50", "q05", "q25", "q75", "q95")]
+        rows.append((values, {"month": str(month.date())}))
+    estimate = s["average_gap_months"]
+    words = f"On {day(estimate['date'])} its median is {number(estimate['median'])} months, {interval(estimate)}."
+    zero = f"falls to zero on {day(line['zero'])}" if line["zero"] else "does not fall to zero"
+    caption = (
+        f"Posterior of the average trend. {words} Rings: raw mean of each month over benchmarks whose lag is exact; "
+        "censored months are left out of it, so it is biased, and benchmarks come and go. The straight line is the "
+        f"published analysis ({signed(line['slope'])} months a year, negative lags set to zero, no uncertainty; it "
+        f"{zero}); it is shown to be compared with, not as an answer."
+    )
+    alt = f"Line chart of the average gap in months by date. {words}"
+    if bands:
+        start, first = next(iter(bands.items()))
+        alt += (
+            f" On {day(start)} the median was {number(first['q50'])} months, 90 % interval "
+            f"{span(first['q05'], first['q95'])}. After {day(s['zero_lag']['start'])} the trend is extended, and the "
+            "interval widens."
+        )
+    else:
+        caption += " This run kept no bands; the marker is the posterior at the last month."
+    html = figure(
+        "gap",
+        title="Average gap over time",
+        caption=caption,
+        alt=alt,
+        table_html=table(columns, rows, caption="Months; raw means follow the controls", name="gap-table"),
+    )
+    return Section("gap", "The gap over time", html)
+
+
+def zero(data: PageData) -> Section:
+    """P(zero by date) with a slider, and the mass at never."""
+    s, curve = data.summary, data.curve
+    z = s["zero_lag"]
+    last = len(curve) - 1
+    start = min(12, last)
+    held = f"held {z['sustained_months']} months"
+    rows: list[Row] = [
+        ([str(r["date"].date()), *[Cell(r[k], 4) for k in ("probability", "mcse", "sustained", "prior")]], {})
+        for r in curve.to_dict("records")
+    ]
+    by = "; ".join(f"by {day(r['date'])} {probability(r['probability'])}" for r in z["probability_by"][::3])
+    never = f"not by {day(z['horizon'])}: {probability(z['probability_never'])}"
+    slider = f"""<p class="slider"><label for="horizon">Horizon date</label>
+<input type="range" id="horizon" min="0" max="{last}" step="1" value="{start}">
+<output id="horizon-answer" for="horizon"></output></p>"""
+    html = figure(
+        "zero",
+        title="Probability that the average gap has reached zero",
+        caption=(
+            f"Share of {z['n_draws']:,} draws in which {z['estimand']}, by date; hatched: {never}. The dashed grey "
+            "curve is what the priors alone say. The probability rests on extending the trend of this variant; other "
+            "forms of trend give other curves."
+        ),
+        alt=f"Curve of the probability that the average gap has reached zero: {by}. {never}.",
+        table_html=table(["date", "P(zero)", "Monte Carlo error", held, "prior alone"], rows, caption="By month-end"),
+        controls_html=slider,
+    )
+    return Section("zero", "When could it reach zero?", html)
+
+
+def boxes(data: PageData) -> Section:
+    """Monthly box plots over benchmarks."""
+    raw = _monthly(data)
+    keys = ["n", "censored", "mean", "median", "q25", "q75", "minimum", "maximum"]
+    rows: list[Row] = [
+        ([str(r["month"].date()), *[int(r[k]) if k in ("n", "censored") else r[k] for k in keys]], {})
+        for r in raw.reset_index().to_dict("records")
+    ]
+    last = raw[raw["n"] > 0].iloc[-1]
+    html = figure(
+        "boxes",
+        title="Monthly lags over benchmarks",
+        caption=(
+            "Boxes: quartiles and median of the exact lags of a month, whiskers to the extremes; the line joins the "
+            "means. Triangles: censored lags, known only as bounds, and left out of boxes and means."
+        ),
+        alt=(
+            f"Box plots of lags by month. In {str(last.name)[:7]} the median of {int(last['n'])} exact lags was "
+            f"{number(last['median'])} months, quartiles {span(last['q25'], last['q75'])}."
+        ),
+        table_html=table(
+            ["month", "exact", "censored", "mean", "median", "25 %", "75 %", "lowest", "highest"],
+            rows,
+            caption="Months; follows the controls",
+            name="boxes-table",
+        ),
+    )
+    return Section("boxes", "Month by month", html)
+
+
+def _monthly(data: PageData) -> pd.DataFrame:
+    """Statistics of the signed exact lags of each month, and counts: ``n, censored, mean, median, q25, ...``."""
+    lags = data.lags[data.lags["lag_months"].notna()]
+    exact = lags["lag_months"].where(lags["censoring"] == 0)
+    groups = exact.groupby(lags["month"])
+    quantiles = {name: groups.quantile(p) for name, p in
+                 (("minimum", 0.0), ("q25", 0.25), ("median", 0.5), ("q75", 0.75), ("maximum", 1.0))}  # fmt: skip
+    censored = (lags["censoring"] != 0).groupby(lags["month"]).sum()
+    return pd.DataFrame({"n": groups.count(), "censored": censored, "mean": groups.mean(), **quantiles})

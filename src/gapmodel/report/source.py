@@ -1,0 +1,153 @@
+"""What a page is made from: a verified run, and optional folders beside it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gapmodel.errors import DataError
+from gapmodel.saved import SavedRun
+
+__all__ = ["MAX_DRAWS", "PageData", "Thinned", "read_page_data"]
+
+MAX_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Thinned:
+    """Evenly thinned draws of each benchmark at the reported date.
+
+    Attributes
+    ----------
+    names : list of str
+        Benchmarks of the rows.
+    gap, slope : numpy.ndarray, shape (n_benchmarks, n_kept)
+        Months, and months a year.
+    n_draws : int
+        Of the run, before thinning.
+    """
+
+    names: list[str]
+    gap: np.ndarray
+    slope: np.ndarray
+    n_draws: int
+
+
+@dataclass(frozen=True)
+class PageData:
+    """Everything that the sections read.
+
+    Attributes
+    ----------
+    run : SavedRun
+    benchmarks : pandas.DataFrame
+        ``per_benchmark.csv`` sorted by title, and a row without numbers for each benchmark that has lags but was left
+        out of the model.
+    lags, release, catch_up, lines, monthly, curve : pandas.DataFrame
+        The tables of the run.
+    bands : pandas.DataFrame or None
+        ``trend_bands.csv``; runs of earlier versions have none.
+    draws : Thinned or None
+        None where the folder holds no ``draws.nc``, as committed runs do.
+    comparison, skill, multiverse : pandas.DataFrame or None
+    """
+
+    run: SavedRun
+    benchmarks: pd.DataFrame
+    lags: pd.DataFrame
+    release: pd.DataFrame
+    catch_up: pd.DataFrame
+    lines: pd.DataFrame
+    monthly: pd.DataFrame
+    curve: pd.DataFrame
+    bands: pd.DataFrame | None
+    draws: Thinned | None
+    comparison: pd.DataFrame | None = None
+    skill: pd.DataFrame | None = None
+    multiverse: pd.DataFrame | None = None
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """``summary.json`` of the run."""
+        return self.run.summary
+
+
+def read_page_data(
+    run: SavedRun,
+    *,
+    comparison: Path | None = None,
+    trust: Path | None = None,
+    sensitivity: Path | None = None,
+) -> PageData:
+    """Read the tables of `run`, and ``comparison.csv``, ``skill.csv`` and ``multiverse.csv`` of the other folders.
+
+    Raises
+    ------
+    DataError
+        A table of the run is missing or altered, a given folder lacks its table, or the table lacks a column.
+    """
+    modelled, lags = run.table("per_benchmark.csv"), run.table("lags.csv")
+    return PageData(
+        run=run,
+        benchmarks=_every_benchmark(modelled, lags),
+        lags=lags,
+        release=run.table("release.csv"),
+        catch_up=run.table("catch_up.csv"),
+        lines=run.table("baseline_lines.csv"),
+        monthly=run.table("baseline_monthly.csv"),
+        curve=run.table("zero_lag_curve.csv"),
+        bands=run.table("trend_bands.csv") if run.has("trend_bands.csv") else None,
+        draws=_thinned(run, list(modelled["benchmark"])) if run.has("draws.nc") else None,
+        comparison=_beside(comparison, "comparison.csv", _COMPARISON),
+        skill=_beside(trust, "skill.csv", ()),
+        multiverse=_beside(sensitivity, "multiverse.csv", ()),
+    )
+
+
+_COMPARISON = (
+    "variant", "summary", "gap_median", "gap_lower", "gap_upper", "slope_median", "slope_lower", "slope_upper",
+    "probability_12_months", "probability_never", "passed",
+)  # fmt: skip
+
+
+def _every_benchmark(modelled: pd.DataFrame, lags: pd.DataFrame) -> pd.DataFrame:
+    seen = lags[["benchmark", "title", "category"]].drop_duplicates("benchmark")
+    others = seen[~seen["benchmark"].isin(modelled["benchmark"])]
+    table = pd.concat([modelled, others], ignore_index=True) if len(others) else modelled.copy()
+    table["title"] = table["title"].fillna(table["benchmark"]).astype(str)
+    table["category"] = table["category"].fillna("").astype(str)
+    return table.sort_values("title", key=lambda t: t.str.casefold(), kind="stable", ignore_index=True)
+
+
+def _thinned(run: SavedRun, names: list[str]) -> Thinned | None:
+    draws = run.dataset("draws.nc")
+    if not {"benchmark_gap", "benchmark_slope"} <= set(draws.data_vars):
+        return None
+    flat = []
+    for name in ("benchmark_gap", "benchmark_slope"):
+        values = draws[name].sel(benchmark=names).transpose("benchmark", "chain", "draw").to_numpy()
+        flat.append(values.reshape(len(names), -1))
+    n = flat[0].shape[1]
+    kept = np.unique(np.linspace(0, n - 1, min(n, MAX_DRAWS)).round().astype(int))
+    return Thinned(names, flat[0][:, kept].astype(float), flat[1][:, kept].astype(float), n)
+
+
+def _beside(folder: Path | None, name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:
+    if folder is None:
+        return None
+    path = Path(folder) / name
+    try:
+        table = pd.read_csv(io.BytesIO(path.read_bytes()))
+    except OSError:
+        raise DataError(f"'{folder}' has no readable {name}: give the folder that holds it") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
+        raise DataError(f"'{path}' cannot be read as CSV: it is damaged, make it again") from None
+    missing = [c for c in columns if c not in table]
+    if missing:
+        raise DataError(f"'{path}' lacks the column '{missing[0]}': make it again with this version")
+    return table

@@ -1,0 +1,87 @@
+"""Numbers, dates and strings as they stand on the page; everything from data passes through `esc`."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["day", "esc", "interval", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
+
+
+def esc(value: Any) -> str:
+    """Text from data, safe in HTML content and in quoted attributes."""
+    return html.escape(str(value), quote=True)
+
+
+def prose(text: str) -> str:
+    """A sentence of the page, escaped; a number and its per cent sign stay on one line."""
+    return esc(text).replace(" %", "&nbsp;%")
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Fixed digits with a true minus sign; missing is blank."""
+    if value is None or not math.isfinite(value):
+        return ""
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "" if float(text) == 0 else "−")
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """As `number`, with a plus sign for what is above zero."""
+    text = number(value, digits)
+    return f"+{text}" if float(text.replace("−", "-")) > 0 else text
+
+
+def span(lower: float, upper: float, digits: int = 1) -> str:
+    """Bounds of an interval in words."""
+    return f"{number(lower, digits)} to {number(upper, digits)}"
+
+
+def interval(estimate: dict[str, Any], digits: int = 1) -> str:
+    """``90 % interval 4.2 to 9.5`` of an entry of ``summary.json``."""
+    bounds = estimate["interval"]
+    return f"{100 * bounds['prob']:.0f} % interval {span(bounds['lower'], bounds['upper'], digits)}"
+
+
+def probability(value: float) -> str:
+    """Two digits; what would round to certainty is a bound instead."""
+    if value < 0.005:
+        return "under 0.01"
+    return "over 0.99" if value > 0.995 else f"{value:.2f}"
+
+
+def day(value: Any) -> str:
+    """``31 July 2026``; blank where missing. Month names do not depend on the locale."""
+    if value is None or pd.isna(value):
+        return ""
+    date = pd.Timestamp(value)
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 benchmark``, ``15 benchmarks``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def json_block(content: Any) -> str:
+    """JSON that cannot end the script element it stands in, nor open a comment in it; keys in given order."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for raw, safe in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(raw, safe)
+    return text
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip

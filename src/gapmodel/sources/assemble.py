@@ -1,0 +1,75 @@
+"""From what a source says to a snapshot: open/closed joined, unusable rows listed, tables in the documented format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from gapmodel.errors import DataError
+from gapmodel.sources.settle import MODEL_COLUMNS, Settled, settle_models
+from gapmodel.sources.snapshot import FORMULA_STARTS, Imported, Snapshot, left_out_table
+
+__all__ = ["assemble", "nothing_left"]
+
+_ORDER = ("benchmark", "model", "release_date", "weights", "weights_date", "score", "score_se", "variant")
+
+
+def assemble(
+    imported: Imported,
+    *,
+    kind: str,
+    today: date,
+    aliases: Mapping[str, str] | None = None,
+    overrides: pd.DataFrame | None = None,
+) -> Snapshot:
+    """Make a snapshot of one source's data.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the source.
+    today : datetime.date
+        Day of the download; it is the day of the snapshot.
+    aliases, overrides
+        See `settle_models`.
+
+    Raises
+    ------
+    DataError
+        No score is left.
+    """
+    settled = settle_models(imported.models, today=today, aliases=aliases, overrides=overrides)
+    left_out = [*imported.left_out, *settled.left_out]
+    names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
+    left_out += [
+        ("model", str(name), "the name begins like a formula, which a spreadsheet would run") for name in names
+    ]
+    models = settled.models.drop(index=names)
+    rows = imported.rows[imported.rows["model"].isin(models.index)]
+    if not len(rows):
+        raise nothing_left(settled)
+    rows = rows.merge(models, left_on="model", right_index=True, how="left", validate="many_to_one")
+    columns = [c for c in (*_ORDER, *MODEL_COLUMNS) if c in rows and (rows[c].notna().any() or c in ("weights_date",))]
+    columns = list(dict.fromkeys(columns))
+    columns += sorted(set(rows.columns) - set(_ORDER) - set(MODEL_COLUMNS))
+    keys = ["benchmark", "release_date", "model"] + (["variant"] if "variant" in columns else [])
+    rows = rows[columns].sort_values(keys)
+    about = imported.benchmarks[imported.benchmarks["benchmark"].isin(rows["benchmark"])].sort_values("benchmark")
+    return Snapshot(
+        scores=rows.to_csv(index=False, lineterminator="\n"),
+        benchmarks=about.to_csv(index=False, lineterminator="\n"),
+        credits=imported.credits,
+        left_out=left_out_table(left_out),
+        names=settled.names,
+        source={"kind": kind, "date": str(today), **imported.about},
+        notes=imported.notes,
+    )
+
+
+def nothing_left(settled: Settled) -> DataError:
+    """The error where no model is settled, with the commonest reason."""
+    reasons = pd.Series([reason for kind, _, reason in settled.left_out if kind == "model"], dtype=object)
+    why = f", most often: {reasons.mode().iloc[0]}" if len(reasons) else ""
+    return DataError(f"no model of the source can be used ({len(reasons)} left out{why})")

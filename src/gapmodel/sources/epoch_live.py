@@ -1,0 +1,119 @@
+"""Today's files of Epoch AI's hub as a snapshot, by the rules that build the bundled tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from gapmodel.sources import epoch
+from gapmodel.sources.archive import read_archive
+from gapmodel.sources.assemble import nothing_left
+from gapmodel.sources.http import Client, Fetched, SourceError
+from gapmodel.sources.settle import settle_models
+from gapmodel.sources.snapshot import FORMULA_STARTS, Snapshot, left_out_table
+
+__all__ = ["EpochFiles", "EpochUrls", "build_snapshot", "fetch_files"]
+
+_MORE = ("weights_origin", "release_date_origin", "weights_date_origin")
+_BOOKKEEPING = {epoch.HUB_INDEX, "eci_benchmark_difficulties_and_slopes.csv", "eci_scaling.csv"}
+
+
+@dataclass(frozen=True)
+class EpochUrls:
+    """Where the three files are."""
+
+    benchmarks: str = "https://epoch.ai/data/eci_benchmarks.csv"
+    scores: str = "https://epoch.ai/data/eci_scores.csv"
+    archive: str = "https://epoch.ai/data/benchmark_data.zip"
+
+
+@dataclass(frozen=True)
+class EpochFiles:
+    """The files: those of the Capabilities Index, those of the hub export, and where they came from."""
+
+    index: Mapping[str, bytes]
+    hub: Mapping[str, bytes]
+    downloads: tuple[Fetched, ...] = ()
+
+
+def fetch_files(client: Client, urls: EpochUrls | None = None) -> EpochFiles:
+    """Download all three; one that fails fails all.
+
+    Raises
+    ------
+    SourceError
+    """
+    urls = urls or EpochUrls()
+    index = {}
+    downloads = []
+    for name, url in ((epoch.INDEX_BENCHMARKS, urls.benchmarks), (epoch.INDEX_SCORES, urls.scores)):
+        found = client.get(url, what=f"Epoch's {name}")
+        index[name] = _csv(found.content, name)
+        downloads.append(found)
+    archive = client.get(urls.archive, what="Epoch's benchmark_data.zip")
+    return EpochFiles(index, read_archive(archive.content, what="Epoch's benchmark_data.zip"), (*downloads, archive))
+
+
+def build_snapshot(
+    files: EpochFiles,
+    *,
+    today: date,
+    aliases: Mapping[str, str] | None = None,
+    overrides: pd.DataFrame | None = None,
+    review: epoch.Review | None = None,
+) -> Snapshot:
+    """Make a snapshot as the bundled ones are made, with the day of the download.
+
+    A hub file that has changed its shape costs its benchmark (or its raw scores) and no more; a benchmark that is new
+    is called by its name, in category ``uncategorised``. Both are listed.
+
+    Raises
+    ------
+    DataError
+        A file of the index has changed its shape, or no score is left.
+    """
+    review = review or epoch.load_review()
+    models = epoch.index_models(files.index, review)
+    faults = epoch.hub_faults(files.hub, review.info)
+    info = review.info.copy()
+    info.loc[list(faults), ["hub_file", "score_se_column"]] = np.nan
+    _, versions = epoch.hub_models(files.hub, review.overrides, models)
+    rows = epoch.index_rows(files.index, files.hub, info, versions, models)
+
+    table = models.set_index("model")
+    table["weights"] = table["weights"].replace("unknown", np.nan)
+    settled = settle_models(table, today=today, aliases=aliases, overrides=overrides)
+    names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
+    usable = settled.models.drop(index=names).rename_axis("model").reset_index()
+    rows, strangers = epoch.settled_rows(rows, usable)
+    listed = {name for kind, name, _ in settled.left_out if kind == "model"}
+    left_out = [*settled.left_out, *(("model", name, why) for name, why in strangers if name not in listed)]
+    file_of = {str(name): f"{file!s}.csv" for name, file in review.info["hub_file"].dropna().items()}
+    left_out += [("file", file_of[name], why) for name, why in faults.items()]
+    known = set(file_of.values()) | _BOOKKEEPING
+    left_out += [("file", name, "not among the reviewed files of the hub") for name in sorted(set(files.hub) - known)]
+    if not len(rows):
+        raise nothing_left(settled)
+    rows, about, dropped = epoch.choose(rows, info, strict=False)
+    left_out += [("benchmark", name, why) for name, why in dropped]
+    new = sorted(set(about.index) - set(review.info.index) - {epoch.ECI})
+    notes = [f"new benchmarks, category not settled: {', '.join(new)}"] if new else []
+    return Snapshot(
+        scores=epoch.scores_text(rows, more_columns=_MORE),
+        benchmarks=epoch.benchmarks_text(about),
+        credits=(epoch.CREDIT,),
+        left_out=left_out_table(left_out),
+        names=settled.names,
+        source={"kind": "epoch", "date": str(today), "downloads": [found.record() for found in files.downloads]},
+        notes=tuple(notes),
+    )
+
+
+def _csv(content: bytes, name: str) -> bytes:
+    if content.lstrip()[:1] == b"<":
+        raise SourceError(f"Epoch's {name}: this is a page of HTML and not CSV; check the URL, or try again later")
+    return content

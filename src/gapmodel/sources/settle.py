@@ -1,0 +1,240 @@
+"""Open or closed, and since when: what a source leaves blank is joined from other tables, each with its origin.
+
+In order: the user's overrides file, which is above everything; what the source itself states; and where the source is
+silent, the bundled tables and models.dev. Where these two disagree, or neither knows the name, the model stays
+unsettled: it is listed and left out, never guessed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+
+from gapmodel.errors import DataError
+from gapmodel.scores import quoted
+from gapmodel.sources import bundled
+from gapmodel.sources.names import match_names, names_report
+
+__all__ = [
+    "MODEL_COLUMNS",
+    "Settled",
+    "bundled_facts",
+    "models_dev_facts",
+    "read_overrides",
+    "settle_models",
+]
+
+MODEL_COLUMNS = (
+    *("release_date", "weights", "weights_date", "licence_tier", "organization", "country"),
+    *("weights_origin", "release_date_origin", "weights_date_origin"),
+)
+OVERRIDES, BUNDLED, MODELS_DEV = "overrides file", "bundled table", "models.dev"
+Row = dict[str, str | None]
+_FACTS = ("release_date", "weights", "weights_date", "licence_tier", "organization")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Models with what was joined.
+
+    Attributes
+    ----------
+    models : pandas.DataFrame
+        Index ``model``, columns `MODEL_COLUMNS`; text, ``None`` where empty. Settled models only.
+    left_out : tuple of (kind, name, reason)
+    names : pandas.DataFrame
+        One row a model and table: ``name, table, status, how, known, similarity, days_apart`` (between the release
+        dates; positive where the table's is later).
+    """
+
+    models: pd.DataFrame
+    left_out: tuple[tuple[str, str, str], ...]
+    names: pd.DataFrame
+
+
+def settle_models(
+    models: pd.DataFrame,
+    *,
+    today: date,
+    aliases: Mapping[str, str] | None = None,
+    overrides: pd.DataFrame | None = None,
+) -> Settled:
+    """Fill what the source leaves blank.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame
+        Index ``model``; columns of `MODEL_COLUMNS` where known, with ``weights`` ``open``, ``closed``, ``unreleased``
+        or empty, and ``weights_origin`` where the source states the weights.
+    today : datetime.date
+        Models released later are left out.
+    aliases : mapping, optional
+        See `gapmodel.sources.names.match_names`.
+    overrides : pandas.DataFrame, optional
+        See `read_overrides`.
+    """
+    table = _rows(models.reindex(columns=list(MODEL_COLUMNS)))
+    tables = {BUNDLED: bundled_facts(), MODELS_DEV: models_dev_facts()}
+    if overrides is not None:
+        tables = {OVERRIDES: overrides, **tables}
+    matched: dict[str, dict[str, Row]] = {}
+    reports = []
+    for origin, frame in tables.items():
+        facts = _rows(frame)
+        matches = match_names(table, facts, aliases=aliases)
+        matched[origin] = {m.name: facts[m.known] for m in matches if m.status == "joined" and m.known}
+        report = names_report(matches)
+        report.insert(1, "table", origin)
+        days = [_days_apart(table[m.name], facts.get(m.known or "")) for m in matches]
+        report["days_apart"] = pd.Series(days, dtype="Int64")
+        reports.append(report)
+    left_out = []
+    if overrides is not None:
+        used = set(reports[0].loc[reports[0]["status"] == "joined", "known"])
+        left_out += [("override", str(name), "no model of this name") for name in overrides.index if name not in used]
+    for model, row in table.items():
+        for column, value in matched.get(OVERRIDES, {}).get(model, {}).items():
+            if value is not None:
+                row[column] = value
+                if f"{column}_origin" in row:
+                    row[f"{column}_origin"] = OVERRIDES
+        said = [(origin, matched[origin][model]) for origin in (BUNDLED, MODELS_DEV) if model in matched[origin]]
+        reason = _join(row, said) or _unusable(row, today)
+        if reason:
+            left_out.append(("model", model, reason))
+    gone = {name for kind, name, _ in left_out if kind == "model"}
+    kept = {name: row for name, row in table.items() if name not in gone}
+    settled = pd.DataFrame(list(kept.values()), index=list(kept), columns=list(MODEL_COLUMNS), dtype=object)
+    names = pd.concat(reports, ignore_index=True).sort_values(["name", "table"], ignore_index=True)
+    return Settled(settled, tuple(left_out), names)
+
+
+def _join(row: Row, said: list[tuple[str, Row]]) -> str:
+    """Fill one model in place; returns why its weights stay unsettled, or nothing."""
+    if row["weights"] is None:
+        flags = [(origin, facts["weights"]) for origin, facts in said if facts["weights"]]
+        if len({flag for _, flag in flags}) > 1:
+            words = " and ".join(f"{origin} says {flag}" for origin, flag in flags)
+            return f"{words}: settle it in an overrides file"
+        if not flags:
+            return "open or closed is not known: add it to an overrides file"
+        row["weights"] = flags[0][1]
+        row["weights_origin"] = "; ".join(origin for origin, _ in flags)
+    for origin, facts in said:
+        if row["release_date"] is None and _day(facts["release_date"]) is not None:
+            row["release_date"], row["release_date_origin"] = facts["release_date"], origin
+    for origin, facts in said:
+        if row["weights"] != facts["weights"]:
+            continue
+        later = (facts["weights_date"] or "") >= (row["release_date"] or "9")
+        if row["weights"] == "open" and row["weights_date"] is None and later:
+            row["weights_date"], row["weights_date_origin"] = facts["weights_date"], origin
+        if row["licence_tier"] is None:
+            row["licence_tier"] = facts["licence_tier"]
+    if row["weights"] != "open":
+        row["weights_date"] = row["weights_date_origin"] = None
+    return ""
+
+
+def _unusable(row: Row, today: date) -> str:
+    if row["weights"] == "unreleased":
+        return "never released"
+    if row["weights"] not in ("open", "closed"):
+        return f"weights are {quoted(row['weights'])}, neither open nor closed"
+    if row["release_date"] is None:
+        return "no release date: add it to an overrides file"
+    for column in ("release_date", "weights_date"):
+        text = row[column]
+        if text is None:
+            continue
+        day = _day(text)
+        if day is None:
+            return f"{column} is {quoted(text)}, not a date: add it to an overrides file"
+        if day > today:
+            return f"{column} {text} is after the day of the download, {today}"
+    if row["weights_date"] is not None and row["weights_date"] < row["release_date"]:
+        return f"weights_date {row['weights_date']} is before the release on {row['release_date']}"
+    return ""
+
+
+def read_overrides(path: Path) -> pd.DataFrame:
+    """Read an overrides file: CSV, ``model`` and any of ``weights, weights_date, release_date, licence_tier,
+    organization``; other columns (a reason, evidence) are for people.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``model``, text, ``None`` where empty.
+
+    Raises
+    ------
+    DataError
+    """
+    try:
+        table = pd.read_csv(io.BytesIO(path.read_bytes()), dtype=str, keep_default_na=False)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); check the name") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
+        raise DataError(f"{path}: this is no CSV table; give columns model and weights") from None
+    if "model" not in table or not set(_FACTS) & set(table):
+        raise DataError(f"{path}: give a column model and at least one of {', '.join(_FACTS)}")
+    table = _objects(table.set_index("model").reindex(columns=list(_FACTS)))
+    if table.index.duplicated().any():
+        raise DataError(f"{path}: {quoted(table.index[table.index.duplicated()][0])} stands there twice; keep one")
+    for model, row in _rows(table).items():
+        if row["weights"] not in (None, "open", "closed", "unreleased"):
+            raise DataError(f"{path}: weights of {quoted(model)} is {quoted(row['weights'])}; write open or closed")
+        for column in ("release_date", "weights_date"):
+            if row[column] is not None and _day(row[column]) is None:
+                raise DataError(f"{path}: {column} of {quoted(model)} is {quoted(row[column])}; write 2025-02-01")
+    return table
+
+
+@lru_cache(maxsize=1)
+def bundled_facts() -> pd.DataFrame:
+    """Models of the bundled snapshots, the newest snapshot's word first; index ``model``."""
+    parts = [bundled.load(name).table.drop_duplicates("model").set_index("model") for name in bundled.SNAPSHOTS]
+    table = pd.concat([part.reindex(columns=list(_FACTS)) for part in parts])
+    for column in ("release_date", "weights_date"):
+        table[column] = [None if pd.isna(day) else str(day.date()) for day in pd.to_datetime(table[column])]
+    return _objects(table[~table.index.duplicated()])
+
+
+@lru_cache(maxsize=1)
+def models_dev_facts() -> pd.DataFrame:
+    """Models of models.dev; index ``model``. Its release date is that of the model, not of its weights."""
+    content = (resources.files("gapmodel.data") / "models_dev_weights.csv").read_bytes()
+    table = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False).set_index("name")
+    table["weights"] = table["open_weights"].map({"true": "open", "false": "closed"})
+    return _objects(table.rename_axis("model").reindex(columns=list(_FACTS)))
+
+
+def _objects(table: pd.DataFrame) -> pd.DataFrame:
+    """Text cells, ``None`` where empty; an explicit dtype, since pandas would put NaN for None."""
+    columns = {c: [None if pd.isna(v) or str(v).strip() == "" else str(v).strip() for v in table[c]] for c in table}
+    return pd.DataFrame(columns, index=table.index.astype(object), dtype=object)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None or len(text) != 10 else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _days_apart(row: Row, facts: Row | None) -> int | None:
+    mine, theirs = _day(row["release_date"]), _day(None if facts is None else facts["release_date"])
+    return None if mine is None or theirs is None else (theirs - mine).days
+
+
+def _rows(table: pd.DataFrame) -> dict[str, Row]:
+    """Index → cells as text, ``None`` where empty."""
+    records = _objects(table).to_dict("records")
+    return {str(name): {str(k): v for k, v in row.items()} for name, row in zip(table.index, records, strict=True)}

@@ -1,0 +1,250 @@
+"""A snapshot folder: scores and benchmarks in the documented format, with credits, origins and what was left out.
+
+It is written beside its place and renamed when whole and valid, so that a refresh that fails leaves the last good
+snapshot as it was. The snapshot that was there before stays as ``FOLDER.previous``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gapmodel.errors import ConfigError, DataError
+from gapmodel.scores import Scores, validate_scores
+from gapmodel.sources.csv import parse_table
+
+__all__ = [
+    "FILES",
+    "FORMULA_STARTS",
+    "Imported",
+    "Snapshot",
+    "check_place",
+    "is_snapshot",
+    "left_out_table",
+    "read_snapshot",
+    "stage_snapshot",
+    "swap_in",
+    "write_snapshot",
+]
+
+SOURCE = "source.json"
+FILES = ("scores.csv", "benchmarks.csv", "CREDITS.md", "left_out.csv", "names_report.csv", SOURCE)
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+LeftOut = tuple[str, str, str]  # kind (model, benchmark, file, column, override), name, reason
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What one source says, before what it leaves blank is joined.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame
+        ``benchmark, model, score`` and any of ``variant, score_se, source, record_id``.
+    models : pandas.DataFrame
+        Index ``model``; see `gapmodel.sources.settle.settle_models`.
+    benchmarks : pandas.DataFrame
+        In the format of ``benchmarks.csv``.
+    credits : tuple of str
+    left_out : tuple of (kind, name, reason)
+    notes : tuple of str
+        What to tell the user.
+    about : dict
+        For ``source.json``.
+    """
+
+    rows: pd.DataFrame
+    models: pd.DataFrame
+    benchmarks: pd.DataFrame
+    credits: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Content of a snapshot folder.
+
+    Attributes
+    ----------
+    scores, benchmarks : str
+        The CSV files.
+    credits : tuple of str
+    left_out : pandas.DataFrame
+        ``kind, name, reason``.
+    names : pandas.DataFrame
+        See `gapmodel.sources.settle.Settled`.
+    source : dict
+        ``kind, date`` and what the source adds: URLs, hashes, tier, version.
+    notes : tuple of str
+    """
+
+    scores: str
+    benchmarks: str
+    credits: tuple[str, ...]
+    left_out: pd.DataFrame
+    names: pd.DataFrame
+    source: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+    def validated(self) -> Scores:
+        """The scores, checked.
+
+        Raises
+        ------
+        DataError
+        """
+        day = date.fromisoformat(self.source["date"])
+        name = f"{self.source['kind']}_{day}"
+        files = ("scores.csv", "benchmarks.csv")
+        return _validated(self.scores.encode(), self.benchmarks.encode(), name, day, self.credits, files)
+
+
+def left_out_table(rows: Iterable[LeftOut]) -> pd.DataFrame:
+    """``kind, name, reason``, sorted."""
+    return pd.DataFrame(sorted(set(rows)), columns=["kind", "name", "reason"])
+
+
+def write_snapshot(snapshot: Snapshot, folder: Path) -> Scores:
+    """Check a snapshot and write its folder; returns the scores.
+
+    Raises
+    ------
+    DataError
+        The tables are not valid; nothing is written.
+    ConfigError
+        The folder holds other files, or cannot be written.
+    """
+    staging = stage_snapshot(snapshot, folder)
+    try:
+        scores = read_snapshot(staging)
+        swap_in(staging, folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return scores
+
+
+def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
+    """Check a snapshot and write it into a hidden folder beside `folder`, which is left alone; returns its path."""
+    check_place(folder)
+    snapshot.validated()
+    staging = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
+        content = {
+            "scores.csv": snapshot.scores,
+            "benchmarks.csv": snapshot.benchmarks,
+            "CREDITS.md": "# Credits\n\n" + "".join(f"- {line}\n" for line in snapshot.credits),
+            "left_out.csv": _report_text(snapshot.left_out),
+            "names_report.csv": _report_text(snapshot.names),
+            SOURCE: json.dumps(snapshot.source, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+        }
+        for name, text in content.items():
+            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        staging.chmod(0o755)
+    except OSError as error:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+        raise ConfigError(f"cannot write to '{folder}' ({error.strerror}): choose another --out") from None
+    return staging
+
+
+def check_place(folder: Path) -> None:
+    """Check early that `folder` can take a snapshot: it is new, empty or an earlier snapshot.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"output '{folder}' is a file: give a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not is_snapshot(folder):
+        raise ConfigError(f"'{folder}' holds files that are not a snapshot: give a new folder as --out")
+    if folder.is_dir():
+        foreign = sorted(p.name for p in folder.iterdir() if p.name not in FILES)
+        if foreign:
+            raise ConfigError(f"'{folder}' holds '{foreign[0]}', which is not of a snapshot: move it elsewhere first")
+
+
+def swap_in(staging: Path, folder: Path) -> None:
+    """Put a staged snapshot in the place of `folder`; what was there becomes ``FOLDER.previous``."""
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            previous = folder.with_name(f"{folder.name}.previous")
+            if previous.exists():
+                if not is_snapshot(previous):
+                    raise ConfigError(f"'{previous}' is not a snapshot: move it elsewhere first")
+                shutil.rmtree(previous)
+            folder.rename(previous)
+            try:
+                staging.rename(folder)
+            except OSError:
+                previous.rename(folder)
+                raise
+        else:
+            if folder.is_dir():
+                folder.rmdir()
+            staging.rename(folder)
+    except OSError as error:
+        raise ConfigError(f"cannot write '{folder}' ({error.strerror}): choose another --out") from None
+
+
+def is_snapshot(folder: Path) -> bool:
+    """Whether the folder has the files of a snapshot."""
+    return (folder / SOURCE).is_file() and (folder / "scores.csv").is_file()
+
+
+def read_snapshot(folder: Path) -> Scores:
+    """Read and validate a snapshot folder; credits and the day of the snapshot come with it.
+
+    Raises
+    ------
+    DataError
+        A file is missing or damaged.
+    """
+    try:
+        source = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+        day, kind = date.fromisoformat(source["date"]), str(source["kind"])
+        scores, benchmarks = ((folder / name).read_bytes() for name in ("scores.csv", "benchmarks.csv"))
+        credit = (folder / "CREDITS.md").read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"'{folder}' is not a whole snapshot ({error.strerror}): fetch it again") from None
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"'{folder / SOURCE}' is damaged: fetch it again") from None
+    lines = tuple(line[2:].strip() for line in credit.splitlines() if line.startswith("- "))
+    files = (str(folder / "scores.csv"), str(folder / "benchmarks.csv"))
+    return _validated(scores, benchmarks, f"{kind}_{day}", day, lines, files)
+
+
+def _report_text(table: pd.DataFrame) -> str:
+    """A table for people: what a spreadsheet would take for a formula gets an apostrophe in front."""
+    safe = table.map(lambda v: f"'{v}" if isinstance(v, str) and v[:1] in FORMULA_STARTS else v)
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
+def _validated(
+    scores: bytes, benchmarks: bytes, name: str, day: date, credit: tuple[str, ...], files: tuple[str, str]
+) -> Scores:
+    file, info_file = files
+    return validate_scores(
+        parse_table(scores, file),
+        parse_table(benchmarks, info_file),
+        today=day,
+        file=file,
+        benchmarks_file=info_file,
+        snapshot=name,
+        credits=credit,
+        as_of=day,
+    )

@@ -1,0 +1,106 @@
+"""Does stacking find the variant that made the data?
+
+Panels are drawn from a variant at plausible parameters, with the observation pattern of a real panel; the variants are
+scored on the panel's last months as in a comparison, and weighed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gapmodel.analysis import LagOptions
+from gapmodel.compare import future_folds, score_fold, stacking_weights
+from gapmodel.compilecache import compiled_for
+from gapmodel.fit import SamplerSettings, sample_prior
+from gapmodel.jobs import run_jobs
+from gapmodel.predictive import replicate_lags
+from gapmodel.registry import load_variant
+from gapmodel.scores import Scores
+from gapmodel.variant import PanelData
+
+__all__ = ["NESTED_IN", "run_stacking_check", "uncensored"]
+
+# Generating variant → those that contain it as a special case.
+NESTED_IN = {
+    "hierarchical_iid": ("hierarchical_iid", "hierarchical_ou", "shared_shock"),
+    "hierarchical_ou": ("hierarchical_ou", "shared_shock"),
+    "shared_shock": ("shared_shock",),
+}
+
+
+def run_stacking_check(
+    scores: Scores,
+    folder: Path,
+    *,
+    generators: Sequence[str],
+    n: int,
+    settings: SamplerSettings,
+    blocks: int = 4,
+    workers: int = 1,
+    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
+) -> pd.DataFrame:
+    """Weights of the variants in `NESTED_IN` and of ``pooled`` on panels of each generator.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a panel: ``generator, panel``, the weight of each variant, ``most_weight`` and ``found`` (it went to the
+        generator or to a variant that nests it).
+    """
+    options = LagOptions()
+    data = uncensored(options.data(options.lags(scores)))
+    names = ["pooled", *NESTED_IN]
+    jobs = {
+        f"{generator} {k}": {
+            "generator": generator,
+            "panel": k,
+            "data": data,
+            "names": names,
+            "settings": settings,
+            "blocks": blocks,
+        }
+        for generator in generators
+        for k in range(n)
+    }
+    spec = {"data_sha256": scores.sha256, "sampler": settings.as_dict(), "blocks": blocks, "names": names}
+    results = run_jobs(_panel, jobs, folder, spec=spec, workers=workers, progress=progress)
+    return pd.DataFrame(results.values())
+
+
+def uncensored(data: PanelData) -> PanelData:
+    """`data` with its bounds taken for lags: the pattern of observation alone counts here."""
+    cells = (data.censored_benchmark, data.censored_month)
+    lag = data.lag.copy()
+    lag[cells] = np.where(data.censored_sign != 0, data.censored_bound, lag[cells])
+    return replace(
+        data, lag=lag, censored_sign=np.zeros_like(data.censored_sign), stretch_real=np.zeros_like(data.stretch_real)
+    )
+
+
+def _panel(
+    generator: str, panel: int, data: PanelData, names: list[str], settings: SamplerSettings, blocks: int
+) -> dict[str, Any]:
+    made = load_variant(generator)
+    prior = sample_prior(made, data, draws=1, seed=1000 + panel)
+    lag = np.where(data.observed > 0, replicate_lags(made, prior, data, seed=2000 + panel)[0], 0.0)
+    seen = replace(data, lag=lag)
+    cells = []
+    for name in names:
+        compiled = compiled_for(load_variant(name), data)
+        for k, fold in enumerate(future_folds(seen, blocks=blocks)):
+            cells.append(score_fold(compiled, seen, fold, replace(settings, seed=settings.seed + k)))
+    weights = stacking_weights(pd.concat(cells, ignore_index=True))
+    most = str(weights.idxmax())
+    return {
+        "generator": generator,
+        "panel": panel,
+        **{str(k): float(v) for k, v in weights.items()},
+        "most_weight": most,
+        "found": most in NESTED_IN[generator],
+    }

@@ -1,0 +1,147 @@
+"""Fetch, compare, refit when something changed, and say how the answer moved and why.
+
+What fetches, what computes lags and what fits are arguments: this module decides only what happens in which order. The
+new snapshot takes its place after the fit, so that an update that fails anywhere can be repeated.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from gapmodel.scores import Scores
+from gapmodel.sources.diff import PanelDiff, ScoresDiff, diff_panels, diff_scores
+from gapmodel.sources.snapshot import Snapshot, is_snapshot, read_snapshot, stage_snapshot, swap_in
+
+__all__ = ["Update", "movement", "run_update"]
+
+
+@dataclass(frozen=True)
+class Update:
+    """What an update did.
+
+    Attributes
+    ----------
+    old, new : Scores
+        `old` is ``None`` where there was no snapshot to compare with.
+    scores, panel : ScoresDiff, PanelDiff or None
+        Against `old`.
+    summary : dict or None
+        Summary of the new fit; ``None`` where nothing changed, so that the earlier answer stands.
+    moved : pandas.DataFrame or None
+        See `movement`; ``None`` without a fit or an earlier answer.
+    """
+
+    old: Scores | None
+    new: Scores
+    scores: ScoresDiff | None
+    panel: PanelDiff | None
+    summary: dict[str, Any] | None
+    moved: pd.DataFrame | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "old": None if self.old is None else {"snapshot": self.old.snapshot, "sha256": self.old.sha256},
+            "new": {"snapshot": self.new.snapshot, "sha256": self.new.sha256},
+            "refitted": self.summary is not None,
+            "scores": None if self.scores is None else self.scores.as_dict(),
+            "panel": None if self.panel is None else self.panel.as_dict(),
+            "moved": None if self.moved is None else self.moved.to_dict("records"),
+        }
+
+
+def run_update(
+    folder: Path,
+    *,
+    fetch: Callable[[], Snapshot],
+    panel: Callable[[Scores], xr.Dataset],
+    fit: Callable[[Scores], dict[str, Any]],
+    earlier: dict[str, Any] | None = None,
+    force: bool = False,
+) -> Update:
+    """Bring the snapshot in `folder` and the answer up to date.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The snapshot; it need not exist yet.
+    fetch : callable
+        Gives today's snapshot.
+    panel : callable
+        Scores → lag panel.
+    fit : callable
+        Scores → summary, as in ``summary.json``. Called when scores or lags changed, or without an earlier answer.
+    earlier : dict, optional
+        Summary of the last fit.
+    force : bool
+        Fit even where nothing changed, as for other options than those of `earlier`.
+
+    Raises
+    ------
+    GapmodelError
+        From any step. The snapshot in `folder` is then as it was.
+    """
+    snapshot = fetch()
+    staging = stage_snapshot(snapshot, folder)
+    try:
+        new = read_snapshot(staging)
+        old = read_snapshot(folder) if is_snapshot(folder) else None
+        scores = None if old is None else diff_scores(old, new)
+        lags = None if old is None else diff_panels(panel(old), panel(new))
+        same = scores is not None and lags is not None and scores.same_content and lags.empty
+        if same and earlier is not None and not force:
+            return Update(old, new, scores, lags, None, None)
+        summary = fit(new)
+        if not same:
+            swap_in(staging, folder)
+        moved = None if earlier is None else movement(earlier, summary)
+        return Update(old, new, scores, lags, summary, moved)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def movement(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
+    """How the answer moved: one row a quantity.
+
+    Parameters
+    ----------
+    old, new : dict
+        Two summaries, as in ``summary.json``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``quantity, unit, old, new, change, old_interval, new_interval``: medians with 90 % intervals, and
+        probabilities at the dates that both report. A gap is that on the day of its own data, named in ``quantity``.
+    """
+    rows = []
+    for key, word, unit in (
+        ("average_gap_months", "average gap", "months"),
+        ("slope_months_per_year", "slope", "months/year"),
+        ("new_benchmark_gap_months", "gap of a new benchmark", "months"),
+    ):
+        a, b = old[key], new[key]
+        days = f"{a['date']} → {b['date']}" if a["date"] != b["date"] else a["date"]
+        rows.append((f"{word}, {days}", unit, a["median"], b["median"], _interval(a), _interval(b)))
+    before, after = old["zero_lag"], new["zero_lag"]
+    given = {row["date"]: row["probability"] for row in before["probability_by"]}
+    for row in after["probability_by"]:
+        if row["date"] in given:
+            rows.append((f"P(zero by {row['date']})", "", given[row["date"]], row["probability"], "", ""))
+    ends = [before["horizon"]] + [after["horizon"]] * (before["horizon"] != after["horizon"])
+    word = f"P(not by {' → '.join(ends)})"
+    rows.append((word, "", before["probability_never"], after["probability_never"], "", ""))
+    table = pd.DataFrame(rows, columns=["quantity", "unit", "old", "new", "old_interval", "new_interval"])
+    table.insert(4, "change", table["new"] - table["old"])
+    return table
+
+
+def _interval(estimate: dict[str, Any]) -> str:
+    return f"{estimate['interval']['lower']:.1f} to {estimate['interval']['upper']:.1f}"
