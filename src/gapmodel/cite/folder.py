@@ -1,0 +1,76 @@
+"""The files of ``gapmodel cite``, all made before the first is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from gapmodel.cite.bib import bibliography
+from gapmodel.cite.claims import Claims
+from gapmodel.cite.latex import macro_file
+from gapmodel.cite.tables import cited_tables, latex_tables, markdown_tables
+from gapmodel.cite.targets import MARKDOWN, escape, marked
+from gapmodel.errors import ConfigError
+from gapmodel.saved import SavedRun
+from gapmodel.store import atomic_text, writable_folder
+
+__all__ = ["citation_files", "write_citation"]
+
+
+def citation_files(run: SavedRun, claims: Claims) -> dict[str, str]:
+    """Name → content of every file."""
+    tables = cited_tables(run, claims)
+    return {
+        "CITATION.bib": bibliography(claims),
+        "claims.json": json.dumps(claims.as_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+        "claims.md": _page(claims),
+        "claims.tex": macro_file(claims),
+        "tables.md": markdown_tables(tables, claims),
+        "tables.tex": latex_tables(tables, claims),
+    }
+
+
+def write_citation(run: SavedRun, claims: Claims, folder: Path) -> list[Path]:
+    """Write the files into `folder`, each whole; other files in it stay.
+
+    Raises
+    ------
+    ConfigError
+        The folder cannot be written.
+    """
+    files = citation_files(run, claims)
+    writable_folder(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".citation-", dir=folder))
+        try:
+            for name, content in files.items():
+                atomic_text(staging / name, content)
+            for name in files:
+                (staging / name).replace(folder / name)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise ConfigError(f"cannot write claims to '{folder}': {error.strerror or error}") from error
+    return [folder / name for name in files]
+
+
+def _page(claims: Claims) -> str:
+    source = claims.source
+    heading = "Claims (DRAFT, not citable)" if claims.draft else "Claims"
+    lines = [
+        f"# {heading}",
+        "",
+        escape(claims.title(), MARKDOWN) + ".",
+        "",
+        f"Run `{source.run_id}`. Every number is rounded to a step that another seed would leave alone with a "
+        "probability of about 95 %; `claims.json` holds each number, its step and its Monte Carlo standard error.",
+        "",
+        *(escape(credit, MARKDOWN) for credit in source.credits),
+    ]
+    for claim in claims:
+        sentence = marked(claims, f"{claim.id}.sentence", MARKDOWN)
+        lines += ["", f"## `{claim.id}`", "", f"**{marked(claims, claim.id, MARKDOWN)}**", "", sentence]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,127 @@
+"""What the variants of a comparison say of zero lag, so that no one variant's answer is cited alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gapmodel.errors import ConfigError, DataError
+from gapmodel.saved import SavedRun
+
+__all__ = ["VariantRange", "read_ranges"]
+
+_STACKED = "stacked"
+
+
+@dataclass(frozen=True)
+class VariantRange:
+    """Zero-lag answers of the compared variants that passed their checks.
+
+    Attributes
+    ----------
+    zero : mapping
+        Variant → its ``zero_lag`` entry.
+    total : int
+        Variants compared, those that failed too.
+    """
+
+    zero: Mapping[str, Mapping[str, Any]]
+    total: int
+
+    @property
+    def passed(self) -> int:
+        """Variants that the range covers."""
+        return len(self.zero)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the content."""
+        text = json.dumps([self.total, {k: dict(v) for k, v in self.zero.items()}], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def spans(self) -> bool:
+        """Whether there is a range: two variants or more passed."""
+        return self.passed >= 2
+
+    def probability(self, date: str) -> tuple[float, float]:
+        """Least and largest P(zero by `date`), one of the dates that the run reports."""
+        values = [row["probability"] for z in self.zero.values() for row in z["probability_by"] if row["date"] == date]
+        return min(values), max(values)
+
+    def entry(self, key: str) -> tuple[float, float]:
+        """Least and largest of ``probability_never`` or ``probability_already``."""
+        values = [float(z[key]) for z in self.zero.values()]
+        return min(values), max(values)
+
+    def date(self, quantile: str) -> tuple[str | None, str | None]:
+        """Earliest and latest quantile of the date of zero; None is later than every date."""
+        values = sorted((z["date_quantiles"][quantile] for z in self.zero.values()), key=lambda d: (d is None, d or ""))
+        return values[0], values[-1]
+
+
+def read_ranges(folder: Path | str, run: SavedRun) -> VariantRange:
+    """Read a folder that ``gapmodel compare`` wrote.
+
+    Raises
+    ------
+    DataError
+        It is not a whole comparison.
+    ConfigError
+        It compares on other data, options or horizon than the run's.
+    """
+    folder = Path(folder)
+    spec = _json(folder, folder / "spec.json")
+    pairs = {
+        "data": (spec.get("data_sha256"), run.summary["data"]["sha256"]),
+        "horizon": (spec.get("horizon_years"), run.summary["zero_lag"]["horizon_years"]),
+        "options": (spec.get("options"), run.summary["options"]),
+    }
+    for what, (theirs, ours) in pairs.items():
+        if theirs != ours:
+            shown = f" ({str(theirs)[:12]}, the run has {str(ours)[:12]})" if what != "options" else ""
+            raise ConfigError(
+                f"comparison '{folder}' has other {what} than the run{shown}: "
+                "run `gapmodel compare` with the data and options of the run"
+            )
+    try:
+        table = pd.read_csv(folder / "comparison.csv", usecols=["variant", "passed"])
+    except (OSError, ValueError):
+        raise DataError(
+            f"comparison '{folder}' has no readable comparison.csv: let `gapmodel compare` finish"
+        ) from None
+    table = table[table["variant"] != _STACKED]
+    kept = sorted(table.loc[table["passed"].astype(str) == "True", "variant"].astype(str))
+    zero = {}
+    for name in kept:
+        content = _json(folder, folder / "variants" / f"{name}.json")
+        if "zero_lag" not in content:
+            raise DataError(f"comparison '{folder}': {name} has no zero-lag answer, run `gapmodel compare` again")
+        zero[name] = content["zero_lag"]
+        if _reported(zero[name]) != _reported(run.summary["zero_lag"]):
+            raise ConfigError(
+                f"comparison '{folder}': {name} reports other dates than the run, run `gapmodel compare` again"
+            )
+    return VariantRange(zero, len(table))
+
+
+def _reported(zero: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    return [row["date"] for row in zero["probability_by"]], sorted(zero["date_quantiles"])
+
+
+def _json(folder: Path, path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        name = path.relative_to(folder)
+        raise DataError(f"'{folder}' is no comparison, {name} is missing or damaged: give a folder that "
+                        "`gapmodel compare` wrote") from None  # fmt: skip
+    if not isinstance(content, dict):
+        raise DataError(f"'{path}' is not a JSON object: run `gapmodel compare` again")
+    return content

@@ -1,0 +1,150 @@
+"""Checking a manuscript against a run: is every cited claim there, of these data, and as it was rendered?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gapmodel.cite.claims import Claims
+from gapmodel.cite.collect import collect
+from gapmodel.cite.latex import PREFIX, macro_names
+from gapmodel.cite.ranges import VariantRange
+from gapmodel.cite.render import placeholders, read_manuscript
+from gapmodel.cite.targets import LATEX, Mark, broken_marks, escape, find_marks, run_label, target_of
+from gapmodel.cite.wording import LANGUAGES
+from gapmodel.errors import UnknownNameError
+from gapmodel.saved import SavedRun
+
+__all__ = ["Finding", "verify"]
+
+_INPUT = re.compile(r"(?<!\\)\\(?:input|include)\s*\{([^{}]+)\}")
+_DEFINITION = re.compile(rf"\\newcommand\{{\\({PREFIX}[A-Z][A-Za-z]*)\}}")
+_USE = re.compile(rf"\\({PREFIX}[A-Z][A-Za-z]*)")
+_NOT_CLAIMS = {f"{PREFIX}{name}" for name in ("RunId", "DataHash", "DataName", "Model", "Credit")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One cited claim, or what stands in the place of one.
+
+    Attributes
+    ----------
+    file : str
+    line : int
+    reference : str
+    status : str
+        ``ok``; ``stale`` (other data, another run that says something else, or another comparison), ``altered`` (the
+        text was edited), ``missing`` (the run has no such claim), ``unrendered`` (a placeholder was left), ``broken``
+        (half a mark), ``unchecked`` (the sentence needs the comparison that it was rendered with).
+    found, expected : str
+    """
+
+    file: str
+    line: int
+    reference: str
+    status: str
+    found: str = ""
+    expected: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim may stay as it is."""
+        return self.status == "ok"
+
+
+def verify(manuscript: Path, run: SavedRun, *, ranges: VariantRange | None = None) -> list[Finding]:
+    """Every cited claim of a manuscript, in order; LaTeX files that it inputs are followed.
+
+    Parameters
+    ----------
+    manuscript : pathlib.Path
+        Rendered Markdown, HTML or LaTeX, or LaTeX that uses the macros of ``claims.tex``.
+    run : SavedRun
+    ranges : VariantRange, optional
+        The comparison that was used for rendering.
+
+    Raises
+    ------
+    CheckError
+        The run is not citable.
+    DataError, ConfigError
+        The manuscript cannot be read.
+    """
+    target = target_of(manuscript)
+    by_language = {language: collect(run, language=language, ranges=ranges) for language in LANGUAGES}
+    texts = _files(manuscript, target)
+    used = {m[1] for text in texts.values() for m in _USE.finditer(_DEFINITION.sub("", text))} - _NOT_CLAIMS
+    findings: list[Finding] = []
+    for path, text in texts.items():
+        lines = text.split("\n")
+        mine = [Finding(str(path), line, "a mark", "broken") for line in broken_marks(text, target)]
+        for mark in find_marks(text, target):
+            defined = _DEFINITION.search(lines[mark.line - 1])
+            # Of a file of macros that a manuscript inputs, those count that the manuscript uses.
+            if defined and path != manuscript and defined[1] not in used:
+                continue
+            mine.append(_judge(str(path), mark, run, by_language, ranges, target))
+        for item in placeholders(text, target, file=str(path)):
+            mine.append(Finding(str(path), item.line, item.name, "unrendered", expected="render the manuscript"))
+        findings += sorted(mine, key=lambda f: f.line)
+    return findings + _macros(texts, used, by_language["en"])
+
+
+def _files(manuscript: Path, target: str) -> dict[Path, str]:
+    texts: dict[Path, str] = {}
+    waiting = [manuscript]
+    while waiting:
+        path = waiting.pop(0)
+        if path in texts:
+            continue
+        texts[path] = read_manuscript(path)
+        if target == LATEX:
+            # TeX looks for inputs from the folder of the main file.
+            for match in _INPUT.finditer(re.sub(r"(?<!\\)%[^\n]*", "", texts[path])):
+                name = match[1].strip()
+                inputs = [manuscript.parent / name, manuscript.parent / f"{name}.tex"]
+                waiting += [p for p in inputs if p.suffix == ".tex" and p.is_file()][:1]
+    return texts
+
+
+def _judge(
+    file: str, mark: Mark, run: SavedRun, by_language: dict[str, Claims], ranges: VariantRange | None, target: str
+) -> Finding:
+    found, here = " ".join(mark.text.split()), (file, mark.line, mark.reference)
+    claims = by_language.get(mark.language, by_language["en"])
+    expected = None
+    try:
+        claim, variant = claims.resolve(mark.reference)
+        expected = " ".join(escape(claim.texts[variant], target).split())
+    except UnknownNameError as error:
+        if mark.data == claims.source.data_sha256[:12]:
+            return Finding(*here, "missing", found, str(error))
+    if mark.data != claims.source.data_sha256[:12]:
+        return Finding(
+            *here, "stale", f"{found} (data {mark.data})", f"{expected} (data {claims.source.data_sha256[:12]})"
+        )
+    if not mark.intact:
+        return Finding(*here, "altered", found, expected or "")
+    if found == expected:
+        return Finding(*here, "ok", found, found)
+    given = "none" if ranges is None else ranges.fingerprint
+    if mark.comparison != "none" and given == "none":
+        return Finding(*here, "unchecked", found, "give --comparison: it was rendered with one")
+    same = mark.run == run_label(run.run_id) and mark.comparison == given
+    return Finding(*here, "altered" if same else "stale", found, expected or "")
+
+
+def _macros(texts: dict[Path, str], used: set[str], claims: Claims) -> list[Finding]:
+    """Macros that are used, but that no claim of the run or no file of the manuscript defines."""
+    known = set(macro_names(claims).values())
+    defined = {m[1] for text in texts.values() for m in _DEFINITION.finditer(text)}
+    out = []
+    for path, text in texts.items():
+        for number, line in enumerate(text.split("\n"), start=1):
+            for name in _USE.findall(re.sub(r"(?<!\\)%.*", "", _DEFINITION.sub("", line))):
+                if name in _NOT_CLAIMS or (name in known and name in defined):
+                    continue
+                hint = "input claims.tex of the run" if name in known else "the run has no such claim"
+                out.append(Finding(str(path), number, f"\\{name}", "missing", expected=hint))
+    return out
