@@ -1,56 +1,57 @@
-"""Known-truth table of the default model, independent errors and the straight line.
+"""Known-truth table of the default model, independent errors and the straight line, as every run quotes it.
 
-    uv run scripts/check_default.py --n 100
+    uv run scripts/check_default.py --n 100 --publish
 
-Every finished job is appended to OUT/jobs.csv at once; start the script again and it goes on where it stopped.
+The same jobs as `gapmodel false-alarms`, in the same kind of folder: finished jobs are kept, and the script goes on
+where it stopped.
 """
 
 import argparse
 from pathlib import Path
 
 import pandas as pd
-from rich.progress import track
 
-from gapmodel.fit import SamplerSettings
-from gapmodel.recovery import STRAIGHT_LINE, Recovery, recovery_table
-from gapmodel.registry import load_variant
+from gapmodel.falsealarm import run_false_alarms
+from gapmodel.recovery import STRAIGHT_LINE, recovery_table
 from gapmodel.simulate import REGIMES, SCENARIOS
 from gapmodel.store import atomic_text
+from gapmodel.terminal import Jobs
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-parser.add_argument("--n", type=int, default=100, help="data sets a scenario")
+parser.add_argument("--n", type=int, default=100, help="tables of each regime and scenario")
 parser.add_argument("--first-seed", type=int, default=0)
 parser.add_argument("--methods", nargs="+", default=["shared_shock", "hierarchical_iid", STRAIGHT_LINE])
-parser.add_argument("--regime", choices=REGIMES, default="dense", help="how densely benchmarks are run")
-parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS))
-parser.add_argument("--out", type=Path, default=Path("results/reference/check_default"))
+parser.add_argument("--regimes", nargs="+", choices=REGIMES, default=["dense", "sparse"])
+parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=list(SCENARIOS))
+parser.add_argument("--workers", type=int, default=1)
+parser.add_argument("--scheduler", default=None)
+parser.add_argument("--out", type=Path, default=Path("results/false_alarms"))
 parser.add_argument("--publish", action="store_true", help="also update the table that runs quote")
-args = parser.parse_args()
 
-settings = SamplerSettings(draws=500, tune=500, chains=2)
-recovery = Recovery(settings, simulation=REGIMES[args.regime])
-methods = {name: name if name == STRAIGHT_LINE else load_variant(name) for name in args.methods}
-
-args.out.mkdir(parents=True, exist_ok=True)
-path = args.out / f"jobs_{args.regime}.csv"
-done = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["method", "scenario", "seed"])
-finished = set(zip(done["method"], done["scenario"], done["seed"], strict=True))
-seeds = range(args.first_seed, args.first_seed + args.n)
-jobs = [(m, s, k) for m in methods for s in args.scenarios for k in seeds if (m, s, k) not in finished]
-for name, scenario, seed in track(jobs, description="jobs"):
-    row = pd.DataFrame([recovery.job(methods[name], scenario, seed)])
-    row.to_csv(path, mode="a", header=not path.exists(), index=False, float_format="%.5g")
-
-tables = []
-for regime in REGIMES:
-    jobs_file = args.out / f"jobs_{regime}.csv"
-    if jobs_file.exists():
-        tables.append(recovery_table(pd.read_csv(jobs_file)).assign(regime=regime))
-table = pd.concat(tables, ignore_index=True)
-table.insert(0, "regime", table.pop("regime"))
-text = table.to_csv(index=False, float_format="%.3f", lineterminator="\n")
-atomic_text(args.out / "table.csv", text)
-if args.publish:
-    # The copy that every run quotes beside its answer.
-    atomic_text(Path(__file__).parents[1] / "src" / "gapmodel" / "data" / "known_truth.csv", text)
-print(table.round(2).to_string(index=False))
+if __name__ == "__main__":  # worker processes import this file
+    args = parser.parse_args()
+    with Jobs(quiet=False) as jobs:
+        found = run_false_alarms(
+            args.methods,
+            args.out,
+            n=args.n,
+            first_seed=args.first_seed,
+            regimes=args.regimes,
+            scenarios=args.scenarios,
+            workers=args.workers,
+            scheduler=args.scheduler,
+            progress=jobs.tick,
+        )
+    parts = [recovery_table(rows).assign(regime=name) for name, rows in found.rows.groupby("regime", sort=False)]
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "regime", table.pop("regime"))
+    text = table.to_csv(index=False, float_format="%.3f", lineterminator="\n")
+    atomic_text(args.out / "table.csv", text)
+    for job, reason in found.failed.items():
+        print(f"JOB FAILED {job}: {reason}")
+    if args.publish and found.failed:
+        raise SystemExit("not published: jobs failed; start again to repeat them")
+    if args.publish:
+        # The copy that every run quotes beside its answer.
+        atomic_text(Path(__file__).parents[1] / "src" / "gapmodel" / "data" / "known_truth.csv", text)
+    print(table.round(2).to_string(index=False))

@@ -39,8 +39,8 @@ def answer() -> str:
     return (
         f"**On {gap['date']}, open-weight models were {gap['median']:.1f} months behind closed ones** (90 % interval "
         f"{interval(gap)}), averaged over {s['data']['n_benchmarks']} benchmarks of Epoch AI. Whether the gap is "
-        f"closing is not settled: its trend is {slope['median']:+.1f} months a year (90 % interval {interval(slope)}). The "
-        f"probability that the average trend has reached zero is {chances}; with probability "
+        f"closing is not settled: its trend is {slope['median']:+.1f} months a year (90 % interval {interval(slope)}). "
+        f"The probability that the average trend has reached zero is {chances}; with probability "
         f"{zero['probability_never']:.2f} it does not within {zero['horizon_years']:g} years. The prior alone says "
         f"{prior(zero, dates[0])}, {prior(zero, dates[1])} and {prior(zero, dates[2])} for the same dates, so the far "
         f"ones rest on the straight form of the trend, not on data.\n\n{known_truth_sentence(s['known_truth'])}"

@@ -16,7 +16,15 @@ from gapmodel.likelihood import EXCESS_SCALE
 from gapmodel.units import MONTHS_PER_YEAR
 from gapmodel.variant import PanelData, Variant
 
-__all__ = ["PRIOR_LAG_RANGE", "latent_lags", "log_predictive_density", "prior_lag_share", "replicate_lags"]
+__all__ = [
+    "PRIOR_LAG_RANGE",
+    "forecast_moments",
+    "latent_lags",
+    "log_predictive_density",
+    "predict_lags",
+    "prior_lag_share",
+    "replicate_lags",
+]
 
 # A prior that often puts lags outside a year ahead to three years behind contradicts what is known of the field.
 PRIOR_LAG_RANGE = (-12.0, 36.0)
@@ -108,6 +116,72 @@ def log_predictive_density(
         beyond = censoring == sign
         density[:, beyond] = stats.norm.logsf(sign * z[:, beyond])
     return logsumexp(density, axis=0) - np.log(len(density))
+
+
+def predict_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, seed: int) -> np.ndarray:
+    """Joint future lags, one path from each draw: trend, shock, and errors that go on from the last fitted one.
+
+    The month grid of `data` runs on beyond what was fitted; the model's own draws of the shock run on with it. What
+    the cells of one draw share (trend, shock, a benchmark's error) makes sums and averages over them come out right.
+
+    Parameters
+    ----------
+    variant : Variant
+    samples : xarray.Dataset
+        Posterior from `data`.
+    data : PanelData
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_draws, B, T), months
+        After a benchmark's last observed cell: predictions. Up to it: the lag, or the draw of a censored one; NaN where
+        not observed. A benchmark that was never observed is predicted everywhere.
+    """
+    rng = np.random.default_rng(seed)
+    mean, filled = _means(variant, samples, data), latent_lags(samples, data)
+    sd, length = _error_sd(samples, data), _error_length(samples)
+    seen = data.observed > 0
+    ahead = np.arange(seen.shape[1]) > _last(seen)[:, None]
+    lags = np.where(seen, filled, np.nan)
+    error = np.zeros_like(sd)
+    for k, step in enumerate(np.concatenate([[np.inf], MONTHS_PER_YEAR * np.diff(data.years)])):
+        rho = np.exp(-step / length)
+        fresh = sd * np.sqrt(1.0 - rho**2) * rng.standard_normal(sd.shape)
+        error = np.where(seen[:, k], filled[..., k] - mean[..., k], rho * error + fresh)
+        lags[..., k] = np.where(ahead[:, k], mean[..., k] + error, lags[..., k])
+    return lags
+
+
+def forecast_moments(variant: Variant, samples: xr.Dataset, data: PanelData) -> tuple[np.ndarray, np.ndarray]:
+    """Centre and scale of each future lag given each draw: the forecast is the equal mixture of these normals.
+
+    Given a draw, errors of different benchmarks are independent.
+
+    Returns
+    -------
+    centre, scale : numpy.ndarray, shape (n_draws, B, T), months
+        NaN up to a benchmark's last observed cell. See `predict_lags`, which draws from them jointly.
+    """
+    mean = _means(variant, samples, data)
+    residual = latent_lags(samples, data) - mean
+    length = _error_length(samples)[:, :, None]
+    seen = data.observed > 0
+    last = _last(seen)
+    known = (last >= 0)[:, None]
+    months = MONTHS_PER_YEAR * data.years
+    distance = months[None, :] - months[np.maximum(last, 0)][:, None]
+    ahead = np.arange(seen.shape[1]) > last[:, None]
+    rho = np.where(known, np.exp(-np.where(ahead & known, distance, 1.0) / length), 0.0)
+    latest = residual[:, np.arange(len(last)), np.maximum(last, 0)][:, :, None]
+    centre = mean + rho * np.where(known, latest, 0.0)
+    scale = _error_sd(samples, data)[:, :, None] * np.sqrt(1.0 - rho**2)
+    return np.where(ahead, centre, np.nan), np.where(ahead, scale, np.nan)
+
+
+def _last(seen: np.ndarray) -> np.ndarray:
+    """Column of each benchmark's last observed cell, -1 where there is none; shape (B,)."""
+    return np.where(seen.any(axis=1), seen.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1), -1)
 
 
 def _means(variant: Variant, samples: xr.Dataset, data: PanelData) -> np.ndarray:

@@ -7,17 +7,23 @@ noise; it starts, is run on a random part of the releases, and is retired when i
 With equal release and evaluation rates in both groups the measured monthly lag is unbiased for the
 latent lag away from the start of a benchmark: the age of the best open release and the delay with which
 the closed frontier reached its level have the same distribution.
+
+Real tables are less tidy. Each option that makes them so is off by default, leaves the latent lag as it is, and draws
+from a random stream of its own, so that one seed gives the same releases, benchmarks and noise with and without it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gapmodel.errors import UnknownNameError
+from gapmodel.units import DAYS_PER_MONTH
+from gapmodel.untidy import HISTORY, RETIREMENT, Releases, burst_times, distil, retirement
 
 __all__ = ["REGIMES", "SCENARIOS", "Truth", "simulate_scores"]
 
@@ -26,13 +32,28 @@ SCENARIOS = {
     "constant": lambda u: np.full_like(u, 5.0),
     "closing": lambda u: 9.0 - 6.0 * u,
     "opening": lambda u: 4.0 + 4.0 * u,
+    "closing_then_flat": lambda u: 9.0 - 5.0 * np.minimum(u / 0.6, 1.0),
 }
 
-# How densely benchmarks are run: keywords of `simulate_scores`. Real tables lie between the two: "dense" gives an open
-# frontier about 12 record steps a benchmark, "sparse" about 7.
+_SPARSE = {"n_benchmarks": 15, "n_months": 41, "missing": 0.75}
+_BURSTS = {"burst_share": 0.8}
+_DISTILLATION = {"distilled_share": 0.6}
+_LAB_STOPS = {"stopped_share": 0.5}
+_RETIRED_EARLY = {"retire_at": 0.8}
+_REVISIONS = {"revised_share": 0.5, "rerun_share": 0.3}
+
+# Keywords of `simulate_scores`. The first two say how densely benchmarks are run; real tables lie between them: "dense"
+# gives an open frontier about 12 record steps a benchmark, "sparse" about 7. The others each make a dense table less
+# tidy in one way, and the last makes a sparse one less tidy in all of them.
 REGIMES: dict[str, dict[str, Any]] = {
     "dense": {},
-    "sparse": {"n_benchmarks": 15, "n_months": 41, "missing": 0.75},
+    "sparse": _SPARSE,
+    "bursts": _BURSTS,
+    "distillation": _DISTILLATION,
+    "lab_stops": _LAB_STOPS,
+    "retired_early": _RETIRED_EARLY,
+    "revisions": _REVISIONS,
+    "everything": _SPARSE | _BURSTS | _DISTILLATION | _LAB_STOPS | _RETIRED_EARLY | _REVISIONS,
 }
 
 
@@ -47,7 +68,10 @@ class Truth:
     lag : numpy.ndarray, shape (n_months,), months
         Latent lag averaged over benchmarks.
     slope : float, months a year
-        Least-squares slope of `lag`.
+        Least-squares slope of `lag` over the whole period.
+    recent_slope : float, months a year
+        Change of the latent lag over the 12 months that end with the last month: what a slope reported for that month
+        is to be compared with. The same as `slope` where the lag is linear.
     benchmark_offset : numpy.ndarray, shape (n_benchmarks,), months
         Constant deviation of each benchmark's lag.
     """
@@ -55,6 +79,7 @@ class Truth:
     months: np.ndarray
     lag: np.ndarray
     slope: float
+    recent_slope: float
     benchmark_offset: np.ndarray
 
 
@@ -75,14 +100,26 @@ def simulate_scores(
     look_back_months: tuple[float, float] = (12.0, 6.0),
     start_spread: float = 0.6,
     retire_at: float = 0.95,
+    retired_by: str = "closed",
+    burst_share: float = 0.0,
+    bursts_per_year: float = 3.0,
+    distilled_share: float = 0.0,
+    stopped_group: str = "open",
+    stopped_share: float = 0.0,
+    stopped_at: float = 0.5,
+    revised_share: float = 0.0,
+    revision_months: float = 3.0,
+    revision_delay_months: float = 6.0,
+    rerun_share: float = 0.0,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Truth]:
     """Simulate a scores table with a known latent lag.
 
     Parameters
     ----------
     seed : int
-    scenario : {'constant', 'closing', 'opening'}
-        5 months; 9 falling to 3; 4 rising to 8, linearly over the period.
+    scenario : {'constant', 'closing', 'opening', 'closing_then_flat'}
+        5 months; 9 falling to 3; 4 rising to 8, linearly over the period; 9 falling to 4 over the first 60 % of it, and
+        4 from then on.
     n_benchmarks, n_months : int
     releases_per_month, open_releases_per_month : float
         Poisson rate of each group; the open one defaults to the closed one.
@@ -104,8 +141,25 @@ def simulate_scores(
         real benchmarks: this makes the start-up transient.
     start_spread : float
         Benchmarks start evenly over this first fraction of the period.
-    retire_at : float
-        A benchmark takes no release after the first closed score above this.
+    retire_at, retired_by : float, {'closed', 'both', 'never'}
+        A benchmark takes no release after the first closed score above `retire_at`; after both groups have one; or goes
+        on for ever.
+    burst_share, bursts_per_year : float
+        This share of a group's releases moves to within half a month after the nearest of the group's bursts, which
+        come at random at this rate.
+    distilled_share : float
+        This share of the open releases are students: each appears after a closed release, by 20 to 80 % of the latent
+        lag, and has its teacher's shortfall and deviations on benchmarks. It is worse than its teacher by the rest of
+        the lag, so that students are spread about the open frontier as other open releases are.
+    stopped_group, stopped_share, stopped_at : {'closed', 'open'}, float, float
+        A lab with this share of the group's releases makes none after this fraction of the period. The measured lag
+        then drifts away from the latent one, since the group's records come further apart.
+    revised_share, revision_months, revision_delay_months : float
+        This share of scores is first off by a further deviation of this SD, in months of progress, and corrected after
+        the delay: the table, taken at the end of the period, still has the first scores of the latest releases.
+    rerun_share : float
+        This share of scores stands in the table twice: somebody else ran the model again (``variant`` is "rerun"), with
+        a deviation of its own. The best counts, as everywhere.
 
     Returns
     -------
@@ -118,20 +172,22 @@ def simulate_scores(
     Raises
     ------
     UnknownNameError
-        Unknown scenario.
+        Unknown scenario, group or rule of retirement.
     """
-    if scenario not in SCENARIOS:
-        raise UnknownNameError(f"unknown scenario '{scenario}': choose one of {', '.join(SCENARIOS)}")
+    _known("scenario", scenario, SCENARIOS)
+    _known("rule of retirement", retired_by, RETIREMENT)
+    _known("group", stopped_group, ("closed", "open"))
     rng = np.random.default_rng(seed)
+    # Not from 0: a seed followed by zeros is the seed itself.
+    burst_rng, student_rng, lab_rng, revision_rng, rerun_rng = (np.random.default_rng([seed, k]) for k in range(1, 6))
     months = pd.date_range("2023-01-31", periods=n_months, freq="ME").to_numpy("datetime64[D]")
     origin = np.datetime64("2023-01-01")
-    span = float((months[-1] - origin).astype(int)) / 30.4375
-    history = 24.0  # releases before the panel, so that old levels exist
+    span = float((months[-1] - origin).astype(int)) / DAYS_PER_MONTH
 
     def latent_lag(t):
         return SCENARIOS[scenario](np.clip(np.asarray(t, dtype=float) / span, 0.0, 1.0))
 
-    knots = np.arange(-history - 30.0, span + 6.0, 6.0)
+    knots = np.arange(-HISTORY - 30.0, span + 6.0, 6.0)
     pace = np.exp(pace_sd * rng.standard_normal(len(knots)))
     progress = np.concatenate(([0.0], np.cumsum(6.0 * pace)))
     edges = np.append(knots, knots[-1] + 6.0)
@@ -142,11 +198,18 @@ def simulate_scores(
     offset = offset_sd_months * rng.standard_normal(n_benchmarks)
     offset -= offset.mean()
     rates = {"closed": releases_per_month, "open": open_releases_per_month or releases_per_month}
-    releases = {}
+    releases: dict[str, Releases] = {}
     for group, rate in rates.items():
-        t = np.sort(rng.uniform(-history, span, rng.poisson(rate * (span + history))))
+        t = np.sort(rng.uniform(-HISTORY, span, rng.poisson(rate * (span + HISTORY))))
         scale = np.where(rng.random(len(t)) < small_share, shortfall_months[1], shortfall_months[0])
-        releases[group] = (t, scale * rng.standard_exponential(len(t)))
+        releases[group] = Releases(t, scale * rng.standard_exponential(len(t)))
+    for group, made in releases.items():
+        t = burst_times(made.t, span, share=burst_share, per_year=bursts_per_year, rng=burst_rng)
+        gone = (lab_rng.random(len(t)) < stopped_share) & (t > stopped_at * span) & (group == stopped_group)
+        releases[group] = replace(made, t=t, exists=~gone)
+    releases["open"] = distil(
+        releases["closed"], releases["open"], latent_lag, span, share=distilled_share, rng=student_rng
+    )
 
     starts = rng.permutation(np.linspace(0.0, start_spread * span, n_benchmarks))
     rows = []
@@ -156,21 +219,39 @@ def simulate_scores(
         steepness = (np.log(19.0) + 1.2) / life
         difficulty = frontier(starts[b]) + rng.uniform(0.6, 1.7) / steepness
         run = []
-        for group, (t, short) in releases.items():
+        deviation: dict[str, np.ndarray] = {}
+        for group, made in releases.items():
+            t = made.t
             reach = rng.uniform(0.0, look_back_months[group == "open"])
-            used = (t >= starts[b] - reach) & (rng.random(len(t)) > missing)
+            used = made.exists & (t >= starts[b] - reach) & (rng.random(len(t)) > missing)
             lag = (latent_lag(t) + offset[b]) if group == "open" else 0.0
-            ability = frontier(t - lag - short) + noise_months * rng.standard_normal(len(t))
-            score = 1.0 / (1.0 + np.exp(-steepness * (ability - difficulty)))
-            run += [(group, i, t[i], score[i]) for i in np.flatnonzero(used)]
-        retired = min((t for g, _, t, s in run if g == "closed" and s > retire_at), default=np.inf)
-        rows += [(f"bench-{b:02d}", f"{g}-{i:03d}", t, g, s) for g, i, t, s in run if t <= retired]
-    frame = pd.DataFrame(rows, columns=["benchmark", "model", "t", "weights", "score"])
-    days = np.floor(frame.pop("t").to_numpy() * 30.4375).astype("timedelta64[D]")
+            level = frontier(t - lag - made.short)
+            deviation[group] = noise_months * rng.standard_normal(len(t))
+            if group == "open":
+                deviation[group][made.student] = deviation["closed"][made.teacher]
+            first = (revision_rng.random(len(t)) < revised_share) & (t > span - revision_delay_months)
+            off = revision_months * first * revision_rng.standard_normal(len(t))
+            again = used & (rerun_rng.random(len(t)) < rerun_share)
+            other = noise_months * rerun_rng.standard_normal(len(t))
+            for variant, taken, error in (("", used, deviation[group] + off), ("rerun", again, other)):
+                score = 1.0 / (1.0 + np.exp(-steepness * (level + error - difficulty)))
+                run += [(group, i, variant, t[i], score[i]) for i in np.flatnonzero(taken)]
+        retired = retirement(run, retired_by, retire_at)
+        rows += [(f"bench-{b:02d}", f"{g}-{i:03d}", v, t, g, s) for g, i, v, t, s in run if t <= retired]
+    frame = pd.DataFrame(rows, columns=["benchmark", "model", "variant", "t", "weights", "score"])
+    if rerun_share == 0.0:
+        frame = frame.drop(columns="variant")
+    days = np.floor(frame.pop("t").to_numpy() * DAYS_PER_MONTH).astype("timedelta64[D]")
     frame.insert(2, "release_date", pd.to_datetime(origin + days))
     names = pd.DataFrame({"benchmark": sorted(frame["benchmark"].unique())})
     names["category"] = "simulated"
-    elapsed = (months - origin).astype(int) / 30.4375
+    elapsed = (months - origin).astype(int) / DAYS_PER_MONTH
     lag = latent_lag(elapsed)
     slope = float(np.polyfit(elapsed / 12.0, lag, 1)[0])
-    return frame, names, Truth(months, lag, slope, offset)
+    recent = float(latent_lag(span) - latent_lag(span - 12.0))
+    return frame, names, Truth(months, lag, slope, recent, offset)
+
+
+def _known(what: str, value: str, choices: Iterable[str]) -> None:
+    if value not in choices:
+        raise UnknownNameError(f"unknown {what} '{value}': choose one of {', '.join(choices)}")

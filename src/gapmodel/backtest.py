@@ -1,0 +1,215 @@
+"""What would have been predicted at a past cutoff, and how that compares with what came.
+
+Forecasts never see the outcome, except that the average is taken over those benchmarks that have a known lag in the
+month in question, in forecast and outcome alike.
+
+One job is one method at one cutoff: `forecast_job`. Its randomness has a seed of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from gapmodel.checks import convergence_checks, diagnostics
+from gapmodel.compilecache import compiled_for
+from gapmodel.fit import SamplerSettings
+from gapmodel.naive import FEWEST_CELLS, NAIVE_METHODS, error_sds, point_forecast
+from gapmodel.predictive import forecast_moments, predict_lags
+from gapmodel.registry import load_variant
+from gapmodel.replay import Outcome, Replay
+from gapmodel.scoring import crps, mixture_cdf, mixture_log_score, randomised_pit
+
+__all__ = [
+    "AVERAGE",
+    "BENCHMARK",
+    "PROBS",
+    "THRESHOLDS",
+    "Forecast",
+    "forecast",
+    "forecast_job",
+    "score_rows",
+]
+
+THRESHOLDS = (0.0, 3.0, 6.0)
+PROBS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+BENCHMARK, AVERAGE = "benchmark", "average"
+
+_POINT_DRAWS = 4000
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Predicted lags of B benchmarks at H month-ends, as draws and as an equal mixture of K normals a cell.
+
+    Attributes
+    ----------
+    draws : numpy.ndarray, shape (n, B, H), months
+    centre, scale : numpy.ndarray, shape (K, B, H), months
+    trend : numpy.ndarray, shape (n, B, H), months, optional
+        Without shock and errors; what the package's statements are about.
+    average_sd : numpy.ndarray, shape (H,), months, optional
+        SD of the error of an average, where draws of benchmarks are not joint.
+    """
+
+    draws: np.ndarray
+    centre: np.ndarray
+    scale: np.ndarray
+    trend: np.ndarray | None = None
+    average_sd: np.ndarray | None = None
+
+    def average(self, cells: np.ndarray, *, seed: int) -> Forecast:
+        """Forecast of the average over `cells` (bool, shape (B, H)), as one benchmark; NaN where there are none."""
+        n = cells.sum(axis=0)
+        weight = np.where(cells, 1.0, 0.0) / np.maximum(n, 1)
+        weight[:, n == 0] = np.nan
+
+        def mean(values: np.ndarray) -> np.ndarray:
+            return (np.where(cells, values, 0.0) * weight).sum(axis=1, keepdims=True)
+
+        centre = mean(self.centre)
+        if self.average_sd is None:
+            scale = np.sqrt((np.where(cells, self.scale**2, 0.0) * weight**2).sum(axis=1, keepdims=True))
+            trend = None if self.trend is None else mean(self.trend)
+            return Forecast(mean(self.draws), centre, scale, trend)
+        # Errors with independent increments: the SD at each horizon is as stated.
+        steps = np.sqrt(np.diff(np.square(self.average_sd), prepend=0.0))
+        noise = np.random.default_rng(seed).standard_normal((_POINT_DRAWS, 1, len(steps)))
+        draws = centre + np.cumsum(steps * noise, axis=-1)
+        return Forecast(draws, centre, self.average_sd[None, None, :] + np.zeros_like(centre))
+
+
+def forecast(method: str, replay: Replay, settings: SamplerSettings) -> tuple[Forecast, dict[str, Any]]:
+    """Forecast of one method at one cutoff, and the diagnostics of its fit; sees no outcome.
+
+    Parameters
+    ----------
+    method : str
+        One of `NAIVE_METHODS`, or a variant's name or file.
+    replay : Replay
+    settings : SamplerSettings
+        Its seed is the job's.
+    """
+    columns = replay.ahead
+    if method in NAIVE_METHODS:
+        months = replay.data.month[columns]
+        centre = point_forecast(method, replay.history, months)
+        sd, average_sd = error_sds(method, replay.history, horizons=len(columns))
+        # Evenly spaced quantiles in place of random draws: no Monte Carlo error.
+        steps = stats.norm.ppf((np.arange(_POINT_DRAWS) + 0.5) / _POINT_DRAWS)[:, None, None]
+        scale = np.where(np.isnan(centre), np.nan, sd)
+        return Forecast(centre + scale * steps, centre[None], scale[None], average_sd=average_sd), {}
+    variant = load_variant(method)
+    fit = compiled_for(variant, replay.data).sample(settings)
+    samples, data = fit.posterior, replay.data
+    paths = predict_lags(variant, samples, data, seed=settings.seed + 1)[:, :, columns]
+    centre, scale = (values[:, :, columns] for values in forecast_moments(variant, samples, data))
+    trend = variant.trend(samples, data.years[columns])["benchmark_trend"]
+    trend = trend.transpose("chain", "draw", "benchmark", "time").to_numpy().reshape(paths.shape)
+    checks = convergence_checks(fit.idata)
+    worst = {check.name: check.detail for check in checks if not check.passed}
+    return Forecast(paths, centre, scale, trend), diagnostics(checks) | {"worst": worst}
+
+
+def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dict[str, Any]) -> dict[str, Any]:
+    """Forecast and score one method at one cutoff.
+
+    Returns
+    -------
+    dict
+        ``cells``: one row a forecast of a benchmark or of the average that has an outcome, see `score_rows`;
+        ``below``: one row a statement "the average lag stands at or below x at some month-end by then"; ``fit``:
+        diagnostics, empty for baselines.
+    """
+    given = SamplerSettings(**settings)
+    cutoff = str(replay.cutoff)
+    made, fit = forecast(method, replay, replace(given, seed=_seed(given.seed, method, cutoff)))
+    rng = np.random.default_rng(_seed(given.seed, "outcome", cutoff))  # the same for every method
+    months = np.datetime_as_string(replay.data.month[replay.ahead], unit="D")
+    scored = replay.eligible[:, None] & ~np.isnan(outcome.value)
+    cells = score_rows(made, outcome, scored, months, [str(b) for b in replay.data.benchmark], BENCHMARK, rng)
+
+    inside = replay.eligible[:, None] & outcome.known
+    inside &= inside.sum(axis=0) >= FEWEST_CELLS
+    n = inside.sum(axis=0)
+    average = made.average(inside, seed=given.seed)
+    value = np.where(n > 0, np.where(inside, outcome.value, 0.0).sum(axis=0) / np.maximum(n, 1), np.nan)[None]
+    seen = Outcome(value, np.zeros(value.shape, dtype=int), np.full(value.shape, -np.inf), np.full(value.shape, np.inf))
+    rows = score_rows(average, seen, ~np.isnan(value), months, [AVERAGE], AVERAGE, rng)
+    for row in rows:
+        row["n_benchmarks"] = int(n[row["horizon"] - 1])
+    return {"cutoff": cutoff, "cells": cells + rows, "below": _below(average, value[0], months), "fit": fit}
+
+
+def _seed(seed: int, *words: str) -> int:
+    text = "\n".join([str(seed), *words])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
+
+
+def score_rows(
+    made: Forecast,
+    outcome: Outcome,
+    scored: np.ndarray,
+    months: np.ndarray,
+    names: list[str],
+    target: str,
+    rng: np.random.Generator,
+) -> list[dict[str, Any]]:
+    """One row a scored cell: ``target, benchmark, horizon, month, outcome, censoring``, quantiles, scores.
+
+    ``q05`` … ``q95`` and ``mean`` are the forecast's (months); ``crps`` (months, lower is better), ``log_score`` (nats,
+    higher is better) and ``pit`` as in `gapmodel.scoring`. Cells for which the method has no forecast have no row.
+    """
+    uniform = rng.random(outcome.value.shape)
+    rows = []
+    for b, h in zip(*np.nonzero(scored & ~np.isnan(made.centre).any(axis=0)), strict=True):
+        value, sign = float(outcome.value[b, h]), int(outcome.censoring[b, h])
+        draws, centre, scale = made.draws[:, b, h], made.centre[:, b, h], made.scale[:, b, h]
+        row: dict[str, Any] = {
+            "target": target,
+            "benchmark": names[b],
+            "horizon": int(h) + 1,
+            "month": str(months[h]),
+            "outcome": value,
+            "censoring": sign,
+            "mean": float(centre.mean()),
+        }
+        row |= {f"q{round(100 * p):02d}": float(q) for p, q in zip(PROBS, np.quantile(draws, PROBS), strict=True)}
+        row["crps"] = float(crps(draws, value, low=outcome.low[b, h], high=outcome.high[b, h]))
+        row["log_score"] = float(mixture_log_score(centre, scale, value, sign))
+        row["pit"] = float(randomised_pit(mixture_cdf(centre, scale, value), sign, uniform[b, h]))
+        rows.append(row)
+    return rows
+
+
+def _below(average: Forecast, value: np.ndarray, months: np.ndarray) -> list[dict[str, Any]]:
+    """Statements on the average lag: P(at or below x at some month-end by then), and whether it was.
+
+    ``observed``: of the average lag itself; ``trend``: of the average trend, as the package's statements are.
+    """
+    rows = []
+    seen = ~np.isnan(value)
+    for kind, paths in (("observed", average.draws), ("trend", average.trend)):
+        if paths is None:
+            continue
+        lowest = np.minimum.accumulate(np.where(seen, paths[:, 0], np.inf), axis=1)
+        happened = np.minimum.accumulate(np.where(seen, value, np.inf))
+        for h in np.flatnonzero(seen):
+            if np.isnan(average.centre[:, 0, h]).any():
+                continue
+            rows += [
+                {
+                    "kind": kind,
+                    "horizon": int(h) + 1,
+                    "month": str(months[h]),
+                    "threshold": x,
+                    "probability": float((lowest[:, h] <= x).mean()),
+                    "happened": bool(happened[h] <= x),
+                }
+                for x in THRESHOLDS
+            ]
+    return rows

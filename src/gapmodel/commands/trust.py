@@ -1,0 +1,134 @@
+"""``backtest``: what was forecast at past cutoffs, scored by what came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gapmodel.commands.options import DataOptions, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gapmodel.trustfolder import Backtest
+
+__all__ = ["Scheduler", "Workers", "register"]
+
+Workers = Annotated[int, typer.Option("--workers", help="Processes that run jobs side by side.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, tcp://host:port.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(grouped(backtest))
+
+
+def backtest(
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    variants: Annotated[
+        list[str] | None, typer.Argument(help="Variant names or .py files to test; default: the default variant.")
+    ] = None,
+    methods: Annotated[
+        list[str] | None, typer.Option("--methods", help="Baseline to score against (repeatable); default: all.")
+    ] = None,
+    monthly: Annotated[
+        bool, typer.Option("--monthly", help="A cutoff every month-end, not only every quarter.")
+    ] = False,
+    first: Annotated[str | None, typer.Option("--from", help="First cutoff, an ISO date; default: 2024-06-30.")] = None,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> int:
+    """Forecast at past cutoffs with what was known then, and score against what came; resumes where it stopped."""
+    start = _date(first)
+    lag.keywords()
+    table = data.select()
+
+    from dataclasses import replace
+
+    from gapmodel import terminal
+    from gapmodel.registry import DEFAULT_VARIANT
+    from gapmodel.trustfolder import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
+
+    settings = BACKTEST_SETTINGS.quick() if sampler.quick else BACKTEST_SETTINGS
+    given = {name: getattr(sampler, name) for name in ("seed", "draws", "tune", "chains")}
+    plan = BacktestPlan(
+        variants=tuple(variants or [DEFAULT_VARIANT]),
+        baselines=tuple(methods or BASELINES),
+        settings=replace(settings, **{name: value for name, value in given.items() if value is not None}),
+        options=lag.options(),
+        monthly=monthly,
+        quick=sampler.quick,
+        **({} if start is None else {"first": start}),
+    )
+    folder = out or Path("results") / "backtest"
+    with terminal.Jobs(quiet=quiet) as jobs:
+        result = run_backtest(table, folder, plan, workers=workers, scheduler=scheduler, progress=jobs.tick)
+    _print(result, folder)
+    return 0 if result.summary["citable"] else 2
+
+
+def _date(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise ConfigError(f"--from is '{text}': give an ISO date, 2024-06-30") from None
+
+
+def _print(result: Backtest, folder: Path) -> None:
+    """CRPS and coverage by method and horizon, goals, failures, and where the files are."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from gapmodel.skill import ALL_HORIZONS, REPORTED_HORIZONS
+
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=120)
+    s = result.summary
+    shown = [*map(str, REPORTED_HORIZONS), ALL_HORIZONS]
+    for target, part in result.skill.groupby("target", sort=False):
+        title = f"{target}: CRPS in months ± standard error (cover of 90 % intervals), by months ahead"
+        view = Table(title=title, title_justify="left")
+        view.add_column("method")
+        for horizon in shown:
+            view.add_column(horizon, justify="right")
+        for method, rows in part.groupby("method", sort=False):
+            cells = {str(row["horizon"]): _cell(row) for row in rows.to_dict("records")}
+            view.add_row(escape(str(method)), *(cells.get(horizon, "") for horizon in shown))
+        console.print(view)
+    for name, entry in s["methods"].items():
+        for target, goal in entry.items():
+            worse = {h: v["not_beaten"] for h, v in goal["horizons"].items() if v["not_beaten"]}
+            words = "; ".join(f"{h} months: {', '.join(names)}" for h, names in worse.items())
+            console.print(
+                escape(
+                    f"{name}, {target}: 90 % intervals cover {goal['coverage_90']:.0%} "
+                    f"({'within' if goal['coverage_held'] else 'outside'} 85 to 95 %); "
+                    + (f"CRPS not better than {words}" if worse else "CRPS better than every baseline")
+                )
+            )
+    for cutoff, reason in s["skipped_cutoffs"].items():
+        console.print(escape(f"skipped cutoff {cutoff}: {reason}"))
+    for job, reason in s["failed_jobs"].items():
+        console.print(escape(f"JOB FAILED {job}: {reason}"), style="red")
+    for fit in s["fits"]:
+        if not fit["passed"]:
+            words = f"R-hat {fit['rhat_max']:.3f}, ESS {fit['ess_bulk_min']:.0f}, {fit['divergences']} divergences"
+            console.print(escape(f"CHECK FAILED {fit['method']} {fit['cutoff']}: {words}"), style="red")
+    if s["quick"]:
+        console.print("quick run: not citable", style="yellow")
+    console.print(escape(f"{len(s['cutoffs'])} cutoffs, {s['n_outcomes']} outcomes; written to {folder}"))
+
+
+def _cell(row: dict[Any, Any]) -> str:
+    return f"{row['crps']:.2f} ± {row['crps_se']:.2f} ({row['coverage_90']:.0%})"

@@ -1,0 +1,191 @@
+"""As-of replay: the panel as it stood at a past cutoff, and the lags that came after it.
+
+At a cutoff only models released by then are seen, and benchmarks and windows are those of that day. The outcome is the
+lag panel of all data under the same options. All cutoffs share one grid of benchmarks × months, so that a variant is
+compiled once; what is on the grid beyond a replay's own panel is not observed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gapmodel.analysis import LagOptions
+from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.lag import LagResult
+from gapmodel.naive import History
+from gapmodel.scores import Scores
+from gapmodel.units import month_ends, months_between
+from gapmodel.variant import PanelData
+
+__all__ = ["FIRST_CUTOFF", "HORIZONS", "Outcome", "Replay", "cutoff_dates", "prepare"]
+
+HORIZONS = 12
+FIRST_CUTOFF = "2024-06-30"
+
+# Panels of nearly the same size share one compiled model.
+_CELLS, _STRETCHES = 64, 16
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The analysis as it could have been made at a cutoff, laid on the grid that all cutoffs share.
+
+    Attributes
+    ----------
+    cutoff : numpy.datetime64
+    data : PanelData, B benchmarks × T months
+        Nothing is observed after the cutoff; its months are there for forecasts. Time is centred in the middle of the
+        replayed panel, as it would have been then.
+    history : History
+        Up to the cutoff.
+    """
+
+    cutoff: np.datetime64
+    data: PanelData
+    history: History
+
+    @property
+    def ahead(self) -> np.ndarray:
+        """Columns of `data` of the 1 to `HORIZONS` months after the cutoff."""
+        first = len(self.history.month)
+        return np.arange(first, min(first + HORIZONS, len(self.data.month)))
+
+    @property
+    def eligible(self) -> np.ndarray:
+        """Benchmarks with a lag or bound outside their start-up by the cutoff, shape (B,)."""
+        return (self.data.observed > 0).any(axis=1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Lags after a cutoff as all data show them, B benchmarks × H months.
+
+    Attributes
+    ----------
+    value : numpy.ndarray, months
+        Lag, or the limit that it lies beyond; NaN where there is none.
+    censoring : numpy.ndarray of int
+    low, high : numpy.ndarray, months
+        Limits beyond which a lag is only seen as a bound: the age of the benchmark's record less its start-up.
+    """
+
+    value: np.ndarray
+    censoring: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        """Cells with a lag."""
+        return ~np.isnan(self.value) & (self.censoring == 0)
+
+
+def cutoff_dates(last_month, *, first: Any = FIRST_CUTOFF, monthly: bool = False) -> list[pd.Timestamp]:
+    """Month-ends from `first` to the month before `last_month`: those of quarters, or all of them.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    start, end = pd.Timestamp(first), pd.Timestamp(last_month) - pd.offsets.MonthEnd(1)
+    dates = [d for d in month_ends(start, end) if monthly or d.month % 3 == 0] if start <= end else []
+    if not dates:
+        raise ConfigError(f"no cutoff from {start.date()} to {end.date()}: begin earlier, or take months (--monthly)")
+    return dates
+
+
+def prepare(
+    scores: Scores, options: LagOptions, cutoffs: list[pd.Timestamp]
+) -> tuple[list[tuple[Replay, Outcome]], dict[str, str]]:
+    """Replay every cutoff and look up its outcomes.
+
+    Returns
+    -------
+    pairs : list of (Replay, Outcome)
+    skipped : dict
+        ISO date → why nothing can be forecast then.
+
+    Raises
+    ------
+    InsufficientDataError
+        No cutoff is left.
+    """
+    full = options.lags(scores)
+    replayed: dict[pd.Timestamp, LagResult] = {}
+    skipped: dict[str, str] = {}
+    for cutoff in cutoffs:
+        then = replace(options, cutoff=cutoff)
+        try:
+            lags = then.lags(scores)
+            then.data(lags)
+        except InsufficientDataError as error:
+            skipped[str(cutoff.date())] = str(error)
+        else:
+            replayed[cutoff] = lags
+    if not replayed:
+        raise InsufficientDataError(f"too few lags at every cutoff; at the last one: {list(skipped.values())[-1]}")
+    panels = [full.panel, *(lags.panel for lags in replayed.values())]
+    first = min(pd.Timestamp(panel["month"].to_numpy()[0]) for panel in panels)
+    months = month_ends(first, full.panel["month"].to_numpy()[-1]).to_numpy().astype("datetime64[D]")
+    benchmarks = np.array(sorted({str(name) for panel in panels for name in panel["benchmark"].to_numpy()}))
+    outcomes = options.data(full, months=months, benchmarks=benchmarks)
+    limits = _limits(full, options, months, benchmarks)
+    pairs = []
+    for cutoff, lags in replayed.items():
+        replay = _replay(lags, replace(options, cutoff=cutoff), months, benchmarks)
+        pairs.append((replay, _outcome(outcomes, limits, replay.ahead)))
+    return pairs, skipped
+
+
+def _replay(lags: LagResult, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray) -> Replay:
+    own = lags.panel["month"].to_numpy().astype("datetime64[D]")
+    alone = options.data(lags)
+    sizes = (_up(len(alone.censored_bound), _CELLS), _up(len(alone.stretch_real), _STRETCHES))
+    data = options.data(
+        lags,
+        months=months,
+        benchmarks=benchmarks,
+        pad_censored=sizes,
+        reference_date=own[0] + (own[-1] - own[0]) // 2,
+    )
+    end = int(np.flatnonzero(months == own[-1])[0]) + 1
+    exact = lags.panel["observed"] & (lags.panel["censoring"] == 0)
+    published = (
+        lags.panel["lag"]
+        .where(exact)
+        .clip(min=0.0)
+        .transpose("benchmark", "month")
+        .assign_coords(month=own)
+        .reindex(benchmark=benchmarks, month=months[:end])
+        .to_numpy()
+    )
+    known = (data.observed > 0) & (data.censoring == 0)
+    return Replay(own[-1], data, History(months[:end], data.value[:, :end], known[:, :end], published))
+
+
+def _up(n: int, step: int) -> int:
+    return step * max(1, -(-n // step))
+
+
+def _limits(
+    full: LagResult, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Longest lead (as a negative lag) and longest lag that a record of its age can show, shape (B, T)."""
+    first = full.panel[["leader_first", "follower_first"]].reindex(benchmark=benchmarks)
+    age = {
+        name: months_between(months[None, :], first[name].to_numpy()[:, None]) - options.leader_start_up_months
+        for name in ("leader_first", "follower_first")
+    }
+    return -age["follower_first"], age["leader_first"]
+
+
+def _outcome(outcomes: PanelData, limits: tuple[np.ndarray, np.ndarray], columns: np.ndarray) -> Outcome:
+    value, sign = outcomes.value[:, columns], outcomes.censoring[:, columns].astype(int)
+    low = np.where(sign < 0, np.fmax(limits[0][:, columns], value), limits[0][:, columns])
+    high = np.where(sign > 0, np.fmin(limits[1][:, columns], value), limits[1][:, columns])
+    return Outcome(np.where(sign > 0, high, np.where(sign < 0, low, value)), sign, low, high)

@@ -1,0 +1,233 @@
+"""A backtest folder: jobs, forecasts, tables of skill, summary and figure. An interrupted one resumes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gapmodel import __version__
+from gapmodel.analysis import LagOptions
+from gapmodel.backtest import forecast_job
+from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
+from gapmodel.fit import SamplerSettings
+from gapmodel.jobs import failed_jobs, run_jobs
+from gapmodel.naive import NAIVE_METHODS
+from gapmodel.plot import plot_skill, save_figure
+from gapmodel.registry import load_variant
+from gapmodel.replay import FIRST_CUTOFF, HORIZONS, cutoff_dates, prepare
+from gapmodel.scores import Scores
+from gapmodel.skill import brier_table, goals, skill_table
+from gapmodel.store import atomic_text, csv_text, write_json
+from gapmodel.units import DAYS_PER_MONTH
+from gapmodel.views import MONTHLY
+
+__all__ = ["BACKTEST_SETTINGS", "BASELINES", "Backtest", "BacktestPlan", "run_backtest"]
+
+#: Everything that a variant is scored against, unless others are named.
+BASELINES = (*NAIVE_METHODS, "hierarchical_iid")
+BACKTEST_SETTINGS = SamplerSettings(draws=1000, tune=500, chains=4)
+
+
+@dataclass(frozen=True)
+class BacktestPlan:
+    """What a backtest does.
+
+    Attributes
+    ----------
+    variants, baselines : tuple of str
+        Variants by name or file; baselines of `NAIVE_METHODS`, or variants.
+    settings : SamplerSettings
+    options : LagOptions
+    first : date-like
+        No cutoff is earlier.
+    monthly : bool
+        Every month-end is a cutoff, not only those of quarters.
+    quick : bool
+        Mark the result as not citable.
+    """
+
+    variants: tuple[str, ...]
+    baselines: tuple[str, ...] = BASELINES
+    settings: SamplerSettings = BACKTEST_SETTINGS
+    options: LagOptions = field(default_factory=LagOptions)
+    first: Any = FIRST_CUTOFF
+    monthly: bool = False
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What came of it.
+
+    Attributes
+    ----------
+    forecasts : pandas.DataFrame
+        One row a forecast with an outcome: ``method, cutoff`` and the columns of `gapmodel.backtest.score_rows`.
+    below : pandas.DataFrame
+        One row a statement on the average lag, see `gapmodel.skill.brier_table`.
+    skill, brier : pandas.DataFrame
+    summary : dict
+        The content of ``backtest.json``.
+    """
+
+    forecasts: pd.DataFrame
+    below: pd.DataFrame
+    skill: pd.DataFrame
+    brier: pd.DataFrame
+    summary: dict[str, Any]
+
+
+def run_backtest(
+    scores: Scores,
+    folder: Path,
+    plan: BacktestPlan,
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
+) -> Backtest:
+    """Replay every cutoff with every method, score, and write the folder.
+
+    Written: ``spec.json``, ``jobs/``, ``forecasts.csv``, ``below.csv``, ``skill.csv``, ``brier.csv``,
+    ``backtest.json``, ``skill.png``, ``skill.svg``, and ``failed.json`` where jobs failed. A job depends on its
+    own method and cutoff alone, so that methods and cutoffs can be added to a folder later.
+
+    Raises
+    ------
+    ConfigError
+        A variant is not fitted to monthly lags, a name occurs twice, or the folder holds another backtest.
+    InsufficientDataError
+        No cutoff leaves data to fit, or no forecast has an outcome.
+    """
+    methods = _methods(plan)
+    lags = plan.options.lags(scores)
+    last = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
+    cutoffs = cutoff_dates(last, first=plan.first, monthly=plan.monthly)
+    pairs, skipped = prepare(scores, plan.options, cutoffs)
+    data = pairs[0][0].data
+    settings = replace(plan.settings, cores=1 if workers > 1 or scheduler else plan.settings.cores).as_dict()
+    spec = {
+        "backtest of": scores.sha256,
+        "gapmodel": __version__,
+        "options": plan.options.as_dict(),
+        # How many chains run side by side changes nothing.
+        "sampler": {name: value for name, value in settings.items() if name != "cores"},
+        "months": [str(data.month[0]), str(data.month[-1])],
+        "benchmarks": [str(name) for name in data.benchmark],
+    }
+    jobs = {
+        f"{name} {sha256[:12]} {replay.cutoff}".replace("  ", " "): {
+            "method": given,
+            "replay": replay,
+            "outcome": outcome,
+            "settings": settings,
+        }
+        for name, (given, sha256) in methods.items()
+        for replay, outcome in pairs
+    }
+    results = run_jobs(forecast_job, jobs, folder, spec=spec, workers=workers, scheduler=scheduler, progress=progress)
+    owner = dict(zip(jobs, [name for name in methods for _ in pairs], strict=True))
+    forecasts, below = (_rows(results, owner, part) for part in ("cells", "below"))
+    if forecasts.empty or below.empty:
+        raise InsufficientDataError(
+            "no forecast has an outcome: take earlier cutoffs, or see failed.json in the folder"
+        )
+    spacing = 1 if plan.monthly else 3
+    backtest = Backtest(
+        forecasts,
+        below,
+        skill_table(forecasts, baselines=_names(plan.baselines), spacing=spacing),
+        brier_table(below, spacing=spacing),
+        {},
+    )
+    summary = _summary(scores, plan, backtest, results, owner, failed_jobs(folder), skipped)
+    backtest = replace(backtest, summary=summary)
+    _write(backtest, plan, folder, credits=scores.credits)
+    return backtest
+
+
+def _names(methods: Sequence[str]) -> list[str]:
+    return [Path(name).stem if name.endswith(".py") else name for name in methods]
+
+
+def _methods(plan: BacktestPlan) -> dict[str, tuple[str, str]]:
+    """Name → what a worker loads it by, and the hash of its file (empty for point baselines)."""
+    out: dict[str, tuple[str, str]] = {}
+    for given in dict.fromkeys((*plan.variants, *plan.baselines)):
+        if given in NAIVE_METHODS:
+            out[given] = (given, "")
+            continue
+        try:
+            variant = load_variant(given)
+        except UnknownNameError as error:
+            raise UnknownNameError(f"{error}; baselines that are no variants: {', '.join(NAIVE_METHODS)}") from error
+        if variant.view != MONTHLY:
+            raise ConfigError(
+                f"'{variant.name}' is fitted to the {variant.view} view and predicts no monthly lags: leave it out"
+            )
+        if variant.name in out:
+            raise ConfigError(f"two methods are called '{variant.name}': rename a file")
+        out[variant.name] = (str(Path(given).resolve()) if given.endswith(".py") else given, variant.sha256)
+    return out
+
+
+def _rows(results: Mapping[str, Any], owner: Mapping[str, str], part: str) -> pd.DataFrame:
+    rows = [
+        {"method": owner[job], "cutoff": result["cutoff"], **row}
+        for job, result in results.items()
+        for row in result[part]
+    ]
+    return pd.DataFrame(rows)
+
+
+def _summary(
+    scores: Scores,
+    plan: BacktestPlan,
+    backtest: Backtest,
+    results: Mapping[str, Any],
+    owner: Mapping[str, str],
+    failed: Mapping[str, str],
+    skipped: Mapping[str, str],
+) -> dict[str, Any]:
+    baselines = _names(plan.baselines)
+    fits = [
+        {"method": owner[job], "cutoff": result["cutoff"], **result["fit"]}
+        for job, result in results.items()
+        if result["fit"]
+    ]
+    passed = all(fit["passed"] for fit in fits)
+    forecasts = backtest.forecasts
+    return {
+        "methods": {name: goals(backtest.skill, method=name, baselines=baselines) for name in _names(plan.variants)},
+        "baselines": baselines,
+        "cutoffs": sorted(forecasts["cutoff"].unique()),
+        "months_between_cutoffs": 1 if plan.monthly else 3,
+        "skipped_cutoffs": dict(skipped),
+        "horizons": HORIZONS,
+        "n_outcomes": int(forecasts.groupby(["cutoff", "target", "benchmark", "horizon"]).ngroups),
+        "failed_jobs": dict(failed),
+        "fits": fits,
+        "fits_passed": passed,
+        "data": {"sha256": scores.sha256, "snapshot": scores.snapshot},
+        "options": plan.options.as_dict(),
+        "sampler": plan.settings.as_dict(),
+        "days_per_month": DAYS_PER_MONTH,
+        "quick": plan.quick,
+        "citable": passed and not failed and not plan.quick,
+        "credits": list(scores.credits),
+    }
+
+
+def _write(backtest: Backtest, plan: BacktestPlan, folder: Path, *, credits: Sequence[str]) -> None:
+    for name in ("forecasts", "below", "skill", "brier"):
+        atomic_text(folder / f"{name}.csv", csv_text(getattr(backtest, name)))
+    write_json(folder / "backtest.json", backtest.summary)
+    mark = "" if backtest.summary["citable"] else "Not citable: a quick run, a failed job or a failed check. "
+    figure = plot_skill(
+        backtest.skill, backtest.forecasts, emphasised=_names(plan.variants), note=mark + " ".join(credits)
+    )
+    save_figure(figure, folder / "skill")

@@ -1,0 +1,80 @@
+"""What makes real tables of scores less tidy than independent releases: bursts, students of closed models, retirement.
+
+Used by `gapmodel.simulate`; dates are months from the beginning of the simulated panel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["HISTORY", "RETIREMENT", "Releases", "burst_times", "distil", "retirement"]
+
+HISTORY = 24.0  # months of releases before the panel, so that old levels exist
+
+#: A benchmark takes no release after the first closed score above a limit, after both groups have one, or never.
+RETIREMENT = ("closed", "both", "never")
+
+_BURST_MONTHS = 0.5
+_DELAY_SHARE = (0.2, 0.8)  # of the latent lag, between teacher and student
+
+
+@dataclass(frozen=True)
+class Releases:
+    """n releases of one group.
+
+    Attributes
+    ----------
+    t : numpy.ndarray, shape (n,), months
+    short : numpy.ndarray, shape (n,), months
+        Shortfall behind the group's frontier.
+    exists : numpy.ndarray of bool, shape (n,) or ()
+        False for those that never come.
+    student, teacher : numpy.ndarray of int, shape (k,)
+        Open releases made from a closed one, and which.
+    """
+
+    t: np.ndarray
+    short: np.ndarray
+    exists: np.ndarray = field(default_factory=lambda: np.array(True))
+    student: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    teacher: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+
+
+def burst_times(t: np.ndarray, span: float, *, share: float, per_year: float, rng: np.random.Generator) -> np.ndarray:
+    """Move a share of releases to just after the nearest burst."""
+    centres = np.sort(
+        rng.uniform(-HISTORY, span - _BURST_MONTHS, max(1, rng.poisson(per_year * (span + HISTORY) / 12.0)))
+    )
+    moved = rng.random(len(t)) < share
+    nearest = centres[np.abs(t[:, None] - centres[None, :]).argmin(axis=1)]
+    return np.where(moved, nearest + rng.uniform(0.0, _BURST_MONTHS, len(t)), t)
+
+
+def distil(
+    closed: Releases,
+    made: Releases,
+    latent_lag: Callable[[np.ndarray], np.ndarray],
+    span: float,
+    *,
+    share: float,
+    rng: np.random.Generator,
+) -> Releases:
+    """Make a share of the open releases `made` students, each of another closed release."""
+    student = np.flatnonzero(rng.random(len(made.t)) < share)
+    teacher = rng.permutation(len(closed.t))[: len(student)]
+    student = student[: len(teacher)]
+    t, short = made.t.copy(), made.short.copy()
+    t[student] = closed.t[teacher] + rng.uniform(*_DELAY_SHARE, len(student)) * latent_lag(closed.t[teacher])
+    short[student] = closed.short[teacher]
+    return Releases(t, short, made.exists & (t <= span), student, teacher)
+
+
+def retirement(run: list[tuple], rule: str, limit: float) -> float:
+    """Month of the last release that a benchmark takes; infinite where it goes on."""
+    if rule == "never":
+        return np.inf
+    groups = ("closed",) if rule == "closed" else ("closed", "open")
+    return max(min((t for g, _, _, t, s in run if g == group and s > limit), default=np.inf) for group in groups)
