@@ -96,7 +96,7 @@ def snapshots() -> str:
         ]
         for r in read_csv("snapshots/snapshots.csv").rename(columns={"name": "name_"}).itertuples()
     ]
-    head = ["data", "benchmarks", "gap in March or July, months", "slope, months/year", "P(zero in 24 months)"]
+    head = ["data", "benchmarks", "gap on 2026-03-31, months", "slope, months/year", "P(zero in 24 months)"]
     return markdown(head, rows, left=1)
 
 

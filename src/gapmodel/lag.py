@@ -243,7 +243,7 @@ def compute_lags(
 
 
 def clamped(panel: xr.Dataset) -> xr.Dataset:
-    """The panel with leads (negative lags) set to zero, as in the published analysis; a bound on a lead is then none."""
+    """The panel with leads (negative lags) set to zero, as in the published analysis; bounds on leads become exact."""
     lag = panel["lag"]
     return panel.assign(lag=lag.clip(min=0.0, keep_attrs=True), censoring=panel["censoring"].where(~(lag < 0.0), 0))
 

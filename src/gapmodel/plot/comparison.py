@@ -39,7 +39,7 @@ def plot_comparison(
     y = np.arange(len(table), dtype=float)
     strong = table["variant"].isin(emphasised).to_numpy()
     kinds = [k for k in ("future", "benchmark") if f"difference_{k}" in table]
-    heads = {"future": "elpd, months ahead", "benchmark": "elpd, new benchmark"}
+    heads = {"future": "elpd,\nmonths ahead", "benchmark": "elpd, new\nbenchmark"}
     with styled():
         fig = sheet(7.2, 0.21 * len(table) + 1.6)
         axes = fig.subplots(1, 3 + len(kinds), width_ratios=[3, 3, 1.7, *[2.2] * len(kinds)], sharey=True)
@@ -52,7 +52,7 @@ def plot_comparison(
             axes[2].barh(place, p, height=0.5, color=FOLLOWER if mine else LEADER)
             axes[2].text(p + 0.04, place, f"{p:.2f}", va="center", fontsize=6.5)
         axes[2].set_xlim(0.0, 1.0)
-        axes[2].set_xlabel("P(zero in 12 mo.)")
+        axes[2].set_xlabel("P(zero in\n12 months)")
         for ax, kind in zip(axes[3:], kinds, strict=True):
             d, se = table[f"difference_{kind}"], table[f"se_{kind}"]
             _points(ax, y, strong, d, d - se, d + se)
