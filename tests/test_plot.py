@@ -255,13 +255,17 @@ def test_saved_files_are_the_same_bytes(tmp_path, case):
     again = [p.read_bytes() for p in save_figure(fig, tmp_path / "a" / "fig.v1")]
     anew = [p.read_bytes() for p in save_figure(plot_frontiers(frontiers, panel), tmp_path / "b")]
     assert first == again == anew
-    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["fig.v1.png", "fig.v1.svg"]
+    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["fig.v1.pdf", "fig.v1.png", "fig.v1.svg"]
     assert b"<dc:date>" not in first[1]
+    assert b"CreationDate" not in first[2]
+    # TrueType fonts go into the file: journals refuse bitmap fonts (type 3), and text can be searched.
+    assert b"/FontFile2" in first[2]
+    assert b"/Type3" not in first[2]
 
 
 def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch, case):
     fig = plot_panel(case[1])
-    png, _ = save_figure(fig, tmp_path / "fig")
+    png, *_ = save_figure(fig, tmp_path / "fig")
     old = png.read_bytes()
 
     def fail(*_):
@@ -271,7 +275,7 @@ def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch, case):
     with pytest.raises(OSError, match="disk full"):
         save_figure(fig, tmp_path / "fig")
     assert png.read_bytes() == old
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_global_state_is_untouched(case):

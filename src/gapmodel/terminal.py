@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
     from gapmodel.lag import LagResult
     from gapmodel.scores import Scores
 
-__all__ = ["Jobs", "Stages", "print_answer", "print_comparison", "print_data", "print_lags", "print_lines"]
+__all__ = [
+    "Jobs",
+    "Stages",
+    "print_answer",
+    "print_comparison",
+    "print_data",
+    "print_json",
+    "print_lags",
+    "print_lines",
+]
 
 _STAGES = {
     "lags": "lags from scores",
@@ -203,6 +213,13 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
     for credit in comparison.credits:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
+
+
+def print_json(content: Any) -> None:
+    """Print a result for machines; tables as lists of rows, missing numbers as null."""
+    if hasattr(content, "to_json"):
+        content = json.loads(content.to_json(orient="records", date_format="iso", double_precision=15))
+    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_lines(lines: Sequence[str], credits: Sequence[str], folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import DataOptions, LagChoice, Out, Quiet, grouped
+from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, grouped
 from gapmodel.commands.trust import Scheduler, Workers
 from gapmodel.errors import ConfigError, UnknownNameError
 
@@ -53,6 +53,7 @@ def calibrate(
     scheduler: Scheduler = None,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Simulate panels from each variant, fit it to them, and test that the truths' ranks are uniform; resumes."""
     lag.keywords()
@@ -87,8 +88,11 @@ def calibrate(
             scheduler=scheduler,
             progress=jobs.tick,
         )
-    _print_calibration(result)
-    terminal.print_lines([], credits, folder)
+    if as_json:
+        terminal.print_json(result.table)
+    else:
+        _print_calibration(result)
+        terminal.print_lines([], credits, folder)
     return 0 if result.passed else 2
 
 
@@ -110,6 +114,7 @@ def false_alarms(
     scheduler: Scheduler = None,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Apply methods to simulated tables with a known lag: coverage, bias, and zero announced wrongly; resumes."""
     from gapmodel.simulate import REGIMES, SCENARIOS
@@ -136,7 +141,6 @@ def false_alarms(
             scheduler=scheduler,
             progress=jobs.tick,
         )
-    _print_false_alarms(result)
     bad = too_many_alarms(result.table)
     bad = bad[bad["method"] != STRAIGHT_LINE]  # there to be compared with
     lines = [
@@ -144,7 +148,11 @@ def false_alarms(
         "constant lag"
         for row in bad.to_dict("records")
     ]
-    terminal.print_lines(lines, [], folder)
+    if as_json:
+        terminal.print_json(result.table)
+    else:
+        _print_false_alarms(result)
+        terminal.print_lines(lines, [], folder)
     return 0 if bad.empty and not result.failed else 2
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Horizon, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.commands.options import DataOptions, Horizon, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
 from gapmodel.errors import ConfigError
 
 __all__ = ["register"]
@@ -32,9 +32,10 @@ def run(
     horizon: Horizon = 10.0,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Do everything: lags, baseline, default model, checks, figures, and the answer."""
-    return fit(data, lag, sampler, None, horizon, out, quiet)
+    return fit(data, lag, sampler, None, horizon, out, quiet, as_json)
 
 
 def fit(
@@ -45,6 +46,7 @@ def fit(
     horizon: Horizon = 10.0,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Fit one variant, and write and print the same as `run`."""
     # What can be wrong with the input is found before PyMC is imported.
@@ -88,7 +90,10 @@ def fit(
             inputs=data.as_dict(),
             duration_seconds=clock.seconds(),
         )
-    terminal.print_answer(analysis, folder)
+    if as_json:
+        terminal.print_json({**analysis.summary, "folder": str(folder)})
+    else:
+        terminal.print_answer(analysis, folder)
     return 0 if analysis.summary["diagnostics"]["passed"] else 2
 
 
@@ -103,6 +108,7 @@ def compare(
     future_only: Annotated[bool, typer.Option("--future-only", help="Leave no benchmark out: half the time.")] = False,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Fit variants side by side, score them on held-out lags, weigh and stack them; resumes where it stopped."""
     if blocks < 2 or months_ahead < 1:
@@ -131,14 +137,21 @@ def compare(
     with terminal.Jobs(quiet=quiet) as jobs:
         comparison = compare_variants(table, chosen, folder, plan, progress=jobs.tick)
     save_figure(comparison_figure(comparison), folder / "comparison")
-    terminal.print_comparison(comparison, folder)
+    if as_json:
+        terminal.print_json(comparison.table)
+    else:
+        terminal.print_comparison(comparison, folder)
     return 0 if bool(comparison.table["passed"].all()) and not sampler.quick else 2
 
 
-def models() -> int:
+def models(as_json: Json = False) -> int:
     """List the model variants."""
+    from gapmodel import terminal
     from gapmodel.registry import DEFAULT_VARIANT, list_variants
 
+    if as_json:
+        terminal.print_json(list_variants())
+        return 0
     for name, summary in list_variants().items():
         print(f"{name}{' (default)' if name == DEFAULT_VARIANT else ''}: {summary}")
     return 0

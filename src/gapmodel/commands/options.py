@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from gapmodel.fit import SamplerSettings
     from gapmodel.scores import Scores
 
-__all__ = ["DataOptions", "Horizon", "LagChoice", "Out", "Quiet", "SamplerOptions", "TableOptions", "grouped"]
+__all__ = ["DataOptions", "Horizon", "Json", "LagChoice", "Out", "Quiet", "SamplerOptions", "TableOptions", "grouped"]
 
 Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default below results/.")]
 Horizon = Annotated[float, typer.Option(help="Years ahead within which a crossing counts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gapmodel.commands.fitting import VARIANT_HELP
-from gapmodel.commands.options import DataOptions, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
 
 __all__ = ["register"]
 
@@ -33,9 +33,10 @@ def sensitivity(
     workers: Workers = 1,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Scale the priors, and repeat the analysis under every other choice: a specification curve."""
-    return _sweep("sensitivity", data, lag, sampler, variant, workers, out, quiet)
+    return _sweep("sensitivity", data, lag, sampler, variant, workers, out, quiet, as_json)
 
 
 def influence(
@@ -46,9 +47,10 @@ def influence(
     workers: Workers = 1,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Leave out each benchmark, organization and record-setting model, and see what moves."""
-    return _sweep("influence", data, lag, sampler, variant, workers, out, quiet)
+    return _sweep("influence", data, lag, sampler, variant, workers, out, quiet, as_json)
 
 
 def _sweep(
@@ -60,6 +62,7 @@ def _sweep(
     workers: int,
     out: Path | None,
     quiet: bool,
+    as_json: bool,
 ) -> int:
     lag.keywords()
     table, chosen = data.read(), data.select()
@@ -87,5 +90,8 @@ def _sweep(
             result = influence_folder(
                 chosen, lag.options(), name, folder, settings=settings, workers=workers, progress=jobs.tick
             )
+    if as_json:
+        terminal.print_json(result.tables[next(iter(result.tables))])
+        return 0
     terminal.print_lines(result.lines, result.credits, folder)
     return 0

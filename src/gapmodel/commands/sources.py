@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Horizon, LagChoice, Quiet, SamplerOptions, grouped
+from gapmodel.commands.options import DataOptions, Horizon, Json, LagChoice, Quiet, SamplerOptions, grouped
 from gapmodel.commands.tables import data_app
 from gapmodel.errors import ConfigError, DataError
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from gapmodel.sources.snapshot import Snapshot
 
 __all__ = ["register"]
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @dataclass(frozen=True)

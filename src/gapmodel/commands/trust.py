@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import DataOptions, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def backtest(
     scheduler: Scheduler = None,
     out: Out = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> int:
     """Forecast at past cutoffs with what was known then, and score against what came; resumes where it stopped."""
     start = _date(first)
@@ -71,7 +72,10 @@ def backtest(
     folder = out or Path("results") / "backtest"
     with terminal.Jobs(quiet=quiet) as jobs:
         result = run_backtest(table, folder, plan, workers=workers, scheduler=scheduler, progress=jobs.tick)
-    _print(result, folder)
+    if as_json:
+        terminal.print_json(result.summary)
+    else:
+        _print(result, folder)
     return 0 if result.summary["citable"] else 2
 
 

@@ -1,4 +1,4 @@
-"""Write a figure as PNG and SVG: atomically, and the same bytes every time."""
+"""Write a figure as PNG, SVG and PDF: atomically, and the same bytes every time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ __all__ = ["save_figure"]
 _METADATA: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 
 
 def save_figure(fig: Figure, path_stem: str | os.PathLike[str]) -> list[Path]:
-    """Write ``<path_stem>.png`` (200 dpi) and ``<path_stem>.svg``.
+    """Write ``<path_stem>.png`` (200 dpi), ``.svg`` (text as outlines) and ``.pdf`` (fonts embedded, for papers).
 
     Each file is complete or absent: it is written beside its place and moved there. Missing folders are made.
 
@@ -33,7 +34,7 @@ def save_figure(fig: Figure, path_stem: str | os.PathLike[str]) -> list[Path]:
     Returns
     -------
     list of pathlib.Path
-        The PNG, then the SVG.
+        The PNG, the SVG, the PDF.
     """
     stem = Path(path_stem)
     stem.parent.mkdir(parents=True, exist_ok=True)
