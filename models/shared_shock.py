@@ -34,6 +34,9 @@ densely run simulated benchmarks.
 
 Errors are Gaussian: the drops of a saw tooth are what carries the level, not outliers.
 
+With a single benchmark nothing is shared and the shock is left out: two OU paths that are only seen as their sum have
+no separate values, and no sampler finds them.
+
 What identifies it: benchmarks that overlap in time separate the shock from their own errors; the mean slope and the
 shock's slow part are told apart only by the length of the panel, which is why its interval is wide. Where benchmarks
 do not overlap, a change in which benchmarks are run can pass for a trend.
@@ -73,15 +76,17 @@ def build(data: PanelData) -> pm.Model:
         intercept = pm.Deterministic("intercept", intercept_population + intercept_sd * intercept_raw, dims="benchmark")
         slope = pm.Deterministic("slope", slope_population + slope_sd * slope_raw, dims="benchmark")
 
-        shock_sd = pm.HalfNormal("shock_sd", 2.0)
-        shock_length = pm.LogNormal("shock_length", np.log(3.0), 0.5)
-        shock_raw = pm.Normal("shock_raw", 0.0, 1.0, dims="month")
-        shock = pm.Deterministic(
-            "shock", ou_path(shock_raw, d["years"], sd=shock_sd, length=shock_length), dims="month"
-        )
+        mean = intercept[:, None] + slope[:, None] * d["years"][None, :]
+        if len(data.benchmark) > 1:
+            shock_sd = pm.HalfNormal("shock_sd", 2.0)
+            shock_length = pm.LogNormal("shock_length", np.log(3.0), 0.5)
+            shock_raw = pm.Normal("shock_raw", 0.0, 1.0, dims="month")
+            shock = pm.Deterministic(
+                "shock", ou_path(shock_raw, d["years"], sd=shock_sd, length=shock_length), dims="month"
+            )
+            mean = mean + shock[None, :]
 
         error_sd = pm.HalfNormal("error_sd", 4.0)
         error_length = pm.LogNormal("error_length", np.log(5.0), 0.6)
-        mean = intercept[:, None] + slope[:, None] * d["years"][None, :] + shock[None, :]
         ou_errors("errors", censored_lags(d) - mean, d, sd=error_sd, length=error_length)
     return model

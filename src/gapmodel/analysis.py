@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from gapmodel.crossing import (
     probability_by,
     probability_mcse,
 )
-from gapmodel.evidence import known_truth
+from gapmodel.evidence import known_truth, out_of_time
 from gapmodel.fit import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
 from gapmodel.frontier import Frontier
 from gapmodel.gap import INTERVAL_PROB, gap_draws, summarise, summary_row, trend_draws
@@ -37,6 +37,8 @@ from gapmodel.views import CATCH_UP, MONTHLY, view_panel
 __all__ = ["Analysis", "LagOptions", "analyse", "report_dates"]
 
 PRIOR_DRAWS = 4000
+# A posterior with divergences is sampled once more with smaller steps: tables of one or two benchmarks need it.
+CAREFUL_TARGET_ACCEPT = 0.995
 _OFFSETS = (6, 12, 24, 36, 60, 120)
 
 
@@ -214,6 +216,10 @@ def analyse(
     compiled = compiled or compile_variant(variant, data)
     stage("sample")
     fit = compiled.sample(settings, progress=progress)
+    if _divergences(fit) and settings.target_accept < CAREFUL_TARGET_ACCEPT:
+        stage("sample again")
+        settings = replace(settings, target_accept=CAREFUL_TARGET_ACCEPT, tune=2 * settings.tune)
+        fit = compiled.sample(settings, progress=progress)
     stage("summarise")
     prior = sample_prior(variant, data, draws=PRIOR_DRAWS, seed=settings.seed + 1)
 
@@ -259,6 +265,7 @@ def analyse(
         ],
         "diagnostics": diagnostics(checks),
         "known_truth": known_truth(variant.name),
+        "out_of_time": out_of_time(variant.name),
         "data": {
             "sha256": scores.sha256,
             "snapshot": scores.snapshot,
@@ -287,6 +294,10 @@ def analyse(
     return Analysis(
         scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, crossing, predictive, curve
     )
+
+
+def _divergences(fit: Fit) -> int:
+    return int(fit.idata["sample_stats"]["diverging"].sum())
 
 
 def _predictive(fit: Fit, prior: xr.Dataset, lags: LagResult, options: LagOptions, seed: int) -> pd.DataFrame:

@@ -1,14 +1,15 @@
-"""What simulations with a known lag say of a method, quoted beside every answer it gives."""
+"""What simulations with a known lag and replays at past dates say of a method, quoted beside every answer it gives."""
 
 from __future__ import annotations
 
 import io
+import json
 from importlib import resources
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["known_truth", "known_truth_sentence"]
+__all__ = ["known_truth", "known_truth_sentence", "out_of_time", "out_of_time_sentence"]
 
 
 def known_truth(method: str) -> list[dict[str, Any]]:
@@ -41,4 +42,36 @@ def known_truth_sentence(rows: list[dict[str, Any]]) -> str:
     return (
         f"On simulated frontiers with known lag, 90 % intervals covered: {'; '.join(parts)}. "
         f"Zero within a year was announced in at most {100 * false:.0f} % of data sets with constant lag."
+    )
+
+
+def out_of_time(method: str) -> dict[str, Any] | None:
+    """Result of the shipped backtest (published by ``scripts/publish_evidence.py``) for one method, None without one.
+
+    ``cutoffs`` (how many), ``snapshot``, ``first``, ``last``, and ``targets``: for ``average`` and ``benchmark`` what
+    `gapmodel.skill.goals` gives.
+    """
+    source = resources.files("gapmodel.data") / "backtest.json"
+    if not source.is_file():
+        return None
+    shipped = json.loads(source.read_text(encoding="utf-8"))
+    targets = shipped["methods"].get(method)
+    return None if targets is None else {**shipped["about"], "targets": targets}
+
+
+def out_of_time_sentence(found: dict[str, Any] | None) -> str:
+    """The backtest in one sentence: coverage, and which simple forecasts were not beaten at which horizon."""
+    if found is None:
+        return "No backtest exists for this variant: what it forecasts is unchecked."
+    average, single = found["targets"]["average"], found["targets"]["benchmark"]
+    beaten_by = [
+        f"{horizon} months ahead {' and '.join(name.replace('_', ' ') for name in entry['not_beaten'])}"
+        for horizon, entry in average["horizons"].items()
+        if entry["not_beaten"]
+    ]
+    words = "not beaten: " + "; ".join(beaten_by) if beaten_by else "every simple forecast was beaten"
+    return (
+        f"Replayed at {found['cutoffs']} past dates ({found['first']} to {found['last']}), 90 % intervals "
+        f"covered {100 * average['coverage_90']:.0f} % of the average lags that came and "
+        f"{100 * single['coverage_90']:.0f} % of the benchmarks'. Simple forecasts of the average by CRPS, {words}."
     )

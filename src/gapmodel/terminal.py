@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gapmodel.evidence import known_truth_sentence
+from gapmodel.evidence import known_truth_sentence, out_of_time_sentence
 
 if TYPE_CHECKING:
     from gapmodel.analysis import Analysis
@@ -38,6 +38,7 @@ _STAGES = {
     "lags": "lags from scores",
     "compile": "compiling the model",
     "sample": "sampling",
+    "sample again": "sampling again with smaller steps",
     "summarise": "prior, checks and summaries",
     "write": "figures and files",
 }
@@ -129,7 +130,8 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
     console = _console()
     s = analysis.summary
     zero, data = s["zero_lag"], s["data"]
-    title = f"{s['follower']} behind {s['leader']}: {data['n_benchmarks']} benchmarks, model {s['model']}"
+    plural = "" if data["n_benchmarks"] == 1 else "s"
+    title = f"{s['follower']} behind {s['leader']}: {data['n_benchmarks']} benchmark{plural}, model {s['model']}"
     table = Table(title=escape(title), title_justify="left")
     table.add_column("quantity")
     table.add_column("median", justify="right")
@@ -168,6 +170,7 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
         f"zero on {line['zero_date'] or 'no date'} (no uncertainty; not an answer)"
     )
     console.print(known_truth_sentence(s["known_truth"]))
+    console.print(out_of_time_sentence(s["out_of_time"]))
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
     flagged = [row["statistic"].replace("_", " ") for row in s["predictive_checks"] if row["flagged"]]

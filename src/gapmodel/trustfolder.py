@@ -29,7 +29,7 @@ __all__ = ["BACKTEST_SETTINGS", "BASELINES", "Backtest", "BacktestPlan", "run_ba
 
 #: Everything that a variant is scored against, unless others are named.
 BASELINES = (*NAIVE_METHODS, "hierarchical_iid")
-BACKTEST_SETTINGS = SamplerSettings(draws=1000, tune=500, chains=4)
+BACKTEST_SETTINGS = SamplerSettings(target_accept=0.99, draws=1000, tune=500, chains=4)
 
 
 @dataclass(frozen=True)
