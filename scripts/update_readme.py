@@ -1,8 +1,8 @@
-"""Write the tables and numbers of the README from the committed results, between their markers.
+"""Write the tables and numbers of the README and docs/trust.md from the committed results, between their markers.
 
     uv run scripts/update_readme.py
 
-A test checks that the README is what this script writes.
+A test checks that both pages are what this script writes.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.evidence import known_truth_sentence
+from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.store import atomic_text
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +100,128 @@ def snapshots() -> str:
     return markdown(head, rows, left=1)
 
 
+def backtest() -> str:
+    """What replays at past dates found, for every variant that was replayed."""
+    found = read_json("trust/backtest/backtest.json")
+    table = read_csv("trust/backtest/skill.csv")
+    rows = []
+    for method in table["method"].drop_duplicates():
+        cells = [str(method)]
+        for target in ("average", "benchmark"):
+            mine = table[(table["method"] == method) & (table["target"] == target)].set_index("horizon")
+            for horizon in ("3", "6", "12", "all"):
+                row = mine.loc[horizon] if horizon in mine.index else None
+                cells.append("" if row is None else f"{row['crps']:.2f} ± {row['crps_se']:.2f}")
+            cells.append(f"{mine.loc['all', 'coverage_90']:.0%}")
+        rows.append(cells)
+    head = [
+        "forecast",
+        *(f"{t}: {h}" for t in ("average", "benchmark") for h in ("3 mo.", "6 mo.", "12 mo.", "all", "covered")),
+    ]
+    return (
+        f"{out_of_time_sentence(out_of_time('shared_shock'))} CRPS in months ± standard error over "
+        f"{len(found['cutoffs'])} quarterly cutoffs, lower is better; share covered by 90 % intervals:\n\n"
+        f"{markdown(head, rows, left=1)}"
+    )
+
+
+def sensitivity() -> str:
+    """Ranges over the multiverse, and the units that move the slope most."""
+    rows = read_csv("sensitivity/multiverse.csv")
+    many = rows[rows["part"].isin(["as published", "factorial"])]
+    gap, slope = many["gap_median"], many["slope_median"]
+    excludes = ((many["slope_lower"] > 0) | (many["slope_upper"] < 0)).mean()
+    left = read_csv("influence/influence.csv")
+    worst = []
+    for kind in ("benchmark", "organization", "model"):
+        mine = left[left["kind"] == kind].dropna(subset=["change_of_slope_median"])
+        row = mine.loc[mine["change_of_slope_median"].abs().idxmax()]
+        worst.append(f"the {kind} {row['left_out']} to {row['slope_median']:+.1f}")
+    tolerance = rows[rows["change"] == "levels within 2 % of the scale count as level"].iloc[0]
+    return (
+        f"Over {len(many)} combinations of analyst's choices (leads, window, start-up, months, benchmarks) the median "
+        f"gap is {gap.min():.1f} to {gap.max():.1f} months and the median slope {slope.min():+.1f} to "
+        f"{slope.max():+.1f} months a year; the 90 % interval of the slope excludes zero in {excludes:.0%}. Counting "
+        f"levels within 2 % of a benchmark's scale as level makes the gap {tolerance['gap_median']:.1f} months. Of "
+        f"{len(left) - 1} units left out one at a time, those that move the slope most are {', '.join(worst)} months a "
+        "year ([figure](results/reference/influence/influence.png), "
+        "[all choices](results/reference/sensitivity/multiverse.png))."
+    )
+
+
+def calibration() -> str:
+    """Verdicts of simulation-based calibration."""
+    table = read_csv("trust/calibration/calibration.csv")
+    rows = [
+        [
+            str(r.variant),
+            str(r.quantity),
+            str(r.n),
+            f"{r.mean:.2f}",
+            f"{r.spread:.2f}",
+            f"{r.p_adjusted:.2f}",
+            "yes" if r.inside_band else "no",
+        ]
+        for r in table.itertuples()
+    ]
+    head = ["variant", "quantity", "simulations", "mean rank", "spread", "p, adjusted", "in 95 % band"]
+    return markdown(head, rows, left=2)
+
+
+def false_alarms() -> str:
+    """Coverage and false alarms in every regime, of the default and the straight line; then of all variants."""
+    parts = []
+    for folder in ("false_alarms", "false_alarms_variants"):
+        table = read_csv(f"trust/{folder}/false_alarms.csv")
+        rows = [
+            [
+                str(r.method),
+                str(r.regime),
+                str(r.scenario),
+                str(r.n),
+                f"{r.gap_coverage:.2f}",
+                f"{r.gap_bias:+.2f}",
+                f"{r.slope_coverage:.2f}",
+                f"{r.slope_bias:+.2f}",
+                f"{r.zero_within_12_months:.2f}",
+            ]
+            for r in table.itertuples()
+        ]
+        head = ["method", "regime", "true lag", "tables", "gap covered", "bias", "slope covered", "bias"]
+        parts.append(markdown([*head, "zero announced"], rows, left=3))
+    return "\n\n".join(parts)
+
+
+def stacking() -> str:
+    """How often stacking found the variant that made the data, or one that nests it."""
+    table = read_csv("check_stacking/table.csv")
+    rows = [
+        [str(name), str(len(part)), str(int(part["found"].sum())), ", ".join(f"{k} {v}" for k, v in counts.items())]
+        for name, part in table.groupby("generator")
+        for counts in [part["most_weight"].value_counts()]
+    ]
+    return markdown(["made by", "panels", "found", "most weight"], rows, left=1)
+
+
+def start_up() -> str:
+    """The default under other start-up rules, on simulated frontiers."""
+    table = read_csv("check_start_up/table.csv").rename(columns={"evaluations, rule": "rule"})
+    rows = [
+        [
+            str(r.rule),
+            str(r.scenario),
+            str(r.n),
+            f"{r.slope_coverage:.2f}",
+            f"{r.slope_bias:+.2f}",
+            f"{r.gap_coverage:.2f}",
+            f"{r.gap_bias:+.2f}",
+        ]
+        for r in table.itertuples()
+    ]
+    head = ["evaluations, rule", "true lag", "tables", "slope covered", "bias", "gap covered", "bias"]
+    return markdown(head, rows, left=2)
+
+
 def markdown(head: list[str], rows: list[list[str]], *, left: int) -> str:
     """A Markdown table; the first `left` columns are text."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * left + "---:|" * (len(head) - left)]
@@ -111,19 +233,26 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "known truth": known_truth,
     "variants": variants,
     "snapshots": snapshots,
+    "backtest": backtest,
+    "sensitivity": sensitivity,
+    "calibration": calibration,
+    "false alarms": false_alarms,
+    "stacking": stacking,
+    "start-up": start_up,
 }
+PAGES = ("README.md", "docs/trust.md")
 
 
 def filled(text: str) -> str:
-    """The README with every block written anew."""
+    """A page with every block in it written anew."""
     for name, make in BLOCKS.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-        before, rest = text.split(begin)
-        after = rest.split(end)[1]
-        text = f"{before}{begin}\n{make()}\n{end}{after}"
+        if begin in text:
+            before, rest = text.split(begin)
+            text = f"{before}{begin}\n{make()}\n{end}{rest.split(end)[1]}"
     return text
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    atomic_text(readme, filled(readme.read_text(encoding="utf-8")))
+    for page in PAGES:
+        atomic_text(ROOT / page, filled((ROOT / page).read_text(encoding="utf-8")))

@@ -20,7 +20,11 @@ def _script(name):
 
 
 def test_numbers_are_those_of_the_committed_results():
-    assert _script("update_readme").filled(README) == README, "uv run scripts/update_readme.py"
+    script = _script("update_readme")
+    for page in script.PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert script.filled(text) == text, f"{page}: uv run scripts/update_readme.py"
+        assert text.count("<!-- end of") == len(re.findall(r"<!-- (?!end of)", text)), page
 
 
 @pytest.mark.parametrize(

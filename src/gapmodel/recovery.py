@@ -104,10 +104,16 @@ class Recovery:
 
 
 def recovery_job(
-    *, method: str, scenario: str, seed: int, simulation: dict[str, Any], settings: dict[str, Any]
+    *,
+    method: str,
+    scenario: str,
+    seed: int,
+    simulation: dict[str, Any],
+    settings: dict[str, Any],
+    options: LagOptions | None = None,
 ) -> dict[str, Any]:
     """`Recovery.job` from plain values, for a worker: `method` is `STRAIGHT_LINE`, or a variant's name or file."""
-    recovery = Recovery(SamplerSettings(**settings), simulation=simulation)
+    recovery = Recovery(SamplerSettings(**settings), options=options, simulation=simulation)
     return recovery.job(method if method == STRAIGHT_LINE else load_variant(method), scenario, seed)
 
 
