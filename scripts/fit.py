@@ -15,7 +15,7 @@ from gapmodel.sources import bundled
 scores = select(bundled.load("epoch_2026-08"))  # or gapmodel.sources.csv.read_scores("scores.csv", today=...)
 variant = load_variant("shared_shock")  # or the path of your own file
 options = LagOptions(cutoff=None)  # "2025-12-31" replays the data as they stood then
-settings = SamplerSettings(draws=2500, tune=1000, chains=4, seed=20260811)
+settings = SamplerSettings(draws=10_000, tune=1000, chains=4, seed=20260811)
 
 analysis = analyse(scores, variant, settings, options=options)
 

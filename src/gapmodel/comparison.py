@@ -38,12 +38,13 @@ from gapmodel.store import atomic_netcdf, atomic_text, csv_text, open_jobs, writ
 from gapmodel.variant import PanelData, Variant
 from gapmodel.views import MONTHLY
 
-__all__ = ["HEADINGS", "STACKED", "Comparison", "Plan", "compare_variants", "display_rows", "markdown"]
+__all__ = ["FIT_SETTINGS", "HEADINGS", "STACKED", "Comparison", "Plan", "compare_variants", "display_rows", "markdown"]
 
 STACKED = "stacked"
 AHEAD_MONTHS = 12
 _QUANTITIES = ("gap", "slope", "days")
 _WEIGHT_THAT_COUNTS = 0.01
+FIT_SETTINGS = SamplerSettings(draws=2500)
 _FOLD_SETTINGS = SamplerSettings(draws=500, tune=500, chains=2)
 
 
@@ -62,7 +63,7 @@ class Plan:
     horizon_years : float
     """
 
-    settings: SamplerSettings = field(default_factory=SamplerSettings)
+    settings: SamplerSettings = FIT_SETTINGS
     fold_settings: SamplerSettings = _FOLD_SETTINGS
     options: LagOptions = field(default_factory=LagOptions)
     blocks: int = 8

@@ -27,14 +27,15 @@ class SamplerSettings:
     Attributes
     ----------
     draws, tune, chains : int
-        Per chain; `draws` is large because a reported probability must have an MCSE of at most 0.01.
+        Per chain; `draws` is large because a reported probability must have an MCSE of at most 0.01, and because a
+        claim shows only digits that another seed would give too.
     seed : int
     target_accept : float
     cores : int
     sampler : str
     """
 
-    draws: int = 2500
+    draws: int = 10_000
     tune: int = 1000
     chains: int = 4
     seed: int = 20260811

@@ -117,13 +117,15 @@ def compare(
     table = data.select()
 
     from gapmodel import terminal
-    from gapmodel.comparison import Plan, compare_variants
+    from gapmodel.comparison import FIT_SETTINGS, Plan, compare_variants
     from gapmodel.figures import comparison_figure
     from gapmodel.plot import save_figure
     from gapmodel.registry import list_variants, load_variant
 
     chosen = [load_variant(name) for name in variants or list_variants()]
     settings = sampler.settings()
+    if sampler.draws is None and not sampler.quick:
+        settings = replace(settings, draws=FIT_SETTINGS.draws)
     plan = Plan(
         settings=settings,
         options=lag.options(),
