@@ -40,7 +40,7 @@ def page() -> str:
     """The page as Markdown."""
     parts = [INTRO]
     for name, (stem, command) in SHOWN.items():
-        first, _, rest = inspect.getdoc(getattr(plot, name)).partition("\n")
+        first, _, rest = (inspect.getdoc(getattr(plot, name)) or "").partition("\n")
         about = rest.strip().split("Parameters\n")[0].strip()
         parts.append(f"## `{name}`\n\n{first} Made by `{command}`.\n")
         if about:

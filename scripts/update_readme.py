@@ -135,7 +135,7 @@ def sensitivity() -> str:
     worst = []
     for kind in ("benchmark", "organization", "model"):
         mine = left[left["kind"] == kind].dropna(subset=["change_of_slope_median"])
-        row = mine.loc[mine["change_of_slope_median"].abs().idxmax()]
+        row = mine.iloc[int(mine["change_of_slope_median"].abs().argmax())]
         worst.append(f"the {kind} {row['left_out']} to {row['slope_median']:+.1f}")
     tolerance = rows[rows["change"] == "levels within 2 % of the scale count as level"].iloc[0]
     return (

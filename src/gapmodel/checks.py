@@ -99,6 +99,8 @@ def _extreme(values: xr.Dataset, *, largest: bool) -> tuple[float, str]:
     best, where = (-np.inf, "") if largest else (np.inf, "")
     for name, array in values.data_vars.items():
         flat = array.to_numpy().ravel()
+        if not len(flat):  # a panel without bounds has no excesses
+            continue
         if not np.isfinite(flat).all():
             return float("nan"), f"{name} (not finite)"
         k = int(flat.argmax() if largest else flat.argmin())
