@@ -23,8 +23,6 @@ SHOWN = {
     "plot_specifications": ("sensitivity/multiverse", "gapmodel sensitivity"),
     "plot_influence": ("influence/influence", "gapmodel influence"),
     "plot_skill": ("trust/backtest/skill", "gapmodel backtest"),
-    "plot_ecdf_differences": ("trust/calibration/ecdf_shared_shock", "gapmodel calibrate"),
-    "plot_false_alarms": ("trust/false_alarms/false_alarms", "gapmodel false-alarms"),
 }
 
 INTRO = """# Gallery

@@ -149,49 +149,6 @@ def sensitivity() -> str:
     )
 
 
-def calibration() -> str:
-    """Verdicts of simulation-based calibration."""
-    table = read_csv("trust/calibration/calibration.csv")
-    rows = [
-        [
-            str(r.variant),
-            str(r.quantity),
-            str(r.n),
-            f"{r.mean:.2f}",
-            f"{r.spread:.2f}",
-            f"{r.p_adjusted:.2f}",
-            "yes" if r.inside_band else "no",
-        ]
-        for r in table.itertuples()
-    ]
-    head = ["variant", "quantity", "simulations", "mean rank", "spread", "p, adjusted", "in 95 % band"]
-    return markdown(head, rows, left=2)
-
-
-def false_alarms() -> str:
-    """Coverage and false alarms in every regime, of the default and the straight line; then of all variants."""
-    parts = []
-    for folder in ("false_alarms", "false_alarms_variants"):
-        table = read_csv(f"trust/{folder}/false_alarms.csv")
-        rows = [
-            [
-                str(r.method),
-                str(r.regime),
-                str(r.scenario),
-                str(r.n),
-                f"{r.gap_coverage:.2f}",
-                f"{r.gap_bias:+.2f}",
-                f"{r.slope_coverage:.2f}",
-                f"{r.slope_bias:+.2f}",
-                f"{r.zero_within_12_months:.2f}",
-            ]
-            for r in table.itertuples()
-        ]
-        head = ["method", "regime", "true lag", "tables", "gap covered", "bias", "slope covered", "bias"]
-        parts.append(markdown([*head, "zero announced"], rows, left=3))
-    return "\n\n".join(parts)
-
-
 def stacking() -> str:
     """How often stacking found the variant that made the data, or one that nests it."""
     table = read_csv("check_stacking/table.csv")
@@ -201,25 +158,6 @@ def stacking() -> str:
         for counts in [part["most_weight"].value_counts()]
     ]
     return markdown(["made by", "panels", "found", "most weight"], rows, left=1)
-
-
-def start_up() -> str:
-    """The default under other start-up rules, on simulated frontiers."""
-    table = read_csv("check_start_up/table.csv").rename(columns={"evaluations, rule": "rule"})
-    rows = [
-        [
-            str(r.rule),
-            str(r.scenario),
-            str(r.n),
-            f"{r.slope_coverage:.2f}",
-            f"{r.slope_bias:+.2f}",
-            f"{r.gap_coverage:.2f}",
-            f"{r.gap_bias:+.2f}",
-        ]
-        for r in table.itertuples()
-    ]
-    head = ["evaluations, rule", "true lag", "tables", "slope covered", "bias", "gap covered", "bias"]
-    return markdown(head, rows, left=2)
 
 
 def markdown(head: list[str], rows: list[list[str]], *, left: int) -> str:
@@ -235,10 +173,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "snapshots": snapshots,
     "backtest": backtest,
     "sensitivity": sensitivity,
-    "calibration": calibration,
-    "false alarms": false_alarms,
     "stacking": stacking,
-    "start-up": start_up,
 }
 PAGES = ("README.md", "docs/trust.md")
 
