@@ -23,10 +23,10 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.frontier import Frontier, build_frontier
+from gapmodel.frontier import Frontier, FrontierTable, build_frontiers
 from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.scores import Scores
-from gapmodel.units import month_ends, months_between
+from gapmodel.units import months_between
 
 __all__ = [
     "DEFAULT_GRACE_MONTHS",
@@ -42,6 +42,12 @@ __all__ = [
 # long counts missing evaluations as lag. The unbiased length is the usual distance between two
 # evaluated releases of a group, about a month both in simulated and in real tables.
 DEFAULT_GRACE_MONTHS = 1
+
+_DAY, _MONTH = "datetime64[D]", "datetime64[M]"
+_ONE_MONTH = np.timedelta64(1, "M")
+
+# Column of the table → number of each row's value, and the distinct values as a table of one column.
+_Distinct = dict[str, tuple[np.ndarray, pd.DataFrame]]
 
 
 @dataclass(frozen=True)
@@ -90,33 +96,45 @@ def lag_at(times, leader: Frontier, follower: Frontier, *, tolerance: float = 0.
         +1: the lag is at least this; -1: at most this; 0: observed (or NaN).
     """
     times = np.asarray(times, dtype="datetime64[D]")
+    benchmark = np.zeros(times.shape, dtype=np.int64)
+    return _lags(times, benchmark, FrontierTable.of([leader]), FrontierTable.of([follower]), np.array([tolerance]))
+
+
+def _lags(
+    times: np.ndarray, benchmark: np.ndarray, leader: FrontierTable, follower: FrontierTable, tolerance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`lag_at` on many benchmarks: `times` and `benchmark` (its number) of one shape, `tolerance` by benchmark."""
     lag = np.full(times.shape, np.nan)
     censoring = np.zeros(times.shape, dtype=np.int8)
-    if not len(leader.evaluated) or not len(follower.evaluated):
-        return lag, censoring
-    on_record = (times >= leader.evaluated[0]) & (times >= follower.evaluated[0])
-    i, j = leader.position(times), follower.position(times)
+    on_record = (times >= leader.first_evaluated[benchmark]) & (times >= follower.first_evaluated[benchmark])
+    i, j = leader.position(times, benchmark), follower.position(times, benchmark)
 
     floor_follower = on_record & (j < 0) & (i >= 0)
-    lag[floor_follower] = months_between(times[floor_follower], leader.dates[:1])
+    lag[floor_follower] = _since(times, benchmark, leader, floor_follower)
     censoring[floor_follower] = 1
     floor_leader = on_record & (i < 0) & (j >= 0)
-    lag[floor_leader] = -months_between(times[floor_leader], follower.dates[:1])
+    lag[floor_leader] = -_since(times, benchmark, follower, floor_leader)
     censoring[floor_leader] = -1
 
     both = (i >= 0) & (j >= 0)
     if both.any():
-        t, low, high = times[both], follower.levels[j[both]], leader.levels[i[both]]
-        behind, ahead = low + tolerance <= high, low > high
-        # Where the condition fails the index may run past the end; those entries are not used.
-        reached = np.minimum(np.searchsorted(leader.levels, low + tolerance, side="left"), len(leader.dates) - 1)
-        passed = np.minimum(np.searchsorted(follower.levels, high, side="right"), len(follower.dates) - 1)
-        lag[both] = np.where(behind, months_between(t, leader.dates[reached]), 0.0)
-        lag[both] = np.where(ahead, -months_between(t, follower.dates[passed]), lag[both])
-        right = behind & (reached == 0) & (not leader.floor_before_first)
-        left = ahead & (passed == 0) & (not follower.floor_before_first)
+        t, b, near = times[both], benchmark[both], tolerance[benchmark[both]]
+        low, high = follower.levels[follower.start[b] + j[both]], leader.levels[leader.start[b] + i[both]]
+        behind, ahead = low + near <= high, low > high
+        # Where the condition fails the number may run past the end; those entries are not used.
+        reached = np.minimum(leader.reached(low + near, b), leader.count[b] - 1)
+        passed = np.minimum(follower.reached(high, b, above=True), follower.count[b] - 1)
+        lag[both] = np.where(behind, months_between(t, leader.dates[leader.start[b] + reached]), 0.0)
+        lag[both] = np.where(ahead, -months_between(t, follower.dates[follower.start[b] + passed]), lag[both])
+        right = behind & (reached == 0) & ~leader.floor_before_first[b]
+        left = ahead & (passed == 0) & ~follower.floor_before_first[b]
         censoring[both] = right.astype(np.int8) - left.astype(np.int8)
     return lag + 0.0, censoring  # a lead of no days is 0, not -0
+
+
+def _since(times: np.ndarray, benchmark: np.ndarray, group: FrontierTable, where: np.ndarray) -> np.ndarray:
+    """Months since the first level of the group."""
+    return months_between(times[where], group.dates[group.start[benchmark[where]]])
 
 
 def benchmark_frontiers(
@@ -133,42 +151,91 @@ def benchmark_frontiers(
     InsufficientDataError
         A group is empty.
     """
+    scores, distinct = _known_by(cutoff, scores, leader, follower)
+    sides = _sides(scores, leader, follower, distinct)
+    return {name: (sides.leader[b], sides.follower[b]) for b, name in enumerate(sides.names)}
+
+
+def _known_by(cutoff, scores: Scores, leader: Group, follower: Group) -> tuple[Scores, _Distinct]:
+    """The scores as of `cutoff`, where given, and the values by which they are grouped; the groups are checked."""
+    distinct = _distinct(scores.table, leader, follower)
     # Before the cutoff is applied: a name that comes later is known, though the group is absent by then.
-    leader.check(scores.table)
-    follower.check(scores.table)
-    return _frontiers(scores if cutoff is None else scores.as_of_cutoff(cutoff), leader, follower)
+    for group in (leader, follower):
+        _check(group, scores.table, distinct)
+    if cutoff is None:
+        return scores, distinct
+    scores = scores.as_of_cutoff(cutoff)
+    return scores, _distinct(scores.table, leader, follower)
 
 
-def _frontiers(scores: Scores, leader: Group, follower: Group) -> dict[str, tuple[Frontier, Frontier]]:
+@dataclass(frozen=True)
+class _Sides:
+    """Both groups' frontiers on B benchmarks, sorted by name, and the scales of these, shape (B,)."""
+
+    names: list[str]
+    sign: np.ndarray
+    leader: FrontierTable
+    follower: FrontierTable
+    scale: np.ndarray
+
+
+def _sides(scores: Scores, leader: Group, follower: Group, distinct: _Distinct) -> _Sides:
     table = scores.table
-    masks = {"leader": leader.mask(table), "follower": follower.mask(table)}
+    inside = {"leader": _members(leader, distinct), "follower": _members(follower, distinct)}
     for role, group in (("leader", leader), ("follower", follower)):
-        if not masks[role].any():
+        if not inside[role].any():
             raise InsufficientDataError(f"no score belongs to the {role} group '{group.name}' ({group.expression})")
-    shared = masks["leader"] & masks["follower"]
+    shared = inside["leader"] & inside["follower"]
     if shared.any():
         raise ConfigError(
             f"model '{table.loc[shared, 'model'].iloc[0]}' is in both groups: make '{leader.expression}' "
             f"and '{follower.expression}' exclude each other"
         )
-    names = table["benchmark"].to_numpy(dtype=object)
+    # The table is sorted by benchmark, so that benchmarks are numbered in the order of names.
+    benchmark, names = pd.factorize(table["benchmark"].to_numpy(dtype=object))
     models = table["model"].to_numpy(dtype=object)
     values = table["score"].to_numpy(dtype=float)
-    sign = _signs(scores, table["benchmark"])
-    bound = table["benchmark"].map(scores.benchmarks["lower_bound"]).to_numpy(dtype=float)
+    info = scores.benchmarks.loc[names]
+    sign = np.where(info["direction"].to_numpy() == "lower", -1.0, 1.0)
+    bound = info["lower_bound"].to_numpy(dtype=float)
     floors = np.where(np.isnan(bound), -np.inf, sign * bound)
-    dates = {"leader": leader.availability(table), "follower": follower.availability(table)}
+    better = sign[benchmark] * values
+    tables = {}
+    for role, group in (("leader", leader), ("follower", follower)):
+        k = np.flatnonzero(inside[role])
+        dates = group.availability(table)[k]
+        tables[role] = build_frontiers(benchmark[k], dates, better[k], models[k], floors=floors)
+    first = np.flatnonzero(np.diff(benchmark, prepend=-1))
+    spread = np.maximum.reduceat(values, first) - np.minimum.reduceat(values, first)
+    length = np.abs(info["ceiling"].to_numpy(dtype=float) - bound)
+    scale = np.where(np.isfinite(length), length, spread)
+    return _Sides(names.tolist(), sign, tables["leader"], tables["follower"], scale)
 
-    rows_of = pd.Series(np.arange(len(table))).groupby(names, sort=True).indices
-    frontiers = {}
-    for name, rows in rows_of.items():
-        pair = []
-        for role in ("leader", "follower"):
-            k = rows[masks[role][rows]]
-            floor = floors[rows[0]]
-            pair.append(build_frontier(dates[role][k], (sign * values)[k], models[k], floor=floor))
-        frontiers[str(name)] = (pair[0], pair[1])
-    return frontiers
+
+def _distinct(table: pd.DataFrame, *groups: Group) -> _Distinct:
+    """The columns that the groups' conditions name; `Group` needs to look at each value once only."""
+    found = {}
+    for name in dict.fromkeys(c for group in groups for c, _, _ in group.conditions if c in table):
+        column = table[name]
+        code, values = pd.factorize(column.to_numpy() if column.dtype == object else column, use_na_sentinel=False)
+        found[name] = code, pd.DataFrame({name: np.asarray(values, dtype=object)}, dtype=object)
+    return found
+
+
+def _check(group: Group, table: pd.DataFrame, distinct: _Distinct) -> None:
+    """`Group.check`."""
+    for condition in group.conditions:
+        known = condition[0] in distinct
+        Group(group.name, (condition,)).check(distinct[condition[0]][1] if known else table)
+
+
+def _members(group: Group, distinct: _Distinct) -> np.ndarray:
+    """`Group.mask`."""
+    inside = []
+    for condition in group.conditions:
+        code, values = distinct[condition[0]]
+        inside.append(Group(group.name, (condition,)).mask(values)[code])
+    return np.logical_and.reduce(inside)
 
 
 def compute_lags(
@@ -215,28 +282,31 @@ def compute_lags(
         raise ConfigError(f"grace_months is {grace_months}: give 0 or more")
     if not 0.0 <= tolerance < 1.0:
         raise ConfigError(f"tolerance is {tolerance}: give a share of the scale, from 0 to below 1")
-    leader.check(scores.table)
-    follower.check(scores.table)
-    if cutoff is not None:
-        scores = scores.as_of_cutoff(cutoff)
+    scores, distinct = _known_by(cutoff, scores, leader, follower)
     end = _last_month_end(scores)
-    kept: dict[str, tuple[Frontier, Frontier, pd.DatetimeIndex]] = {}
-    skipped: list[tuple[str, str]] = []
-    for name, (lead, follow) in _frontiers(scores, leader, follower).items():
-        window, reason = _window(lead, follow, end, grace_months, first_month, leader.name, follower.name)
-        if window is None:
-            skipped.append((name, reason))
-        else:
-            kept[name] = (lead, follow, window)
-    if not kept:
+    sides = _sides(scores, leader, follower, distinct)
+    first, last, reasons = _windows(sides, end, grace_months, first_month, leader.name, follower.name)
+    skipped = [(name, reason) for name, reason in zip(sides.names, reasons, strict=True) if reason]
+    kept = np.flatnonzero([not reason for reason in reasons])
+    if not len(kept):
         detail = "; ".join(f"{n}: {r}" for n, r in skipped[:5])
         raise InsufficientDataError(f"no benchmark can be used ({detail})")
-    near = {name: tolerance * _scale(scores, name) for name in kept}
-    panel = _panel(scores, kept, leader, follower, grace_months, end, near)
-    release = pd.concat([_release_rows(n, *v, near[n]) for n, v in kept.items()], ignore_index=True)
-    catch_up = pd.concat([_catch_up_rows(n, *v, near[n]) for n, v in kept.items()], ignore_index=True)
+    near = tolerance * sides.scale
+    panel = _panel(scores, sides, kept, first, last, near)
+    panel.attrs = {
+        "leader": leader.name,
+        "follower": follower.name,
+        "leader_condition": leader.expression,
+        "follower_condition": follower.expression,
+        "grace_months": grace_months,
+        "last_month": str(end.date()),
+        "data_sha256": scores.sha256,
+    }
+    panel["lag"].attrs = {"units": "months", "long_name": f"lag of {follower.name} behind {leader.name}"}
+    panel["censoring"].attrs = {"long_name": "+1: at least; -1: at most; 0: observed"}
+    release = _release_rows(sides, kept, near)
+    catch_up = _catch_up_rows(sides, kept, _month_end(last), near)
     for view in (release, catch_up):
-        view["level"] *= _signs(scores, view["benchmark"])
         view.insert(1, "leader", leader.name)
         view.insert(2, "follower", follower.name)
     return LagResult(panel, release, catch_up, pd.DataFrame(skipped, columns=["benchmark", "reason"]))
@@ -261,20 +331,6 @@ def panel_table(panel: xr.Dataset) -> pd.DataFrame:
     return frame[keep + [c for c in frame.columns if c not in keep]].reset_index(drop=True)
 
 
-def _signs(scores: Scores, names: pd.Series) -> np.ndarray:
-    """-1 for benchmarks where lower is better, so that more is better everywhere inside."""
-    return np.where(names.map(scores.benchmarks["direction"]).to_numpy() == "lower", -1.0, 1.0)
-
-
-def _scale(scores: Scores, name: str) -> float:
-    """Length of a benchmark's scale, score units."""
-    ends = scores.benchmarks.loc[[name], ["lower_bound", "ceiling"]].to_numpy(dtype=float)[0]
-    if np.isfinite(ends).all():
-        return float(abs(ends[1] - ends[0]))
-    values = scores.table.loc[scores.table["benchmark"] == name, "score"]
-    return float(values.max() - values.min())
-
-
 def _last_month_end(scores: Scores) -> pd.Timestamp:
     """Last complete month-end on or before the day on which the data were taken (a cutoff, where given)."""
     limit = scores.as_of
@@ -286,123 +342,117 @@ def _last_month_end(scores: Scores) -> pd.Timestamp:
     return limit if limit.is_month_end else limit - pd.offsets.MonthEnd(1)
 
 
-def _window(lead: Frontier, follow: Frontier, end, grace, first_month, leader_name, follower_name):
-    for frontier, name in ((lead, leader_name), (follow, follower_name)):
-        if not len(frontier.evaluated):
-            return None, f"no {name} model"
-    if not len(lead.dates) and not len(follow.dates):
-        return None, "every score is at the floor"
-    start = max(lead.evaluated[0], follow.evaluated[0])
-    last = pd.Timestamp(min(lead.evaluated[-1], follow.evaluated[-1]))
-    stop = min(last + pd.offsets.MonthEnd(0) + pd.offsets.MonthEnd(grace), end)
+def _windows(sides: _Sides, end, grace, first_month, leader_name, follower_name):
+    """First and last month of each window (datetime64[M], shape (B,)), and why there is none ("" where there is)."""
+    lead, follow = sides.leader, sides.follower
+    start = np.maximum(lead.first_evaluated, follow.first_evaluated)
     if first_month is not None:
-        start = max(pd.Timestamp(start), pd.Timestamp(first_month))
-    window = month_ends(start, stop)
-    if len(window) < 2:
-        return (
-            None,
-            f"fewer than 2 month-ends with both {leader_name} and {follower_name} models under evaluation",
-        )
-    return window, ""
+        start = np.maximum(start, pd.Timestamp(first_month).to_datetime64().astype(_DAY))
+    first = start.astype(_MONTH)
+    last = np.minimum(lead.last_evaluated, follow.last_evaluated).astype(_MONTH) + np.timedelta64(grace, "M")
+    last = np.minimum(last, end.to_datetime64().astype(_MONTH))
+    short = f"fewer than 2 month-ends with both {leader_name} and {follower_name} models under evaluation"
+    reasons = np.select(
+        [
+            np.isnat(lead.first_evaluated),
+            np.isnat(follow.first_evaluated),
+            (lead.count == 0) & (follow.count == 0),
+            ~(last > first),
+        ],
+        [f"no {leader_name} model", f"no {follower_name} model", "every score is at the floor", short],
+        default="",
+    )
+    return first, last, reasons.tolist()
 
 
-def _panel(scores, kept, leader, follower, grace, end, near) -> xr.Dataset:
-    months = month_ends(min(w[0] for _, _, w in kept.values()), max(w[-1] for _, _, w in kept.values()))
-    times = months.to_numpy("datetime64[D]")
-    names = list(kept)
-    shape = (len(names), len(months))
-    out = {
-        "lag": np.full(shape, np.nan),
-        "censoring": np.zeros(shape, dtype=np.int8),
-        "leader_level": np.full(shape, np.nan),
-        "follower_level": np.full(shape, np.nan),
-        "leader_model": np.full(shape, "", dtype=object),
-        "follower_model": np.full(shape, "", dtype=object),
-        "follower_date": np.full(shape, np.datetime64("NaT", "ns")),
-        "n_leader": np.zeros(shape, dtype=np.int64),
-        "n_follower": np.zeros(shape, dtype=np.int64),
-        "in_window": np.zeros(shape, dtype=bool),
-        "stretch": np.zeros(shape, dtype=np.int64),
-    }
-    for b, (name, (lead, follow, window)) in enumerate(kept.items()):
-        inside = (months >= window[0]) & (months <= window[-1])
-        sign = _signs(scores, pd.Series([name]))[0]
-        out["in_window"][b] = inside
-        out["lag"][b, inside], out["censoring"][b, inside] = lag_at(times[inside], lead, follow, tolerance=near[name])
-        ahead = out["lag"][b] < 0
-        out["stretch"][b] = np.where(ahead, lead.position(times), follow.position(times)) + 1
-        for role, frontier in (("leader", lead), ("follower", follow)):
-            k = frontier.position(times)
-            has = inside & (k >= 0)
-            out[f"{role}_level"][b, has] = sign * frontier.levels[k[has]]
-            out[f"{role}_model"][b, has] = frontier.models[k[has]]
-            if role == "follower":
-                out["follower_date"][b, has] = frontier.dates[k[has]].astype("datetime64[ns]")
-            out[f"n_{role}"][b] = np.searchsorted(frontier.evaluated, times, side="right")
+def _month_end(month: np.ndarray) -> np.ndarray:
+    """Last day of each month, datetime64[D]."""
+    return (month + _ONE_MONTH).astype(_DAY) - np.timedelta64(1, "D")
+
+
+def _panel(scores: Scores, sides: _Sides, kept: np.ndarray, first, last, near: np.ndarray) -> xr.Dataset:
+    months = np.arange(first[kept].min(), last[kept].max() + _ONE_MONTH)
+    shape = (len(kept), len(months))
+    inside = (months >= first[kept, None]) & (months <= last[kept, None])
+    benchmark = np.broadcast_to(kept[:, None], shape)
+    times = np.broadcast_to(_month_end(months), shape)
+    lag, censoring = np.full(shape, np.nan), np.zeros(shape, dtype=np.int8)
+    lag[inside], censoring[inside] = _lags(times[inside], benchmark[inside], sides.leader, sides.follower, near)
+    out = {"lag": lag, "censoring": censoring}
+    at = {}
+    for role, group in (("leader", sides.leader), ("follower", sides.follower)):
+        at[role] = group.position(times, benchmark)
+        has = inside & (at[role] >= 0)
+        record = group.start[benchmark[has]] + at[role][has]
+        out[f"{role}_level"] = np.full(shape, np.nan)
+        out[f"{role}_level"][has] = sides.sign[benchmark[has]] * group.levels[record]
+        out[f"{role}_model"] = np.full(shape, "", dtype=object)
+        out[f"{role}_model"][has] = group.models[record]
+        if role == "follower":
+            out["follower_date"] = np.full(shape, np.datetime64("NaT", "ns"))
+            out["follower_date"][has] = group.dates[record].astype("datetime64[ns]")
+        out[f"n_{role}"] = group.run_by(times, benchmark)
+    out["in_window"] = inside
+    out["stretch"] = np.where(lag < 0, at["leader"], at["follower"]) + 1
+    order = ["lag", "censoring", "leader_level", "follower_level", "leader_model", "follower_model", "follower_date"]
+    order += ["n_leader", "n_follower", "in_window", "stretch"]
+    names = np.array([sides.names[b] for b in kept], dtype=object)
     info = scores.benchmarks.loc[names]
     panel = xr.Dataset(
-        {key: (("benchmark", "month"), value) for key, value in out.items()},
+        {key: (("benchmark", "month"), out[key]) for key in order},
         coords={
-            "benchmark": np.array(names, dtype=object),
-            "month": months,
+            "benchmark": names,
+            "month": pd.DatetimeIndex(_month_end(months).astype("datetime64[ns]"), freq="ME"),
             "title": ("benchmark", info["title"].to_numpy(dtype=object)),
             "category": ("benchmark", info["category"].to_numpy(dtype=object)),
-            "leader_first": ("benchmark", _first_dates(v[0] for v in kept.values())),
-            "follower_first": ("benchmark", _first_dates(v[1] for v in kept.values())),
-        },
-        attrs={
-            "leader": leader.name,
-            "follower": follower.name,
-            "leader_condition": leader.expression,
-            "follower_condition": follower.expression,
-            "grace_months": grace,
-            "last_month": str(end.date()),
-            "data_sha256": scores.sha256,
+            "leader_first": ("benchmark", sides.leader.first_evaluated[kept].astype("datetime64[ns]")),
+            "follower_first": ("benchmark", sides.follower.first_evaluated[kept].astype("datetime64[ns]")),
         },
     )
     panel["observed"] = panel["in_window"] & ~np.isnan(panel["lag"])
-    panel["lag"].attrs = {"units": "months", "long_name": f"lag of {follower.name} behind {leader.name}"}
-    panel["censoring"].attrs = {"long_name": "+1: at least; -1: at most; 0: observed"}
     return panel
 
 
-def _first_dates(frontiers) -> np.ndarray:
-    """Release date of the first model run in each group, datetime64[ns]."""
-    return np.array([f.evaluated[0] for f in frontiers], dtype="datetime64[ns]")
+def _release_rows(sides: _Sides, kept: np.ndarray, near: np.ndarray) -> pd.DataFrame:
+    follow = sides.follower
+    rows = np.flatnonzero(np.isin(follow.benchmark, kept))
+    benchmark, dates = follow.benchmark[rows], follow.dates[rows]
+    lag, censoring = _lags(dates, benchmark, sides.leader, follow, near)
+    return _view(sides, follow, rows, lag_months=lag, censoring=censoring).dropna(
+        subset="lag_months", ignore_index=True
+    )
 
 
-def _release_rows(name: str, lead: Frontier, follow: Frontier, _window: pd.DatetimeIndex, near: float) -> pd.DataFrame:
-    lag, censoring = lag_at(follow.dates, lead, follow, tolerance=near)
-    return pd.DataFrame(
-        {
-            "benchmark": name,
-            "date": pd.to_datetime(follow.dates).as_unit("ns"),
-            "model": follow.models,
-            "level": follow.levels,
-            "lag_months": lag,
-            "censoring": censoring,
-        }
-    ).dropna(subset="lag_months")
-
-
-def _catch_up_rows(name: str, lead: Frontier, follow: Frontier, window: pd.DatetimeIndex, near: float) -> pd.DataFrame:
-    end = window[-1].to_datetime64().astype("datetime64[D]")
-    dates, levels, models = (a[lead.dates <= end] for a in (lead.dates, lead.levels, lead.models))
-    k = np.searchsorted(follow.levels, levels - near, side="left")
-    match = np.full(len(dates), np.datetime64("NaT", "D"))
-    known = k < len(follow.dates)
-    match[known] = follow.dates[k[known]]
-    matched = known & (match <= end)
-    first = matched & (k == 0) & (not follow.floor_before_first)
+def _catch_up_rows(sides: _Sides, kept: np.ndarray, end: np.ndarray, near: np.ndarray) -> pd.DataFrame:
+    lead, follow = sides.leader, sides.follower
+    rows = np.flatnonzero(np.isin(lead.benchmark, kept) & (lead.dates <= end[lead.benchmark]))
+    benchmark, dates = lead.benchmark[rows], lead.dates[rows]
+    k = follow.reached(lead.levels[rows] - near[benchmark], benchmark)
+    match = np.full(len(rows), np.datetime64("NaT", "D"))
+    known = k < follow.count[benchmark]
+    match[known] = follow.dates[(follow.start[benchmark] + k)[known]]
+    matched = known & (match <= end[benchmark])
+    first = matched & (k == 0) & ~follow.floor_before_first[benchmark]
     match[~matched] = np.datetime64("NaT", "D")
+    return _view(
+        sides,
+        lead,
+        rows,
+        months=months_between(np.where(matched, match, end[benchmark]), dates),
+        censoring=np.where(matched, -first.astype(np.int8), 1).astype(np.int8),
+        matched_date=pd.to_datetime(match).as_unit("ns"),
+    )
+
+
+def _view(sides: _Sides, group: FrontierTable, rows: np.ndarray, **columns) -> pd.DataFrame:
+    """Records of a group, one row each, with further columns."""
+    benchmark = group.benchmark[rows]
     return pd.DataFrame(
         {
-            "benchmark": name,
-            "date": pd.to_datetime(dates).as_unit("ns"),
-            "model": models,
-            "level": levels,
-            "months": months_between(np.where(matched, match, end), dates),
-            "censoring": np.where(matched, -first.astype(np.int8), 1).astype(np.int8),
-            "matched_date": pd.to_datetime(match).as_unit("ns"),
+            "benchmark": pd.Series([sides.names[b] for b in benchmark], dtype="str"),
+            "date": pd.to_datetime(group.dates[rows]).as_unit("ns"),
+            "model": group.models[rows],
+            "level": sides.sign[benchmark] * group.levels[rows],
+            **columns,
         }
     )

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from itertools import cycle
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gapmodel.cells import Cells, all_text, as_text, json_rows, objects, text_cells, together
 from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError
 
 __all__ = ["Scores", "fault_report", "nearest", "quoted", "validate_scores"]
@@ -32,6 +33,9 @@ _BENCHMARK_COLUMNS = (
 )
 # Properties of a model, not of a run: a model that has two values of one of them is two models.
 _OF_A_MODEL = ("release_date", "weights", "weights_date", "licence_tier")
+_FLOATS = ("score", "score_se", "lower_bound", "ceiling")
+_DATES = ("release_date", "weights_date")
+_NAT = np.datetime64("NaT", "ns")
 _SORT = ["benchmark", "release_date", "model", "variant"]
 _MAX_FAULTS = 20
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -186,26 +190,29 @@ def validate_scores(
     DataError
         Lists all faults of both tables at once (20, then how many more), each with its mend.
     """
-    raw = _as_objects(table, file)
-    raw_info = _as_objects(pd.DataFrame({"benchmark": []}) if benchmarks is None else benchmarks, benchmarks_file)
+    raw, cells = _as_objects(table, file)
+    none = pd.DataFrame({"benchmark": []})
+    raw_info, info_cells = _as_objects(none if benchmarks is None else benchmarks, benchmarks_file)
     if not len(raw):
         raise DataError(f"{file}: the table has no rows; add one row per benchmark and model")
     readers, info_readers = _readers(pd.Timestamp(today).date())
-    faults = _schema_faults(raw, _REQUIRED, readers, file)
-    faults += _schema_faults(raw_info, ("benchmark",), info_readers, benchmarks_file)
+    wrong, info_wrong = _wrong(cells, readers), _wrong(info_cells, info_readers)
+    faults = _schema_faults(raw, cells, _REQUIRED, readers, wrong, file)
+    faults += _schema_faults(raw_info, info_cells, ("benchmark",), info_readers, info_wrong, benchmarks_file)
     # Faulty cells become missing, so that the checks across rows still see all the others.
-    info = _typed(raw_info, info_readers, {"lower_bound", "ceiling"}, set())
-    typed = _typed(raw, readers, {"score", "score_se"}, {"release_date", "weights_date"})
-    faults += _benchmark_faults(info, benchmarks_file) + _row_faults(typed, info, file)
+    info = _typed(raw_info, _without(info_cells, info_wrong))
+    cells = _without(cells, wrong)
+    typed = _typed(raw, cells)
+    faults += _benchmark_faults(info, benchmarks_file) + _row_faults(typed, cells, info, file)
     if faults:
         raise DataError(fault_report(faults, order=(file, benchmarks_file), columns=[*raw, *raw_info]))
 
-    typed = _fill_model_properties(typed)
+    _fill_model_properties(typed, cells)
     known = [c for c in (*_REQUIRED, *_OPTIONAL) if c in typed]
     typed = typed[known + sorted(str(c) for c in set(typed) - set(known))]
-    keys = [c for c in _SORT if c in typed]
-    typed = typed.sort_values(keys, na_position="first", ignore_index=True)
-    info = _complete(info, sorted(typed["benchmark"].unique()))
+    order = np.argsort(together(*(cells[c].ranked() for c in _SORT if c in cells)), kind="stable")
+    typed = typed.iloc[order].reset_index(drop=True)
+    info = _complete(info, sorted(cells["benchmark"].distinct))
     day = None if as_of is None else _day(as_of, "as_of")
     return Scores(typed, info, _hash(typed, info), tuple(credits), snapshot, day)
 
@@ -256,13 +263,35 @@ def _readers(today: date) -> tuple[Readers, Readers]:
     return scores, benchmarks
 
 
-def _schema_faults(raw: pd.DataFrame, required: tuple[str, ...], readers: Readers, file: str) -> list[Fault]:
-    import pandera.pandas as pa  # 0.4 s to import: only where data are read
+def _wrong(cells: dict[str, Cells], readers: Readers) -> dict[str, dict[str, str]]:
+    """What is wrong with each faulty value, by column."""
+    columns = {
+        name: {value: readers[name](value) for value in cells[name].distinct} for name in readers if name in cells
+    }
+    return {name: {v: says for v, says in found.items() if says is not None} for name, found in columns.items()}
+
+
+def _without(cells: dict[str, Cells], wrong: dict[str, dict[str, str]]) -> dict[str, Cells]:
+    return {n: c.without(v in wrong[n] for v in c.distinct) if wrong.get(n) else c for n, c in cells.items()}
+
+
+def _schema_faults(
+    raw: pd.DataFrame,
+    cells: dict[str, Cells],
+    required: tuple[str, ...],
+    readers: Readers,
+    wrong: dict[str, dict[str, str]],
+    file: str,
+) -> list[Fault]:
+    filled = all(name in cells and (cells[name].code >= 0).all() for name in required)
+    if filled and not any(wrong.values()):
+        return []
+    import pandera.pandas as pa  # 0.4 s to import: only where there is something to tell
     from pandera.errors import SchemaErrors
 
     def column(name: str):
-        reader = readers.get(name)
-        checks = [pa.Check(lambda cell: reader(cell) is None, element_wise=True)] if reader else []
+        bad = list(wrong.get(name, ()))
+        checks = [pa.Check(lambda cells: ~cells.isin(bad))] if bad else []
         return pa.Column(None, checks, nullable=name not in required, required=name in required)
 
     columns = {name: column(name) for name in (*required, *(set(readers) - set(required)))}
@@ -283,7 +312,7 @@ def _schema_faults(raw: pd.DataFrame, required: tuple[str, ...], readers: Reader
             mend = "leave out rows without a score" if name == "score" else f"every row needs a {name}"
             faults.append((file, int(line), name, f"the cell is empty; {mend}"))
         else:
-            faults.append((file, int(line), name, readers[name](value) or ""))
+            faults.append((file, int(line), name, wrong[name][value]))
     return faults
 
 
@@ -303,43 +332,54 @@ def _benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
     return faults
 
 
-def _row_faults(table: pd.DataFrame, info: pd.DataFrame, file: str) -> list[Fault]:
+def _row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame, file: str) -> list[Fault]:
     """What no single cell shows: repeated scores, models with two identities, dates out of order."""
-    faults: list[Fault] = []
-    runs: dict[tuple, int] = {}
-    first: dict[tuple[str, str], tuple[int, Any]] = {}
-    told: set[tuple[str, str]] = set()
+    lines = table.index.to_numpy()
+    absent = Cells(np.full(len(table), -1), [])
+    name, model, variant = (cells.get(c, absent) for c in ("benchmark", "model", "variant"))
+    names, models = name.column(), model.column()
+    found: list[tuple[int, Fault]] = []
+
+    def add(row: Any, column: str, text: str) -> None:
+        found.append((row, (file, int(lines[row]), column, text)))
+
+    run = together(name.code, model.code, variant.code)
+    again = pd.Series(run).duplicated().to_numpy() & (name.code >= 0) & (model.code >= 0)
+    if again.any():
+        _, at, number = np.unique(run, return_index=True, return_inverse=True)
+        for row in np.flatnonzero(again & (lines != lines[at[number]])):
+            what = f"duplicate score of {quoted(models[row])} on {quoted(names[row])}, already on line "
+            add(row, "", f"{what}{lines[at[number[row]]]}; keep one, or tell them apart in the column variant")
+    for column in _OF_A_MODEL:
+        value = cells.get(column, absent)
+        rows = np.flatnonzero((model.code >= 0) & (value.code >= 0))
+        before = value.first_given(model)[model.code[rows]]
+        differs = value.code[rows] != value.code[before]
+        rows, before = rows[differs], before[differs]
+        for k in np.unique(model.code[rows], return_index=True)[1]:  # a conflict is told once a model
+            here, there = (value.distinct[value.code[row]] for row in (rows[k], before[k]))
+            text = f"{quoted(here)}, but model {quoted(models[rows[k]])} has {quoted(there)} on line {lines[before[k]]}"
+            add(rows[k], column, f"{text}; mend one, or give the two versions different names")
+    downloadable, released = (cells.get(c, absent).column() for c in ("weights_date", "release_date"))
+    weights = cells.get("weights", absent).column()
+    for row in np.flatnonzero(cells.get("weights_date", absent).code >= 0):
+        day, before = downloadable[row], released[row]
+        if weights[row] == "closed":
+            text = f"{quoted(day)} on a closed model; leave the cell empty, or write open as weights"
+            add(row, "weights_date", text)
+        elif before is not None and day < before:  # ISO dates are ordered as texts
+            add(row, "weights_date", f"{quoted(day)} is before the release date {quoted(before)}; mend one of them")
     limits = {row.get("benchmark"): row for row in reversed(info.to_dict("records"))}
-    for line, row in zip(table.index, table.to_dict("records"), strict=True):
-        name, model, score = row.get("benchmark"), row.get("model"), row.get("score", math.nan)
-        run = (name, model, row.get("variant"))
-        if name and model and runs.setdefault(run, line) != line:
-            what = f"duplicate score of {quoted(model)} on {quoted(name)}, already on line {runs[run]}"
-            faults.append((file, line, "", f"{what}; keep one, or tell them apart in the column variant"))
-        for column in _OF_A_MODEL:
-            value = row.get(column)
-            if not model or pd.isna(value):
-                continue
-            line_before, before = first.setdefault((model, column), (line, value))
-            if before != value and (model, column) not in told:
-                told.add((model, column))
-                text = f"{_show(value)}, but model {quoted(model)} has {_show(before)} on line {line_before}"
-                faults.append((file, line, column, f"{text}; mend one, or give the two versions different names"))
-        released, downloadable = row.get("release_date"), row.get("weights_date")
-        if not pd.isna(downloadable):
-            if row.get("weights") == "closed":
-                text = f"{_show(downloadable)} on a closed model; leave the cell empty, or write open as weights"
-                faults.append((file, line, "weights_date", text))
-            elif not pd.isna(released) and downloadable < released:
-                text = f"{_show(downloadable)} is before the release date {_show(released)}; mend one of them"
-                faults.append((file, line, "weights_date", text))
-        limit = limits.get(name, {})
-        ceiling = limit.get("ceiling", math.nan)
-        excess = ceiling - score if limit.get("direction") == "lower" else score - ceiling
-        if excess > 1e-9 * max(1.0, abs(ceiling)):
-            text = f"{score:g} is beyond the ceiling {ceiling:g} of {quoted(name)}; mend one of them"
-            faults.append((file, line, "score", text))
-    return faults
+    of_name = [limits.get(v, {}) for v in (*name.distinct, None)]  # the last entry is that of rows without a name
+    ceiling = np.array([limit.get("ceiling", math.nan) for limit in of_name])[name.code]
+    lower = np.array([limit.get("direction") == "lower" for limit in of_name])[name.code]
+    score = table["score"].to_numpy() if "score" in table else np.full(len(table), math.nan)
+    with np.errstate(over="ignore"):
+        excess = np.where(lower, ceiling - score, score - ceiling)
+    for row in np.flatnonzero(excess > 1e-9 * np.maximum(1.0, np.abs(ceiling))):
+        text = f"{score[row]:g} is beyond the ceiling {ceiling[row]:g} of {quoted(names[row])}; mend one of them"
+        add(row, "score", text)
+    return [fault for _, fault in sorted(found, key=lambda f: f[0])]
 
 
 def _number_fault(text: str) -> str | None:
@@ -381,8 +421,8 @@ def _choice_fault(choices: tuple[str, ...], text: str) -> str | None:
     return None if text in choices else f"{quoted(text)} is unknown; write {' or '.join(choices)}"
 
 
-def _as_objects(table: pd.DataFrame, file: str) -> pd.DataFrame:
-    """Documented columns as stripped text, ``None`` where empty; the index holds line numbers."""
+def _as_objects(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, dict[str, Cells]]:
+    """Documented columns as stripped text, ``None`` where empty, and as `Cells`; the index holds line numbers."""
     if table.index.name == "benchmark" and "benchmark" not in table:
         table = table.reset_index()
     names = [str(c).strip() for c in table.columns]
@@ -391,62 +431,50 @@ def _as_objects(table: pd.DataFrame, file: str) -> pd.DataFrame:
         raise DataError(f"{file}: column {quoted(twice[0])} occurs {names.count(twice[0])} times; keep one")
     lines = table.index if table.index.name == "line" else pd.RangeIndex(2, len(table) + 2)
     documented = {*_REQUIRED, *_OPTIONAL, *_BENCHMARK_COLUMNS, "default_set"}
-    out = pd.DataFrame(index=pd.Index(lines, name="line"))
+    out, cells = pd.DataFrame(index=pd.Index(lines, name="line")), {}
     for position, name in enumerate(names):
         column = table.iloc[:, position]
-        if name in documented or column.dtype == object or pd.api.types.is_string_dtype(column):
-            values = [_text(v) if name in documented or isinstance(v, str) else v for v in column]
-            out[name] = _objects(values, out)
+        if name in documented or all_text(column):
+            texts = text_cells(column)
+            out[name] = pd.Series(texts.column(), index=out.index, dtype=object)
+            if name in documented:
+                cells[name] = texts
+        elif column.dtype == object or pd.api.types.is_string_dtype(column):
+            out[name] = objects((as_text(v) if isinstance(v, str) else v for v in column), out.index)
         else:
             out[name] = column.set_axis(out.index)
-    return out
+    return out, cells
 
 
-def _missing(value: Any) -> bool:
-    if value is None or isinstance(value, str):
-        return value is None
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
-
-
-def _text(value: Any) -> str | None:
-    """A cell as the file would hold it."""
-    if _missing(value):
-        return None
-    if isinstance(value, date | datetime | np.datetime64):
-        return str(pd.Timestamp(value)).removesuffix(" 00:00:00")
-    if isinstance(value, bool | np.bool_):
-        return str(value).lower()
-    if isinstance(value, float | np.floating):
-        return repr(float(value) + 0.0)  # -0.0 is 0.0
-    return str(value).strip() or None
-
-
-def _typed(raw: pd.DataFrame, readers: Readers, floats: set[str], dates: set[str]) -> pd.DataFrame:
-    out, booleans = raw.copy(), {"true": True, "false": False, None: None}
-    for name in [c for c in raw if c in readers]:
-        good = [v if v is not None and readers[name](v) is None else None for v in raw[name]]
-        if name in floats:
-            values: Any = np.array([math.nan if v is None else float(v) + 0.0 for v in good])
-        elif name in dates:
-            values = np.array(["NaT" if v is None else v for v in good], dtype="datetime64[ns]")
+def _typed(raw: pd.DataFrame, cells: dict[str, Cells]) -> pd.DataFrame:
+    """Numbers, dates and true or false of the cells that have no fault; empty cells are missing."""
+    out = raw.copy()
+    for name, cell in cells.items():
+        good = np.unique(cell.code[cell.code >= 0])
+        if name in _FLOATS:
+            values = np.full(len(cell.distinct), math.nan)
+            values[good] = [float(cell.distinct[k]) + 0.0 for k in good]
+            out[name] = cell.column(values, empty=math.nan, dtype=float)
+        elif name in _DATES:
+            values = np.full(len(cell.distinct), _NAT)
+            values[good] = np.array([cell.distinct[k] for k in good], dtype="datetime64[ns]")
+            out[name] = cell.column(values, empty=_NAT, dtype="datetime64[ns]")
+        elif name == "default_set":
+            out[name] = pd.Series(
+                cell.column({"true": True, "false": False}.get(v) for v in cell.distinct), out.index, object
+            )
         else:
-            values = _objects([booleans.get(v, v) for v in good], out)
-        out[name] = values
+            out[name] = pd.Series(cell.column(), index=out.index, dtype=object)
     return out
 
 
-def _fill_model_properties(table: pd.DataFrame) -> pd.DataFrame:
+def _fill_model_properties(table: pd.DataFrame, cells: dict[str, Cells]) -> None:
     """One row of a model speaks for all of its rows where the others leave the cell empty."""
+    model = cells["model"]
     for name in [c for c in ("weights_date", "licence_tier") if c in table]:
-        given = table.dropna(subset=[name]).drop_duplicates("model").set_index("model")[name]
-        filled = table["model"].map(given.to_dict())
-        table[name] = pd.to_datetime(filled).dt.as_unit("ns") if name == "weights_date" else _objects(filled, table)
-    return table
-
-
-def _objects(values: Iterable[Any], like: pd.DataFrame) -> pd.Series:
-    # An explicit dtype: pandas 3 would infer its own string type, with NaN for None.
-    return pd.Series([None if _missing(v) else v for v in values], index=like.index, dtype=object)
+        first = cells[name].first_given(model)[model.code]
+        given = table[name].to_numpy()
+        table[name] = pd.Series(np.where(first >= 0, given[first], table[name].to_numpy()), table.index, given.dtype)
 
 
 def _complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -456,9 +484,9 @@ def _complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         if column in ("lower_bound", "ceiling"):
             info[column] = info[column].astype(float) if column in info else math.nan
         else:
-            info[column] = _objects(info[column] if column in info else [None] * len(info), info)
+            info[column] = objects(info[column] if column in info else [None] * len(info), info.index)
     for column, defaults in (("title", names), ("category", ["uncategorised"]), ("direction", ["higher"])):
-        info[column] = _objects((v or d for v, d in zip(info[column], cycle(defaults), strict=False)), info)
+        info[column] = objects((v or d for v, d in zip(info[column], cycle(defaults), strict=False)), info.index)
     if "default_set" in info:
         info["default_set"] = [v is True for v in info["default_set"]]
     extra = sorted(str(c) for c in set(info) - set(_BENCHMARK_COLUMNS))
@@ -466,11 +494,15 @@ def _complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def _hash(table: pd.DataFrame, info: pd.DataFrame) -> str:
-    content = []
-    for frame in (table, info.reset_index()):
+    """Of the JSON text of both tables, each a list of column names and of rows of texts."""
+    digest = hashlib.sha256(b"[")
+    for frame, end in ((table, ", "), (info.reset_index(), "]")):
         columns = sorted(str(c) for c in frame if frame[c].notna().any())
-        content.append([columns, *zip(*([_text(v) for v in frame[c]] for c in columns), strict=True)])
-    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
+        digest.update(f"[{json.dumps(columns)}".encode())
+        for rows in json_rows([text_cells(frame[c]) for c in columns]):
+            digest.update(f", {rows}".encode())
+        digest.update(f"]{end}".encode())
+    return digest.hexdigest()
 
 
 def _among(column: pd.Series | None, names: str | Iterable[str], what: str) -> np.ndarray:
@@ -492,7 +524,3 @@ def _day(value: Any, name: str) -> pd.Timestamp:
     if day is None or pd.isna(day):
         raise ConfigError(f"{name} is {quoted(value)}: write year-month-day, such as 2025-02-01")
     return day
-
-
-def _show(value: Any) -> str:
-    return quoted(value.date() if isinstance(value, pd.Timestamp) else value)

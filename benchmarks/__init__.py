@@ -1,0 +1,1 @@
+"""How fast the package is, against other ways of doing the same; ``python -m benchmarks.run``."""
