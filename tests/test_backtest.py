@@ -414,7 +414,7 @@ def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tin
     folder = simulated_files / "a"
     assert {p.name for p in folder.iterdir()} == {
         "spec.json", "jobs", "forecasts.csv", "below.csv", "skill.csv", "brier.csv", "backtest.json", "skill.png",
-        "skill.svg",
+        "skill.svg", "skill.pdf",
     }  # fmt: skip
     summary = json.loads((folder / "backtest.json").read_text())
     assert summary["cutoffs"] == ["2024-06-30", "2024-09-30", "2024-12-31", "2025-03-31"]

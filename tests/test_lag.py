@@ -498,7 +498,10 @@ def test_overlapping_groups():
         ("country=china", "group 'china': no row has country = 'china': did you mean 'China'?"),
         ("county=China", "group 'China': no column 'county': did you mean 'country'?"),
         ("weights=opened", "group 'opened': no row has weights = 'opened': did you mean 'open'?"),
-        ("country=Wonderland", "group 'Wonderland': no row has country = 'Wonderland'"),
+        (
+            "country=Wonderland",
+            "group 'Wonderland': no row has country = 'Wonderland': give a value that occurs in the scores table",
+        ),
     ],
 )
 def test_unknown_names(text, message):

@@ -285,7 +285,15 @@ def _resumable(folder, small, **keywords):
 
 def test_folder_is_written_and_resumes(tmp_path, small):
     first = _resumable(tmp_path / "c", small, n=3)
-    names = {"spec.json", "jobs", "ranks.csv", "calibration.csv", "ecdf_pooled.png", "ecdf_pooled.svg"}
+    names = {
+        "spec.json",
+        "jobs",
+        "ranks.csv",
+        "calibration.csv",
+        "ecdf_pooled.png",
+        "ecdf_pooled.svg",
+        "ecdf_pooled.pdf",
+    }
     assert {p.name for p in (tmp_path / "c").iterdir()} == names
     ranks = pd.read_csv(tmp_path / "c" / "ranks.csv")
     assert len(ranks) == 3 * len(first.table)

@@ -239,7 +239,7 @@ def test_sweep_resumes_and_takes_more(tmp_path):
     few = {"regimes": ["sparse"], "scenarios": ["constant", "closing_then_flat"]}
     first = run_false_alarms([STRAIGHT_LINE], tmp_path, n=2, **few)
     assert {p.name for p in tmp_path.iterdir()} == {
-        "spec.json", "jobs", "rows.csv", "false_alarms.csv", "false_alarms.png", "false_alarms.svg",
+        "spec.json", "jobs", "rows.csv", "false_alarms.csv", "false_alarms.png", "false_alarms.svg", "false_alarms.pdf",
     }  # fmt: skip
     assert not first.failed
     ticks = []
