@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,8 @@ def plot_skill(
     forecasts : pandas.DataFrame
         ``method, target, pit``.
     emphasised : sequence of str
-        Methods that are tested, in the second colour; the others are baselines. Coverage and PIT show the first.
+        Methods that are tested, the first in the second colour with its errors, further ones in ink; the others are
+        baselines. Coverage and PIT show the first.
     title, note : str
     """
     targets = [(key, words) for key, words in _TARGETS if (table["target"] == key).any()]
@@ -63,12 +65,7 @@ def plot_skill(
             ax.set_xlim(0.5, _TICKS[-1] + 0.5)
         for ax, words in zip(axes[-1], ("Months ahead", "Months ahead", "PIT"), strict=True):
             ax.set_xlabel(words)
-        handles = [
-            Line2D(
-                [], [], color=FOLLOWER, marker="o", markersize=3.5, linewidth=1.6 - 0.4 * min(k, 2), label=plain(name)
-            )
-            for k, name in enumerate(tested)
-        ]
+        handles = [Line2D([], [], **_tested_style(k), label=plain(name)) for k, name in enumerate(tested)]
         handles += [
             Line2D(
                 [],
@@ -82,7 +79,7 @@ def plot_skill(
             for k, name in enumerate(others)
         ]
         rule = (
-            "Left: mean CRPS, lower is better, ± 1 standard error for the method tested; the axis ends at three times "
+            "Left: mean CRPS, lower is better, ± 1 standard error for the first method; the axis ends at three times "
             "the highest value of the best baseline. Middle: share of outcomes in 50, 80 and 90 % intervals, wanted at "
             "the dotted lines. Right: probability integral transform, wanted flat; randomised for censored outcomes. "
             "Coverage and PIT of the first method named. Standard errors allow for overlap between cutoffs."
@@ -94,6 +91,14 @@ def plot_skill(
             left, bottom, width, height = (round(float(x), 6) for x in ax.get_position().bounds)
             ax.set_position((left, bottom, width, height))
         return fig
+
+
+def _tested_style(k: int) -> dict[str, Any]:
+    """The first method tested stands out; further ones are told apart by dashes and marks."""
+    if k == 0:
+        return {"color": FOLLOWER, "marker": "o", "markersize": 3.4, "linewidth": 1.6}
+    mark, dashes = "sD^vP*"[(k - 1) % 6], ("--", ":", "-.", (0, (6, 1)), (0, (1, 1)))[(k - 1) % 5]
+    return {"color": INK, "marker": mark, "markersize": 2.8, "linewidth": 0.9, "linestyle": dashes}
 
 
 def _colour(k: int) -> str:
@@ -113,8 +118,9 @@ def _crps(ax: Axes, part: pd.DataFrame, tested: Sequence[str], others: Sequence[
         line = part[part["method"] == name]
         h, value = line["horizon"].astype(int), line["crps"].to_numpy(dtype=float)
         se = np.nan_to_num(line["crps_se"].to_numpy(dtype=float))
-        ax.fill_between(h, value - se, value + se, color=FOLLOWER, alpha=0.15, linewidth=0, zorder=1)
-        ax.plot(h, value, color=FOLLOWER, marker="o", markersize=3.2, linewidth=1.6 - 0.4 * min(k, 2), zorder=3)
+        if k == 0:
+            ax.fill_between(h, value - se, value + se, color=FOLLOWER, alpha=0.15, linewidth=0, zorder=1)
+        ax.plot(h, value, **_tested_style(k), zorder=3 if k else 4)
     if tops:
         own = part[part["method"].isin(tested)]["crps"].max() if tested else 0.0
         ax.set_ylim(0.0, min(1.05 * part["crps"].max(), max(3.0 * min(tops), 1.3 * own)))

@@ -89,9 +89,9 @@ def plot_influence(
     title, note : str
     """
     panels = (
-        ("gap_median", "change of gap (months)"),
-        ("slope_median", "change of slope (months a year)"),
-        ("probability_60", "change of P(zero in 60 mo.)"),
+        ("gap_median", "change of gap\n(months)"),
+        ("slope_median", "change of slope\n(months a year)"),
+        ("probability_60", "change of\nP(zero in 60 months)"),
     )
     colours = {"benchmark": LEADER, "organization": FOLLOWER, "model": MUTED}
     with styled():
