@@ -53,7 +53,7 @@ def test_together_as_one_by_one(tolerance):
     scores = validate_scores(table, info, today=TODAY, as_of="2026-06-30")
     whole = compute_lags(scores, tolerance=tolerance)
     assert len(whole.panel["benchmark"]) == 6
-    assert (whole.panel["follower_level"].isnull() & whole.panel["observed"]).any()  # at the floor
+    assert (np.isnan(whole.panel["follower_level"]) & whole.panel["observed"]).any()  # at the floor
     for name in names:
         alone = compute_lags(scores.subset(benchmarks=name), tolerance=tolerance)
         for view in ("release", "catch_up"):

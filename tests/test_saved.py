@@ -14,7 +14,8 @@ REFERENCE = Path(__file__).parents[1] / "results" / "reference" / "august_2026"
 
 @pytest.fixture
 def run(tmp_path):
-    return Path(shutil.copytree(REFERENCE, tmp_path / "run"))
+    # As committed: a run made here keeps its large files too.
+    return Path(shutil.copytree(REFERENCE, tmp_path / "run", ignore=shutil.ignore_patterns("*.nc")))
 
 
 def test_the_reference_run_reads_back(run):
@@ -24,6 +25,8 @@ def test_the_reference_run_reads_back(run):
     assert len(saved.table("per_benchmark.csv")) == saved.summary["data"]["n_benchmarks"]
     assert saved.table("trend_bands.csv")["date"].is_monotonic_increasing
     assert not saved.has("posterior.nc"), "large files are not committed"
+    with pytest.raises(DataError, match=r"no readable lags\.nc"):
+        saved.dataset("lags.nc")
 
 
 @pytest.mark.parametrize("name", ["summary.json", "checks.json"])
@@ -58,5 +61,3 @@ def test_other_folders_are_refused(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"run_id": "x"}))
     with pytest.raises(DataError, match="lacks 'files'"):
         read_run(tmp_path)
-    with pytest.raises(DataError, match=r"no readable lags\.nc"):
-        read_run(REFERENCE).dataset("lags.nc")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import typer.exceptions
@@ -12,6 +13,8 @@ from gapmodel.commands import calibration, citing, fitting, reporting, sensitivi
 from gapmodel.errors import GapmodelError
 
 __all__ = ["app", "main"]
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="gapmodel",
@@ -27,6 +30,10 @@ for group in (fitting, citing, sensitivity, reporting, tables, sources, trust, c
 
 def main() -> None:
     """Run the command line: exit 0 when done, 1 on bad input, 2 when a check failed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names and signs that the terminal's encoding lacks are shown as question marks.
+            stream.reconfigure(errors="replace")
     try:
         code = app(standalone_mode=False)
     except typer.exceptions.TyperException as error:
@@ -35,12 +42,28 @@ def main() -> None:
     except GapmodelError as error:
         _complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted; nothing was written", code=130)
+        _interrupted()
+    except OSError as error:
+        _complain(f"{_where(error)}{error.strerror or error}; make room or check permissions, and try again")
     else:
+        if code == _INTERRUPTED:  # what the framework makes of Ctrl-C
+            _interrupted()
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _complain(text: str, *, code: int = 1) -> None:
+def _interrupted() -> NoReturn:
+    _complain(
+        "interrupted; nothing is left half-written. A command of many jobs keeps those that were finished: the same "
+        "command goes on from there",
+        code=_INTERRUPTED,
+    )
+
+
+def _where(error: OSError) -> str:
+    return f"cannot read or write '{error.filename}': " if error.filename else ""
+
+
+def _complain(text: str, *, code: int = 1) -> NoReturn:
     print(f"gapmodel: {text}", file=sys.stderr)
     sys.exit(code)
 

@@ -34,7 +34,7 @@ from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.gap import INTERVAL_PROB, trend_draws
 from gapmodel.lag import LagResult
 from gapmodel.scores import Scores
-from gapmodel.store import atomic_netcdf, atomic_text, csv_text, open_jobs, write_json
+from gapmodel.store import atomic_netcdf, atomic_text, csv_table, csv_text, open_jobs, write_json
 from gapmodel.variant import PanelData, Variant
 from gapmodel.views import MONTHLY
 
@@ -141,6 +141,10 @@ def compare_variants(
     """
     if len(variants) < 2:
         raise ConfigError("a comparison needs at least two variants")
+    names = [variant.name for variant in variants]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"two variants are called '{name}': name each once, or rename a file")
     lags = plan.options.lags(scores)
     target = plan.options.data(lags)
     folds = future_folds(target, blocks=plan.blocks, months_ahead=plan.months_ahead)
@@ -184,10 +188,21 @@ class _Jobs:
         self.compiled: CompiledVariant | None = None
         self.scored = variant.view == MONTHLY
         self.stem.parent.mkdir(parents=True, exist_ok=True)
-        done = self._path("json")
-        if not done.is_file() or json.loads(done.read_text(encoding="utf-8"))["sha256"] != variant.sha256:
+        if not self._whole():
             for ending in ("json", "nc", "csv"):
                 self._path(ending).unlink(missing_ok=True)
+
+    def _whole(self) -> bool:
+        """Whether the files of the fit are there, of this variant, and can be read; damaged ones are made again."""
+        try:
+            row = json.loads(self._path("json").read_text(encoding="utf-8"))
+            with xr.open_dataset(self._path("nc"), engine="h5netcdf") as draws:
+                draws.load()
+            if self._path("csv").is_file():
+                csv_table(self._path("csv").read_bytes())[["kind", "fold"]]
+        except (OSError, ValueError, KeyError):
+            return False
+        return isinstance(row, dict) and row.get("sha256") == self.variant.sha256
 
     def _path(self, ending: str) -> Path:
         return self.stem.with_name(f"{self.variant.name}.{ending}")
@@ -246,7 +261,7 @@ class _Jobs:
     def score(self, target: PanelData, folds: Sequence[Fold]) -> Iterator[pd.DataFrame]:
         """Held-out lags of each fold in turn."""
         path = self._path("csv")
-        done = pd.read_csv(path, dtype={"fold": str}) if path.is_file() else pd.DataFrame(columns=["kind", "fold"])
+        done = csv_table(path.read_bytes()) if path.is_file() else pd.DataFrame(columns=["kind", "fold"])
         for k, fold in enumerate(folds):
             rows = done[(done["kind"] == fold.kind) & (done["fold"] == fold.name)]
             if rows.empty:

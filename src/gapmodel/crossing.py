@@ -41,9 +41,10 @@ def crossing_grid(date, *, horizon_years: float = HORIZON_YEARS) -> pd.DatetimeI
     ConfigError
         The horizon is not between one month and a century.
     """
-    months = round(horizon_years * 12)
-    if not 1 <= months <= 1200:
+    # Before rounding, which NaN and infinity have not.
+    if not 0.5 < horizon_years * 12 <= 1200.5:
         raise ConfigError(f"horizon is {horizon_years} years: give from 0.1 to 100")
+    months = round(horizon_years * 12)
     start = pd.Timestamp(date)
     later = [start + pd.offsets.MonthEnd(k) for k in range(1, months + SUSTAINED_MONTHS + 1)]
     return pd.DatetimeIndex([start, *later]).as_unit("ns")

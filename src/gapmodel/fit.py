@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ import pymc as pm
 import pytensor
 import xarray as xr
 
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, GapmodelError
 from gapmodel.variant import PanelData, Variant
 
 __all__ = ["CompiledVariant", "Fit", "SamplerSettings", "compile_variant", "fit_variant", "sample_prior"]
@@ -44,9 +46,11 @@ class SamplerSettings:
     sampler: str = "nutpie"
 
     def __post_init__(self) -> None:
-        for name, least in (("draws", 50), ("tune", 50), ("chains", 2), ("cores", 1)):
+        for name, least, most in (("draws", 50, 10**6), ("tune", 50, 10**6), ("chains", 2, 1000), ("cores", 1, 1000)):
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}: give at least {least}")
+            if getattr(self, name) > most:
+                raise ConfigError(f"{name} is {getattr(self, name)}: give at most {most}")
         if not 0.5 <= self.target_accept < 1.0:
             raise ConfigError(f"target_accept is {self.target_accept}: give a number from 0.5 to below 1")
         if not 0 <= self.seed < 2**32:
@@ -153,9 +157,29 @@ def _strict_arithmetic():
 
 
 def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
-    """Build and compile a variant for the shape of `data` (seconds to half a minute)."""
+    """Build and compile a variant for the shape of `data` (seconds to half a minute).
+
+    Raises
+    ------
+    ConfigError
+        The variant builds no model.
+    """
     with _strict_arithmetic():
-        return CompiledVariant(variant, data, nutpie.compile_pymc_model(variant.build(data)))
+        return CompiledVariant(variant, data, nutpie.compile_pymc_model(_model(variant, data)))
+
+
+def _model(variant: Variant, data: PanelData) -> pm.Model:
+    try:
+        model = variant.build(data)
+    except GapmodelError:
+        raise
+    except Exception as error:  # the user's own code, which may raise anything
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((f", line {f.lineno}" for f in reversed(frames) if Path(f.filename).name == variant.path), "")
+        raise ConfigError(f"{variant.path}{line}: build fails: {type(error).__name__}: {error}") from error
+    if not isinstance(model, pm.Model) or not model.free_RVs:
+        raise ConfigError(f"{variant.path}: build returns no pymc.Model with parameters: see docs/variants.md")
+    return model
 
 
 def fit_variant(

@@ -48,15 +48,15 @@ class Group:
         """
         for column, values, _ in self.conditions:
             if column not in table:
-                raise UnknownNameError(f"group '{self.name}': no column '{column}'{nearest(column, table)}")
+                hint = nearest(column, table) or f": choose one of {', '.join(map(str, table.columns))}"
+                raise UnknownNameError(f"group '{self.name}': no column '{column}'{hint}")
             known = {str(v) for v in table[column].dropna().unique()}
             if column == "weights":
                 known |= {"closed", "open"}
             for value in values:
                 if value not in known:
-                    raise UnknownNameError(
-                        f"group '{self.name}': no row has {column} = '{value}'{nearest(value, sorted(known))}"
-                    )
+                    hint = nearest(value, sorted(known)) or ": give a value that occurs in the scores table"
+                    raise UnknownNameError(f"group '{self.name}': no row has {column} = '{value}'{hint}")
 
     def mask(self, table: pd.DataFrame) -> np.ndarray:
         """Rows of `table` in the group; none where a value does not occur (see `check`)."""

@@ -117,7 +117,11 @@ def job_path(folder: Path, name: str) -> Path:
 def failed_jobs(folder: Path) -> dict[str, str]:
     """Name → reason of the jobs that the last invocation could not do."""
     path = folder / _FAILED
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        failed = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except ValueError:  # not whole; the jobs have no result, and are tried again
+        return {}
+    return failed if isinstance(failed, dict) else {}
 
 
 def _read(path: Path, name: str) -> dict[str, Any] | None:

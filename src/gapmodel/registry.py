@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import importlib.resources
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 from gapmodel.errors import ConfigError, UnknownNameError
@@ -58,11 +59,19 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(f"variant file '{name}' fails to import: {type(error).__name__}: {error}") from error
     for part in ("build", "PRIORS"):
         if not hasattr(module, part):
             raise ConfigError(f"variant file '{name}' lacks '{part}': see docs/variants.md")
+    for part, fits, what in (
+        ("build", callable(module.build), "a function"),
+        ("trend", callable(getattr(module, "trend", linear_trend)), "a function"),
+        ("PRIORS", isinstance(module.PRIORS, Mapping), "a dictionary"),
+        ("SAMPLER", isinstance(getattr(module, "SAMPLER", {}), Mapping), "a dictionary"),
+    ):
+        if not fits:
+            raise ConfigError(f"variant file '{name}': '{part}' is not {what}: see docs/variants.md")
     return Variant(
         name=path.stem,
         summary=(module.__doc__ or "").strip().split("\n")[0],

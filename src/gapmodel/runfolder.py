@@ -10,7 +10,6 @@ import hashlib
 import json
 import platform
 import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from gapmodel.store import (
     csv_text,
     file_hashes,
     run_target,
+    staging_folder,
     swap_folder,
     write_json,
     write_lags,
@@ -70,7 +70,8 @@ def write_analysis(
     ----------
     analysis : Analysis
     folder : Path
-        An earlier run in it is replaced; files that the earlier run did not write stay.
+        An earlier run in it is replaced, with what was made from it (see `gapmodel.swap.DERIVED`); files of the user
+        stay.
     options : LagOptions
     command : str
         As the user gave it, without machine paths.
@@ -84,12 +85,12 @@ def write_analysis(
     ConfigError
         The folder cannot be written, or holds something other than a run.
     """
-    run_target(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    place = run_target(folder)
     fit, horizon = analysis.fit, analysis.summary["zero_lag"]["horizon_years"]
     name = run_id(fit.variant, analysis.scores, fit.settings, options, horizon_years=horizon)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    staging = None
     try:
+        staging = staging_folder(place)
         write_lags(analysis.lags, staging)
         atomic_text(staging / "per_benchmark.csv", csv_text(analysis.per_benchmark))
         atomic_text(staging / "zero_lag_curve.csv", csv_text(analysis.curve))
@@ -137,11 +138,12 @@ def write_analysis(
             },
         )
         staging.chmod(0o755)
-        swap_folder(staging, folder)
+        swap_folder(staging, place)
     except OSError as error:
         raise ConfigError(f"cannot write the run to '{folder}': {error.strerror or error}") from error
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
     return folder
 
 

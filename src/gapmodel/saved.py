@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from gapmodel.csvtext import csv_table
 from gapmodel.errors import DataError
 
 __all__ = ["SavedRun", "read_run"]
@@ -58,7 +58,7 @@ class SavedRun:
             The file is missing, or is not the one that the run wrote.
         """
         content = self._verified(name)
-        frame = pd.read_csv(io.BytesIO(content))
+        frame = csv_table(content)
         for column in frame.columns.intersection(["date", "month", "matched_date", "zero_date"]):
             frame[column] = pd.to_datetime(frame[column])
         return frame
@@ -100,6 +100,8 @@ def read_run(folder: Path | str) -> SavedRun:
     for key in ("run_id", "files", "data", "sampler", "variant"):
         if key not in manifest:
             raise DataError(f"'{folder / MANIFEST}' lacks '{key}': this is no run of this version, run it again")
+    if not isinstance(manifest["files"], dict):
+        raise DataError(f"'{folder / MANIFEST}' lists no files: it is damaged, run it again")
     parts = {}
     for name in (SUMMARY, "checks.json"):
         parts[name] = _json(folder, name)

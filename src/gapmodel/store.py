@@ -11,26 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
+from gapmodel.csvtext import csv_table, csv_text
 from gapmodel.errors import ConfigError
 from gapmodel.lag import LagResult, panel_table
+from gapmodel.swap import MANIFEST, place_files, settle_folder, staging_folder, swap_folder
 
 __all__ = [
     "atomic_netcdf",
     "atomic_text",
+    "csv_table",
     "csv_text",
     "file_hashes",
     "open_jobs",
     "run_target",
+    "staging_folder",
     "swap_folder",
     "writable_folder",
     "write_json",
     "write_lags",
 ]
-
-MANIFEST = "manifest.json"
 
 
 def writable_folder(folder: Path) -> Path:
@@ -59,11 +60,20 @@ def writable_folder(folder: Path) -> Path:
 def run_target(folder: Path) -> Path:
     """Check early that `folder` can take a run: it can be written, and is new, empty or an earlier run.
 
+    What a killed run left beside it is put in order first. Returns the folder without symbolic links: a run is made
+    beside its place and moved, which must not replace a link by a folder.
+
     Raises
     ------
     ConfigError
     """
     writable_folder(folder)
+    folder = folder.resolve()
+    writable_folder(folder.parent)
+    try:
+        settle_folder(folder)
+    except OSError as error:
+        raise ConfigError(f"cannot write beside '{folder}' ({error.strerror}): choose another --out") from error
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise ConfigError(f"'{folder}' holds files that are not a run: give a new folder as --out")
     return folder
@@ -81,9 +91,13 @@ def open_jobs(folder: Path, spec: dict[str, Any]) -> Path:
     path = folder / "spec.json"
     wanted = json.loads(json.dumps(spec, default=_plain))
     if path.is_file():
-        if json.loads(path.read_text(encoding="utf-8")) != wanted:
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise ConfigError(f"'{path}' is damaged: give a new folder as --out, or remove this one") from None
+        if found != wanted:
             raise ConfigError(f"'{folder}' holds jobs on other data or settings: give a new folder as --out")
-    elif folder.is_dir() and any(folder.iterdir()):
+    elif folder.is_dir() and any(not p.name.startswith(".spec.json-") for p in folder.iterdir()):
         raise ConfigError(f"'{folder}' holds other files: give a new folder as --out")
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, wanted)
@@ -103,7 +117,13 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_lags(result: LagResult, folder: Path) -> list[Path]:
-    """Write ``lags.csv``, ``lags.nc``, ``release.csv``, ``catch_up.csv`` and ``skipped.csv``."""
+    """Write ``lags.csv``, ``lags.nc``, ``release.csv``, ``catch_up.csv`` and ``skipped.csv``, all of one panel.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written; earlier files in it are as they were.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tables = {
         "lags.csv": panel_table(result.panel),
@@ -111,37 +131,16 @@ def write_lags(result: LagResult, folder: Path) -> list[Path]:
         "catch_up.csv": result.catch_up,
         "skipped.csv": result.skipped,
     }
-    for name, table in tables.items():
-        atomic_text(folder / name, csv_text(table))
-    atomic_netcdf(folder / "lags.nc", result.panel)
-    return [folder / name for name in (*tables, "lags.nc")]
-
-
-def swap_folder(staging: Path, folder: Path) -> None:
-    """Put the run `staging` in the place of `folder`, which may hold an earlier run; both have the same parent.
-
-    Files that the earlier run's manifest does not list are the user's, and move along.
-    """
-    old = None
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        old.rmdir()
-        folder.rename(old)
-    staging.rename(folder)
-    if old is not None:
-        _keep_foreign_files(old, folder)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _keep_foreign_files(old: Path, folder: Path) -> None:
-    manifest = old / MANIFEST
-    written = json.loads(manifest.read_text(encoding="utf-8")).get("files", {}) if manifest.is_file() else {}
-    for path in sorted(p for p in old.rglob("*") if p.is_file() and p.name != MANIFEST):
-        name = path.relative_to(old)
-        target = folder / name
-        if name.as_posix() not in written and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(target)
+    names = [*tables, "lags.nc"]
+    staging = Path(tempfile.mkdtemp(prefix=".lags-", dir=folder))
+    try:
+        for name, table in tables.items():
+            atomic_text(staging / name, csv_text(table))
+        atomic_netcdf(staging / "lags.nc", result.panel)
+        place_files(staging, folder, names)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return [folder / name for name in names]
 
 
 def atomic_text(path: Path, text: str) -> None:
@@ -165,14 +164,6 @@ def atomic_netcdf(path: Path, content: xr.Dataset | xr.DataTree) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def csv_text(table: pd.DataFrame, *, digits: int = 6) -> str:
-    """A table as CSV: ISO dates, `digits` significant digits (17 lose nothing), ``\\n`` line ends."""
-    table = table.copy()
-    for name in table.select_dtypes("datetime").columns:
-        table[name] = [None if pd.isna(day) else str(day.date()) for day in table[name]]
-    return table.to_csv(index=False, float_format=f"%.{digits}g", lineterminator="\n")
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ from gapmodel.cite.targets import MARKDOWN, escape, marked
 from gapmodel.errors import ConfigError
 from gapmodel.saved import SavedRun
 from gapmodel.store import atomic_text, writable_folder
+from gapmodel.swap import place_files
 
 __all__ = ["citation_files", "write_citation"]
 
@@ -33,7 +34,7 @@ def citation_files(run: SavedRun, claims: Claims) -> dict[str, str]:
 
 
 def write_citation(run: SavedRun, claims: Claims, folder: Path) -> list[Path]:
-    """Write the files into `folder`, each whole; other files in it stay.
+    """Write the files into `folder`, each whole and all of one run; other files in it stay.
 
     Raises
     ------
@@ -48,8 +49,7 @@ def write_citation(run: SavedRun, claims: Claims, folder: Path) -> list[Path]:
         try:
             for name, content in files.items():
                 atomic_text(staging / name, content)
-            for name in files:
-                (staging / name).replace(folder / name)
+            place_files(staging, folder, files)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:

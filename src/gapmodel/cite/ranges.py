@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from gapmodel.csvtext import csv_table
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.saved import SavedRun
 
@@ -91,8 +90,8 @@ def read_ranges(folder: Path | str, run: SavedRun) -> VariantRange:
                 "run `gapmodel compare` with the data and options of the run"
             )
     try:
-        table = pd.read_csv(folder / "comparison.csv", usecols=["variant", "passed"])
-    except (OSError, ValueError):
+        table = csv_table((folder / "comparison.csv").read_bytes())[["variant", "passed"]]
+    except (OSError, ValueError, KeyError):
         raise DataError(
             f"comparison '{folder}' has no readable comparison.csv: let `gapmodel compare` finish"
         ) from None

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DataOptions", "Horizon", "Json", "LagChoice", "Out", "Quiet", "SamplerOptions", "TableOptions", "grouped"]
 
+# Of models; and well within what a date in nanoseconds can hold.
+_FIRST_YEAR, _LAST_YEAR = 1950, 2200
+
 Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default below results/.")]
 Horizon = Annotated[float, typer.Option(help="Years ahead within which a crossing counts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
@@ -151,9 +154,12 @@ class SamplerOptions:
 
 def _iso_date(option: str, text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d")
+        day = datetime.strptime(text, "%Y-%m-%d")
     except ValueError:
         raise ConfigError(f"{option} is '{text}': give an ISO date, 2026-01-31") from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ConfigError(f"{option} is '{text}': give a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return day
 
 
 def grouped[R](command: Callable[..., R]) -> Callable[..., R]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gapmodel.csvtext import csv_table
 from gapmodel.errors import DataError
 from gapmodel.saved import SavedRun
 
@@ -142,10 +142,10 @@ def _beside(folder: Path | None, name: str, columns: tuple[str, ...]) -> pd.Data
         return None
     path = Path(folder) / name
     try:
-        table = pd.read_csv(io.BytesIO(path.read_bytes()))
+        table = csv_table(path.read_bytes())
     except OSError:
         raise DataError(f"'{folder}' has no readable {name}: give the folder that holds it") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
+    except ValueError:  # pandas' errors and those of decoding
         raise DataError(f"'{path}' cannot be read as CSV: it is damaged, make it again") from None
     missing = [c for c in columns if c not in table]
     if missing:

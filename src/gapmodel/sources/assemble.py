@@ -7,9 +7,10 @@ from datetime import date
 
 import pandas as pd
 
+from gapmodel.csvtext import FORMULA_STARTS, neutral_table
 from gapmodel.errors import DataError
 from gapmodel.sources.settle import MODEL_COLUMNS, Settled, settle_models
-from gapmodel.sources.snapshot import FORMULA_STARTS, Imported, Snapshot, left_out_table
+from gapmodel.sources.snapshot import Imported, Snapshot, left_out_table
 
 __all__ = ["assemble", "nothing_left"]
 
@@ -58,8 +59,8 @@ def assemble(
     rows = rows[columns].sort_values(keys)
     about = imported.benchmarks[imported.benchmarks["benchmark"].isin(rows["benchmark"])].sort_values("benchmark")
     return Snapshot(
-        scores=rows.to_csv(index=False, lineterminator="\n"),
-        benchmarks=about.to_csv(index=False, lineterminator="\n"),
+        scores=neutral_table(rows).to_csv(index=False, lineterminator="\n"),
+        benchmarks=neutral_table(about).to_csv(index=False, lineterminator="\n"),
         credits=imported.credits,
         left_out=left_out_table(left_out),
         names=settled.names,

@@ -17,6 +17,7 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
+from gapmodel.csvtext import neutral_table
 from gapmodel.errors import DataError
 from gapmodel.scores import nearest
 from gapmodel.units import months_between
@@ -304,7 +305,7 @@ def choose(
 def scores_text(rows: pd.DataFrame, *, more_columns: tuple[str, ...] = ()) -> str:
     """``scores.csv``: sorted, with fixed number formats."""
     rows = rows.reindex(columns=[*COLUMNS, *more_columns]).sort_values(["benchmark", "release_date", "model"])
-    return rows.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return neutral_table(rows).to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
 def benchmarks_text(about: pd.DataFrame) -> str:
@@ -312,7 +313,8 @@ def benchmarks_text(about: pd.DataFrame) -> str:
     order = ["title", "category", "unit", "direction", "lower_bound", "ceiling", "composite_of", "source", "licence"]
     about = about.assign(default_set=about["default_set"].map({True: "true", False: "false"}))
     about = about[[*order, "default_set", "joint_months", "marked", "note"]]
-    return about.sort_index().to_csv(float_format="%g", lineterminator="\n")
+    about = about.sort_index().rename_axis("benchmark").reset_index()
+    return neutral_table(about).to_csv(index=False, float_format="%g", lineterminator="\n")
 
 
 def _read(files: Files, name: str, needed: list[str]) -> pd.DataFrame:

@@ -9,12 +9,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from gapmodel.csvtext import FORMULA_STARTS
 from gapmodel.sources import epoch
 from gapmodel.sources.archive import read_archive
 from gapmodel.sources.assemble import nothing_left
 from gapmodel.sources.http import Client, Fetched, SourceError
 from gapmodel.sources.settle import settle_models
-from gapmodel.sources.snapshot import FORMULA_STARTS, Snapshot, left_out_table
+from gapmodel.sources.snapshot import Snapshot, left_out_table
 
 __all__ = ["EpochFiles", "EpochUrls", "build_snapshot", "fetch_files"]
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import pandas as pd
 
+from gapmodel.csvtext import neutral_table
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.scores import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 
 __all__ = [
     "FILES",
-    "FORMULA_STARTS",
     "Imported",
     "Snapshot",
     "check_place",
@@ -37,8 +37,6 @@ __all__ = [
 
 SOURCE = "source.json"
 FILES = ("scores.csv", "benchmarks.csv", "CREDITS.md", "left_out.csv", "names_report.csv", SOURCE)
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 LeftOut = tuple[str, str, str]  # kind (model, benchmark, file, column, override), name, reason
 
@@ -230,8 +228,7 @@ def read_snapshot(folder: Path) -> Scores:
 
 def _report_text(table: pd.DataFrame) -> str:
     """A table for people: what a spreadsheet would take for a formula gets an apostrophe in front."""
-    safe = table.map(lambda v: f"'{v}" if isinstance(v, str) and v[:1] in FORMULA_STARTS else v)
-    return safe.to_csv(index=False, lineterminator="\n")
+    return neutral_table(table).to_csv(index=False, lineterminator="\n")
 
 
 def _validated(
