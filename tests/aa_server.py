@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import uuid
@@ -68,7 +69,8 @@ class LocalServer:
                     self.close_connection = True
                 self.end_headers()
                 if answer.status != 304:
-                    self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+                    with contextlib.suppress(BrokenPipeError):  # the client may have given up
+            self.wfile.write(answer.body[: len(answer.body) - answer.cut])
 
             def log_message(self, format, *args):
                 pass

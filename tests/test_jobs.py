@@ -18,11 +18,17 @@ from gapmodel.store import file_hashes
 SPEC = {"what": "numbers", "seed": 3}
 
 
-def numbers(*, seed, log=None, pause=0.0, fail_while=None):
+# The job during which a worker is killed.
+VICTIM = 3
+
+
+def numbers(*, seed, log=None, pause=0.0, fail_while=None, wait_for=None):
     """Numbers that depend on the seed alone; leaves a file that says which process began the job."""
     if log is not None:
         Path(log, f"{seed}-{time.monotonic_ns()}").write_text(str(os.getpid()))
     time.sleep(pause)
+    while wait_for is not None and seed == VICTIM and not Path(wait_for).exists():
+        time.sleep(0.05)
     if fail_while is not None and Path(fail_while).exists():
         raise ValueError(f"seed {seed} will not do")
     return {"seed": seed, "draws": np.random.default_rng(seed).normal(size=3).tolist(), "third": 1 / 3}
@@ -67,15 +73,16 @@ def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path, log):
     alone = run_jobs(numbers, _jobs(8), tmp_path / "alone", spec=SPEC)
     killed = []
 
+    go = tmp_path / "go"
+
     def kill(label, done, total):
-        if killed or done < 3:
+        pids = [pid for pid in _begun(log).get(VICTIM, []) if pid]
+        if killed or not pids:
             return
-        ended = {json.loads(p.read_text())["job"] for p in (tmp_path / "both" / "jobs").iterdir()}
-        running = {seed: pids for seed, pids in _begun(log).items() if f"job {seed}" not in ended and pids[-1]}
-        seed, pids = next(iter(running.items()))
         assert int(pids[-1]) != os.getpid()
         os.kill(int(pids[-1]), signal.SIGKILL)
-        killed.append(seed)
+        killed.append(done)
+        go.touch()
 
     with LocalCluster(
         n_workers=2,
@@ -86,7 +93,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path, log):
     ) as cluster:
         both = run_jobs(
             numbers,
-            _jobs(8, log=str(log), pause=0.3),
+            _jobs(8, log=str(log), pause=0.3, wait_for=str(go)),
             tmp_path / "both",
             spec=SPEC,
             scheduler=cluster.scheduler_address,
@@ -94,7 +101,8 @@ def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path, log):
         )
     begun = _begun(log)
     assert killed
-    assert len(begun[killed[0]]) > 1, "the job of the killed worker was run again"
+    assert killed[0] < 8
+    assert len(begun[VICTIM]) > 1, "the job of the killed worker was run again"
     assert len({pid for pids in begun.values() for pid in pids}) >= 2, "both workers worked"
     assert both == alone
     assert file_hashes(tmp_path / "both") == file_hashes(tmp_path / "alone")
