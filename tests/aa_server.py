@@ -70,7 +70,7 @@ class LocalServer:
                 self.end_headers()
                 if answer.status != 304:
                     with contextlib.suppress(BrokenPipeError):  # the client may have given up
-            self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+                        self.wfile.write(answer.body[: len(answer.body) - answer.cut])
 
             def log_message(self, format, *args):
                 pass

@@ -1,6 +1,5 @@
 """The engine on real schedulers: a worker killed in the middle, resume, failures, names that are no paths."""
 
-import json
 import os
 import signal
 import subprocess
