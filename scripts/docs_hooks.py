@@ -1,0 +1,184 @@
+"""What MkDocs does at build beyond Markdown: pages made from code and results, links to the repository, equations.
+
+Pages are written for two readers, the site and a repository browser. So a link to a file outside ``docs/`` is written
+as it is in the repository, and leads in the site to the page that shows this file.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from docs_cli import cli_page
+from docs_math import with_mathml
+from docs_variants import variant_names, variant_page
+from mkdocs.structure.files import File, Files, InclusionLevel
+
+ROOT = Path(__file__).parents[1]
+
+# Page → modules, in the order of the data flow.
+API = {
+    "scores": ("Scores and lags", ["scores", "groups", "selection", "frontier", "lag", "views", "baseline", "units"]),
+    "models": ("Models", ["variant", "registry", "contract", "likelihood", "fit", "compilecache"]),
+    "answers": ("Answers and checks", ["analysis", "gap", "crossing", "checks", "ppc", "predictive", "evidence"]),
+    "comparison": ("Comparison and sensitivity", ["compare", "comparison", "multiverse", "priors", "powerscale"]),
+    "trust": (
+        "Trust",
+        [
+            *("backtest", "replay", "naive", "scoring", "skill", "calibration", "sbc", "uniformity", "recovery"),
+            *("falsealarm", "simulate", "untidy", "stackingcheck"),
+        ],
+    ),
+    "output": ("Citation, report, figures", ["cite", "cite.claims", "cite.collect", "report", "plot", "figures"]),
+    "folders": (
+        "Folders and jobs",
+        ["saved", "store", "runfolder", "sensitivityfolder", "trustfolder", "jobs", "sweep", "csvtext", "errors"],
+    ),
+    "sources": (
+        "Sources of scores",
+        ["sources.bundled", "sources.csv", "sources.snapshot", "sources.convert", "sources.diff", "update"],
+    ),
+}
+# Files of the repository that are pages of their own in the site.
+TAKEN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
+# Sections of the README that are pages, by heading; ``{anchor: page}`` of links to them.
+SECTIONS = {"How far it can be trusted": "trust-in-short.md", "Limits": "limits.md"}
+ANCHORS = {"": "index.md", "how-far-it-can-be-trusted": "trust-in-short.md", "limits": "limits.md"}
+
+_PICTURES = (".png", ".svg")
+_LANGUAGES = {".py": "python", ".sh": "bash", ".json": "json", ".toml": "toml", ".csv": "text"}
+_CODE_OR_LINK = re.compile(r"```.*?```|`[^`\n]*`|\]\(([^)\s]+)\)", re.DOTALL)
+
+
+def generated_pages() -> dict[str, tuple[str, str]]:
+    """Page in the site → its Markdown, and the file of the repository from which its links are written."""
+    pages = {f"variants/{name}.md": (variant_page(name), f"docs/variants/{name}.md") for name in variant_names()}
+    pages["cli.md"] = (cli_page(), "docs/cli.md")
+    for name, (title, modules) in API.items():
+        parts = [f"# {title}\n"]
+        parts += [f"## `gapmodel.{module}`\n\n::: gapmodel.{module}\n" for module in modules]
+        pages[f"api/{name}.md"] = ("\n".join(parts), f"docs/api/{name}.md")
+    for name, page in TAKEN.items():
+        pages[page] = ((ROOT / name).read_text(encoding="utf-8"), name)
+    for heading, page in SECTIONS.items():
+        pages[page] = (readme_section(heading), "README.md")
+    return pages
+
+
+def readme_section(heading: str) -> str:
+    """One section of the README as a page; tables that another page has are left to it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    body = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    body = re.sub(r"<!-- backtest -->.*?<!-- end of backtest -->", r"The scores: [out of time](docs/trust.md#out-of-time).",
+                  body, flags=re.DOTALL)  # fmt: skip
+    return f"# {heading}\n{body}"
+
+
+def on_config(config: Any) -> None:
+    """Fill the parts of the navigation that are lists of what there is."""
+    lists = {
+        "Variants": [{name: f"variants/{name}.md"} for name in variant_names()],
+        "API": [{title: f"api/{name}.md"} for name, (title, _) in API.items()],
+    }
+    _fill(config.nav, lists)
+
+
+def _fill(nav: list, lists: dict[str, list]) -> None:
+    for entry in nav:
+        if isinstance(entry, dict):
+            for title, value in entry.items():
+                if isinstance(value, list):
+                    value += lists.get(title, [])
+                    _fill(value, lists)
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the generated pages and every file of the repository that a page links to."""
+    config["origins"] = origins = {}
+    texts = [(f.src_uri, f.content_string, f"docs/{f.src_uri}") for f in files.documentation_pages()]
+    for page, (text, origin) in generated_pages().items():
+        files.append(File.generated(config, page, content=text))
+        texts.append((page, text, origin))
+    for page, text, origin in texts:
+        origins[page] = origin
+        for target in _outside(text, origin):
+            if target not in TAKEN and files.get_file_from_path(site_path(target)) is None:
+                files.append(_shown(config, target))
+    return files
+
+
+def _outside(text: str, origin: str) -> list[str]:
+    """Files of the repository outside ``docs/`` to which a text links."""
+    found = []
+    for match in _CODE_OR_LINK.finditer(text):
+        target = repository_path(match[1], origin) if match[1] else None
+        if target and not target.startswith("docs/") and target != "README.md" and (ROOT / target).is_file():
+            found.append(target)
+    return found
+
+
+def repository_path(link: str, origin: str) -> str | None:
+    """Path in the repository of a relative link in the file `origin`; None for any other link."""
+    path = link.partition("#")[0]
+    if not path or re.match(r"[a-z]+:", link):
+        return None
+    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), path))
+
+
+def site_path(target: str, anchor: str = "") -> str:
+    """Page or file of the site that shows `target`, a path in the repository."""
+    if target.startswith("docs/"):
+        return target.removeprefix("docs/")
+    if target == "README.md":
+        return ANCHORS[anchor]
+    if target in TAKEN:
+        return TAKEN[target]
+    path = Path(target)
+    if target == "models":
+        return "variants.md"
+    if path.suffix in _PICTURES:
+        return f"repository/{target}"
+    return f"repository/{target}" if path.suffix == ".md" else f"repository/{target}.md"
+
+
+def _shown(config: Any, target: str) -> File:
+    """A file of the repository as a file of the site: pictures as they are, text as a page."""
+    page = site_path(target)
+    if page.endswith(_PICTURES):
+        return File.generated(config, page, abs_src_path=str(ROOT / target))
+    text = (ROOT / target).read_text(encoding="utf-8")
+    if not target.endswith(".md"):
+        language = _LANGUAGES.get(Path(target).suffix, "text")
+        text = f"# {target}\n\n````{language}\n{text.rstrip()}\n````\n"
+    return File.generated(config, page, content=text, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+    """Lead links to files of the repository to where the site has them."""
+    here = page.file.src_uri
+    origin = config["origins"].get(here)
+    if origin is None:  # a file of the repository that is only shown
+        return markdown
+    if here == "variants.md":
+        markdown = re.sub(r"^\| `(\w+)`", r"| [`\1`](variants/\1.md)", markdown, flags=re.MULTILINE)
+
+    def lead(match: re.Match[str]) -> str:
+        link = match[1]
+        target = repository_path(link, origin) if link else None
+        if target is None or (target.startswith("docs/") and origin.startswith("docs/")):
+            return match[0]
+        anchor = link.partition("#")[2]
+        place = site_path(target, anchor)
+        if target == "README.md":
+            anchor = ""
+        relative = posixpath.relpath(place, posixpath.dirname(here) or ".")
+        return f"]({relative}{f'#{anchor}' if anchor else ''})"
+
+    return _CODE_OR_LINK.sub(lead, markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Draw the equations."""
+    return with_mathml(html)
