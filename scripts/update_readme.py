@@ -1,8 +1,8 @@
-"""Write the tables and numbers of the README and docs/trust.md from the committed results, between their markers.
+"""Write the tables and numbers of the README, docs/index.md and docs/trust.md from the committed results, between their markers.
 
     uv run scripts/update_readme.py
 
-A test checks that both pages are what this script writes.
+A test checks that the pages are what this script writes.
 """
 
 import json
@@ -175,7 +175,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "sensitivity": sensitivity,
     "stacking": stacking,
 }
-PAGES = ("README.md", "docs/trust.md")
+PAGES = ("README.md", "docs/index.md", "docs/trust.md")
 
 
 def filled(text: str) -> str:

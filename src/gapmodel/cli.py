@@ -38,7 +38,8 @@ def main() -> None:
         code = app(standalone_mode=False)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.
-        _complain(error.format_message() if hasattr(error, "format_message") else str(error))
+        text = error.format_message() if hasattr(error, "format_message") else str(error)
+        _complain(text + _remedy(text))
     except GapmodelError as error:
         _complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -49,6 +50,13 @@ def main() -> None:
         if code == _INTERRUPTED:  # what the framework makes of Ctrl-C
             _interrupted()
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _remedy(text: str) -> str:
+    """What to do about an error of usage that does not say it itself."""
+    if "unexpected extra argument" not in text:
+        return ""
+    return ": a scores table goes with --scores FILE" if ".csv" in text else ": see --help of the command"
 
 
 def _interrupted() -> NoReturn:

@@ -71,7 +71,7 @@ def out_of_time_sentence(found: dict[str, Any] | None) -> str:
     ]
     words = "not beaten: " + "; ".join(beaten_by) if beaten_by else "every simple forecast was beaten"
     return (
-        f"Replayed at {found['cutoffs']} past dates ({found['first']} to {found['last']}), 90 % intervals "
-        f"covered {100 * average['coverage_90']:.0f} % of the average lags that came and "
+        f"Replayed on the bundled data at {found['cutoffs']} past dates ({found['first']} to {found['last']}), "
+        f"90 % intervals covered {100 * average['coverage_90']:.0f} % of the average lags that came and "
         f"{100 * single['coverage_90']:.0f} % of the benchmarks'. Simple forecasts of the average by CRPS, {words}."
     )

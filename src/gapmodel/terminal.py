@@ -201,8 +201,9 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
 
     console = _console()
     table = Table(title=f"variants on {comparison.as_of}; medians, 90 % intervals", title_justify="left")
-    for name in HEADINGS:
-        table.add_column(name, justify="left" if name in (HEADINGS[0], HEADINGS[-1]) else "right")
+    table.add_column(HEADINGS[0], no_wrap=True, overflow="fold")  # a cut name is no name
+    for name in HEADINGS[1:]:
+        table.add_column(name, justify="left" if name == HEADINGS[-1] else "right", overflow="fold")
     for cells in display_rows(comparison):
         table.add_row(*map(escape, cells))
     console.print(table)
@@ -210,6 +211,8 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
         "elpd: difference to the best ± 1 standard error over folds. Below 4, or within two standard errors, it "
         "decides nothing. The form of the trend decides P(zero): cite the range, or the stacked row."
     )
+    if not comparison.table["passed"].all():
+        console.print("† a check failed: not citable", style="red")
     for row in comparison.table.to_dict("records"):
         if row["note"]:
             console.print(escape(f"{row['variant']}: {row['note']}"))

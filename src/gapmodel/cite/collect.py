@@ -70,8 +70,8 @@ def collect(
     reasons = not_citable_because(run)
     if reasons and not draft:
         raise CheckError(
-            f"run '{run.folder}' gives no claims: {'; '.join(reasons)}. Run it again with more draws, or give --draft "
-            "for claims that are marked as not citable"
+            f"run '{run.folder}' gives no claims: {'; '.join(reasons)}. Run it again with more draws; with "
+            "--draft, `gapmodel cite` and `gapmodel render` give claims that are marked as not citable"
         )
     source, marked = source_of(run), bool(reasons)
     build = _Builder(run.summary, source, words, marked)
