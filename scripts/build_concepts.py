@@ -109,7 +109,7 @@ def lag() -> Figure:
     level = cut.levels[-1]
     reached = closed.dates[np.argmax(closed.levels >= level)]
     months = float(lag_at([when], closed, opened)[0][0])
-    ax.axvline(when, color=MUTED, linewidth=0.8, linestyle=":")
+    ax.axvline(when, color=MUTED, linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
     ax.annotate("", (reached, level), (when, level), arrowprops={"arrowstyle": "<->", "color": INK, "linewidth": 1.0})
     ax.annotate(f"lag on {when}: {months:.1f} months", (when, level), xytext=(-6, -12),
                 textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
@@ -134,7 +134,7 @@ def saw_tooth() -> Figure:
     seen = (panel["censoring"].to_numpy()[0] == 0) & (month >= days[0])
     ax.plot(month[seen], panel["lag"].to_numpy()[0][seen], "o", color=LEADER, markersize=5)
     for model, day in (("O2", "2024-05-01"), ("O3", "2024-09-12")):
-        ax.axvline(np.datetime64(day), color=FOLLOWER, linewidth=0.9, linestyle="--")
+        ax.axvline(np.datetime64(day), color=FOLLOWER, linewidth=0.9, linestyle="--")  # type: ignore[arg-type]
         ax.annotate(f" open record {model}", (np.datetime64(day), 6.4), color=FOLLOWER, fontsize=7, va="top")
     ax.axhline(0.0, color=INK, linewidth=0.8)
     ax.annotate("a day a day", (np.datetime64("2024-07-08"), 3.75), rotation=24, fontsize=7, color=MUTED, ha="center")
@@ -190,7 +190,7 @@ def censoring() -> Figure:
 def window() -> Figure:
     """The window of a benchmark that open models are no longer run on."""
     scores = table(LEFT_BEHIND)
-    days, value, sign = daily(scores, "2024-02-20", "2025-12-31")
+    days, value, _ = daily(scores, "2024-02-20", "2025-12-31")
     result: LagResult = compute_lags(scores, cutoff="2025-12-31")
     panel = result.panel.isel(benchmark=0)
     month = panel["month"].to_numpy()

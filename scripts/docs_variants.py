@@ -31,8 +31,8 @@ def variant_page(name: str) -> str:
     summary, _, rest = doc.partition("\n")
     return (
         f"# `{name}`\n\n{summary}\n\nThe model in the file: [`{source}`](../../{source}). "
-        f"All variants beside each other: [model variants](../variants.md).\n\n## Model\n\n{docstring_markdown(rest)}\n\n"
-        f"## What it says\n\n{_numbers(name)}\n"
+        "All variants beside each other: [model variants](../variants.md).\n\n"
+        f"## Model\n\n{docstring_markdown(rest)}\n\n## What it says\n\n{_numbers(name)}\n"
     )
 
 
@@ -47,7 +47,9 @@ def docstring_markdown(text: str) -> str:
         if lines[k].startswith(".. math::"):
             block, k = _indented(lines, k + 1)
             body = "\n".join(block)
-            out += ["$$", f"\\begin{{split}}\n{body}\n\\end{{split}}" if "\\\\" in body or "&" in body else body, "$$", ""]
+            if "&" in body:
+                body = f"\\begin{{split}}\n{body}\n\\end{{split}}"
+            out += ["$$", body, "$$", ""]
         elif _RULE.match(lines[k]):
             table, k = _table(lines, k)
             out += table

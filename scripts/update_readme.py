@@ -1,4 +1,4 @@
-"""Write the tables and numbers of the README, docs/index.md and docs/trust.md from the committed results, between their markers.
+"""Write the tables and numbers of `PAGES` from the committed results, between their markers.
 
     uv run scripts/update_readme.py
 

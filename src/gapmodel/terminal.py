@@ -201,11 +201,12 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
 
     console = _console()
     table = Table(title=f"variants on {comparison.as_of}; medians, 90 % intervals", title_justify="left")
-    table.add_column(HEADINGS[0], no_wrap=True, overflow="fold")  # a cut name is no name
-    for name in HEADINGS[1:]:
-        table.add_column(name, justify="left" if name == HEADINGS[-1] else "right", overflow="fold")
-    for cells in display_rows(comparison):
-        table.add_row(*map(escape, cells))
+    table.add_column(HEADINGS[0], no_wrap=True)  # a cut name is no name
+    for name in HEADINGS[1:-1]:
+        table.add_column(name, justify="right", min_width=max(map(len, name.split())))
+    rows = display_rows(comparison)
+    for cells in rows:
+        table.add_row(*map(escape, cells[:-1]))
     console.print(table)
     console.print(
         "elpd: difference to the best ± 1 standard error over folds. Below 4, or within two standard errors, it "
@@ -213,6 +214,9 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
     )
     if not comparison.table["passed"].all():
         console.print("† a check failed: not citable", style="red")
+    for name, *_, lacking in rows:  # lists are too wide for a table
+        if lacking:
+            console.print(escape(f"{name.removesuffix(' †')}: does not reproduce {lacking}"))
     for row in comparison.table.to_dict("records"):
         if row["note"]:
             console.print(escape(f"{row['variant']}: {row['note']}"))
