@@ -48,6 +48,7 @@ SECTIONS = {"How far it can be trusted": "trust-in-short.md", "Limits": "limits.
 ANCHORS = {"": "index.md", "how-far-it-can-be-trusted": "trust-in-short.md", "limits": "limits.md"}
 
 _PICTURES = (".png", ".svg")
+_TYPE = re.compile(r"<code>([^<]*(?:, shape\([^<]*|\w - like[^<]*))</code>")
 _LANGUAGES = {".py": "python", ".sh": "bash", ".json": "json", ".toml": "toml", ".csv": "text"}
 _CODE_OR_LINK = re.compile(r"```.*?```|`[^`\n]*`|\]\(([^)\s]+)\)", re.DOTALL)
 
@@ -180,5 +181,13 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Draw the equations."""
-    return with_mathml(html)
+    """Draw the equations, and write types as docstrings have them."""
+    return with_mathml(_TYPE.sub(lambda match: f"<code>{as_written(match[1])}</code>", html))
+
+
+def as_written(kind: str) -> str:
+    """A docstring's type that was parsed as code, ``(array_like, shape(n))``, as it was: ``array_like, shape (n,)``."""
+    if kind.startswith("(") and kind.endswith(")"):
+        kind = kind[1:-1]
+    kind = re.sub(r"shape\(([^(),]+)\)", r"shape (\1,)", kind.replace(" - like", "-like"))
+    return kind.replace("shape(", "shape (")

@@ -304,6 +304,13 @@ def test_links_to_the_repository_are_led_to_pages(hooks):
     )
 
 
+def test_types_are_shown_as_docstrings_have_them(site, hooks):
+    assert hooks["hooks"].as_written("(array_like, shape(n))") == "array_like, shape (n,)"
+    assert hooks["hooks"].as_written("date - like") == "date-like"
+    for page in (site / "api").glob("*.html"):
+        assert not re.findall(r"<code>[^<]*(?:\w - like|, shape\()[^<]*</code>", page.read_text(encoding="utf-8"))
+
+
 def test_pictures_of_the_concepts_are_those_that_the_script_draws(tmp_path):
     sys.path.insert(0, SCRIPTS)
     try:
