@@ -255,6 +255,12 @@ def test_no_page_shows_the_source_of_an_equation(site, pages):
             assert not re.findall(r":math:|\\mathrm|\\frac|\\sum|arithmatex", prose), path.name
 
 
+def test_lists_are_lists(site, pages):
+    for path in pages:
+        for text in re.findall(r"<p>(.*?)</p>", path.read_text(encoding="utf-8"), flags=re.DOTALL):
+            assert not re.search(r"^\s*(?:- |\d+\. |\| )", text, flags=re.MULTILINE), f"{path.name}: {text[:80]}"
+
+
 def test_the_command_line_page_has_every_command_and_option(site, hooks):
     text = (site / "cli.html").read_text(encoding="utf-8")
     found = hooks["cli"].commands()
