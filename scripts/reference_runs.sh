@@ -1,17 +1,23 @@
 #!/usr/bin/env bash
-# What the README and the docs quote, one after the other; about two hours on two cores, most of it calibration.
-# Every sweep resumes where it was interrupted.
+# What the README and the docs quote, one after the other; about three hours on two cores, most of it simulations.
+# Every sweep resumes where it was interrupted. What is known of the methods comes first: the runs quote it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-run() { uv run gapmodel run --quiet "$@"; }
-run --out results/reference/august_2026
-run --out results/reference/may_2026 --snapshot epoch_2026-05
-run --out results/reference/august_2026_without_saturated --exclude-benchmark MMLU --exclude-benchmark GSM8K
-uv run gapmodel compare --quiet --out results/reference/comparison
-uv run scripts/explain_snapshots.py
-uv run gapmodel sensitivity --quiet --workers 2 --out results/reference/sensitivity
-uv run gapmodel influence --quiet --workers 2 --out results/reference/influence
+reference=results/reference
+sweep() { uv run gapmodel "$@" --quiet --workers 2; }
+sweep backtest shared_shock levelling log_lag local_trend hierarchical_ou --out $reference/trust/backtest
+sweep calibrate shared_shock --out $reference/trust/calibration
+sweep false-alarms all --regime dense --regime sparse --n 12 --out $reference/trust/false_alarms
+sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/untidy
+uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default
 uv run scripts/check_stacking.py --n 10
-uv run gapmodel backtest shared_shock --quiet --workers 2 --out results/reference/trust/backtest
-uv run gapmodel calibrate shared_shock --quiet --workers 2 --out results/reference/trust/calibration
+uv run scripts/publish_evidence.py
+run() { uv run gapmodel run --quiet "$@"; }
+run --out $reference/august_2026
+run --out $reference/may_2026 --snapshot epoch_2026-05
+run --out $reference/august_2026_without_saturated --exclude-benchmark MMLU --exclude-benchmark GSM8K
+uv run gapmodel compare --quiet --out $reference/comparison
+uv run scripts/explain_snapshots.py
+sweep sensitivity --out $reference/sensitivity
+sweep influence --out $reference/influence
 uv run scripts/update_readme.py

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.registry import DEFAULT_VARIANT
 from gapmodel.store import atomic_text
 
 ROOT = Path(__file__).parents[1]
@@ -119,10 +120,69 @@ def backtest() -> str:
         *(f"{t}: {h}" for t in ("average", "benchmark") for h in ("3 mo.", "6 mo.", "12 mo.", "all", "covered")),
     ]
     return (
-        f"{out_of_time_sentence(out_of_time('shared_shock'))} CRPS in months ± standard error over "
+        f"{out_of_time_sentence(out_of_time(DEFAULT_VARIANT))} CRPS in months ± standard error over "
         f"{len(found['cutoffs'])} quarterly cutoffs, lower is better; share covered by 90 % intervals:\n\n"
         f"{markdown(head, rows, left=1)}"
     )
+
+
+def false_alarms() -> str:
+    """Coverage on simulated tables by method and form of the lag, over all regimes together."""
+    table = read_csv("trust/false_alarms/false_alarms.csv")
+    scenarios = list(table["scenario"].drop_duplicates())
+    rows = []
+    for method, mine in table.groupby("method", sort=False):
+        cells = [str(method), str(int(mine.groupby("scenario")["n"].sum().min()))]
+        for scenario in scenarios:
+            part = mine[mine["scenario"] == scenario]
+            shares = (
+                (part[name] * part["n"]).sum() / part["n"].sum()
+                for name in ("gap_coverage", "slope_coverage", "zero_within_12_months")
+            )
+            cells.append(" / ".join(f"{share:.0%}" for share in shares))
+        rows.append(cells)
+    return markdown(["method", "tables", *(str(s).replace("_", " ") for s in scenarios)], rows, left=1)
+
+
+def untidy() -> str:
+    """The default and the straight line in every regime, lag constant."""
+    table = read_csv("trust/untidy/false_alarms.csv")
+    rows = [
+        [
+            str(r.regime).replace("_", " "),
+            str(r.method),
+            str(r.n),
+            *(
+                f"{getattr(r, name):.0%} ± {getattr(r, name + '_mcse'):.0%}"
+                for name in ("gap_coverage", "slope_coverage", "zero_within_12_months")
+            ),
+            f"{r.gap_bias:+.2f}",
+            f"{r.slope_bias:+.2f}",
+        ]
+        for r in table[table["scenario"] == "constant"].itertuples()
+    ]
+    head = ["tables", "method", "n", "gap covered", "slope covered", "zero announced", "gap bias", "slope bias"]
+    return markdown(head, rows, left=2)
+
+
+def calibration() -> str:
+    """Ranks of the truth: by variant, the least even quantities."""
+    table = read_csv("trust/calibration/calibration.csv")
+    rows = [
+        [
+            str(r.variant),
+            str(r.quantity),
+            str(r.n),
+            f"{r.max_deviation:.3f}",
+            f"{r.p_adjusted:.3f}",
+            "inside" if r.inside_band else "outside",
+            f"{r.mean:.2f}",
+            f"{r.spread:.2f}",
+        ]
+        for r in table.itertuples()
+    ]
+    head = ["variant", "quantity", "n", "deviation", "p, adjusted", "band of 95 %", "mean rank", "spread"]
+    return markdown(head, rows, left=2)
 
 
 def sensitivity() -> str:
@@ -172,6 +232,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "variants": variants,
     "snapshots": snapshots,
     "backtest": backtest,
+    "false alarms": false_alarms,
+    "untidy": untidy,
+    "calibration": calibration,
     "sensitivity": sensitivity,
     "stacking": stacking,
 }

@@ -11,9 +11,12 @@ import pandas as pd
 
 __all__ = ["known_truth", "known_truth_sentence", "out_of_time", "out_of_time_sentence"]
 
+#: The scenario whose lag is no straight line.
+BENT = "closing_then_flat"
+
 
 def known_truth(method: str) -> list[dict[str, Any]]:
-    """Rows of the shipped table (made by ``scripts/check_default.py``) for one method; empty where it was not run.
+    """Rows of the shipped table (from ``scripts/publish_evidence.py``) for one method; empty where it was not run.
 
     Each row: ``regime, method, scenario, n``, coverage of 90 % intervals, bias and width of slope (months a year) and
     gap (months), and the share of data sets with P(zero within 12 months) > 0.5.
@@ -26,23 +29,43 @@ def known_truth(method: str) -> list[dict[str, Any]]:
 
 
 def known_truth_sentence(rows: list[dict[str, Any]]) -> str:
-    """The rows in one sentence: what 90 % intervals covered, and how often zero was announced wrongly."""
+    """The rows in a few sentences: what 90 % intervals covered, and how often zero was announced wrongly.
+
+    Lags that change by a straight line and lags whose closing has ended are told apart: of the second a line is the
+    wrong form, and a user should know what that costs.
+    """
     if not rows:
         return "No known-truth table exists for this variant: its intervals are unchecked."
+    straight = [row for row in rows if row["scenario"] != BENT]
+    bent = [row for row in rows if row["scenario"] == BENT]
     parts = []
-    for regime in dict.fromkeys(row["regime"] for row in rows):
-        mine = [row for row in rows if row["regime"] == regime]
-        spans = []
-        for name in ("slope", "gap"):
-            values = [100 * row[f"{name}_coverage"] for row in mine]
-            spans.append(f"{name} {min(values):.0f}-{max(values):.0f} %")
-        parts.append(f"{' and '.join(spans)} with {regime} evaluations")
-    constant = [row for row in rows if row["scenario"] == "constant"]
-    false = max(row["zero_within_12_months"] for row in constant)
-    return (
-        f"On simulated frontiers with known lag, 90 % intervals covered: {'; '.join(parts)}. "
-        f"Zero within a year was announced in at most {100 * false:.0f} % of data sets with constant lag."
+    for words in dict.fromkeys(_kind(row) for row in straight):
+        mine = [row for row in straight if _kind(row) == words]
+        parts.append(f"slope {_span(mine, 'slope_coverage')} and gap {_span(mine, 'gap_coverage')} {words}")
+    n = min(row["n"] for row in rows)
+    text = (
+        f"On simulated frontiers whose lag is constant, closing or opening, 90 % intervals covered: {'; '.join(parts)} "
+        f"(at least {n} tables of each kind)."
     )
+    if bent:
+        text += (
+            f" Where a closing had ended, they covered the slope of the last year in {_span(bent, 'slope_coverage')} "
+            f"and the gap in {_span(bent, 'gap_coverage')}."
+        )
+    constant = [row["zero_within_12_months"] for row in straight if row["scenario"] == "constant"]
+    if constant:
+        text += f" Zero within a year was announced in at most {100 * max(constant):.0f} % of tables with constant lag."
+    return text
+
+
+def _kind(row: dict[str, Any]) -> str:
+    tidy = {"dense": "with dense evaluations", "sparse": "with sparse evaluations"}
+    return tidy.get(row["regime"], "on less tidy tables")
+
+
+def _span(rows: list[dict[str, Any]], name: str) -> str:
+    low, high = (f"{100 * pick(row[name] for row in rows):.0f}" for pick in (min, max))
+    return f"{low} %" if low == high else f"{low}-{high} %"
 
 
 def out_of_time(method: str) -> dict[str, Any] | None:

@@ -36,9 +36,14 @@ from gapmodel.store import (
 )
 from gapmodel.variant import Variant
 
-__all__ = ["run_id", "write_analysis"]
+__all__ = ["package_versions", "run_id", "write_analysis"]
 
 _PACKAGES = ("gapmodel", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas", "xarray")
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that a posterior depends on."""
+    return {"python": platform.python_version(), **{package: version(package) for package in _PACKAGES}}
 
 
 def run_id(
@@ -128,10 +133,7 @@ def write_analysis(
                 "options": options.as_dict(),
                 "sampler": analysis.fit.settings.as_dict(),
                 "seed": analysis.fit.settings.seed,
-                "versions": {
-                    "python": platform.python_version(),
-                    **{package: version(package) for package in _PACKAGES},
-                },
+                "versions": package_versions(),
                 "command": command,
                 "duration_seconds": duration_seconds or {},
                 "files": file_hashes(staging),

@@ -1,0 +1,44 @@
+"""What simulations found, in words."""
+
+import pandas as pd
+
+from gapmodel.evidence import known_truth, known_truth_sentence
+from gapmodel.registry import DEFAULT_VARIANT, list_variants
+
+
+def _row(regime, scenario, slope, gap, zero=0.0, n=100):
+    return {
+        "regime": regime, "method": "m", "scenario": scenario, "n": n,
+        "slope_coverage": slope, "gap_coverage": gap, "zero_within_12_months": zero,
+    }  # fmt: skip
+
+
+def test_straight_lags_and_ended_closings_are_told_apart():
+    rows = [
+        _row("dense", "constant", 0.97, 0.95, zero=0.02),
+        _row("dense", "closing", 0.94, 0.91, zero=0.3),
+        _row("sparse", "constant", 0.87, 0.91, zero=0.01),
+        _row("bursts", "constant", 0.8, 0.8, zero=0.04, n=12),
+        _row("dense", "closing_then_flat", 0.4, 0.93, n=30),
+        _row("sparse", "closing_then_flat", 0.47, 0.93, n=30),
+    ]
+    assert known_truth_sentence(rows) == (
+        "On simulated frontiers whose lag is constant, closing or opening, 90 % intervals covered: "
+        "slope 94-97 % and gap 91-95 % with dense evaluations; slope 87 % and gap 91 % with sparse evaluations; "
+        "slope 80 % and gap 80 % on less tidy tables (at least 12 tables of each kind). "
+        "Where a closing had ended, they covered the slope of the last year in 40-47 % and the gap in 93 %. "
+        "Zero within a year was announced in at most 4 % of tables with constant lag."
+    )
+
+
+def test_without_a_table_it_says_so():
+    assert "unchecked" in known_truth_sentence([])
+    assert "unchecked" in known_truth_sentence(known_truth("a_users_own"))
+
+
+def test_every_shipped_variant_has_a_table():
+    for name in list_variants():
+        rows = known_truth(name)
+        assert {row["scenario"] for row in rows} >= {"constant", "closing", "opening"}, name
+        assert pd.DataFrame(rows).duplicated(["regime", "scenario"]).sum() == 0
+    assert {"dense", "sparse", "everything"} <= {row["regime"] for row in known_truth(DEFAULT_VARIANT)}
