@@ -7,7 +7,7 @@ reference=results/reference
 sweep() { uv run gapmodel "$@" --quiet --workers 2; }
 sweep backtest shared_shock levelling log_lag local_trend hierarchical_ou --out $reference/trust/backtest
 sweep calibrate shared_shock --out $reference/trust/calibration
-sweep false-alarms all --regime dense --regime sparse --n 12 --out $reference/trust/false_alarms
+sweep false-alarms all --regime dense --regime sparse --n 8 --out $reference/trust/false_alarms
 sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/untidy
 uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default
 uv run scripts/check_stacking.py --n 10
