@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError
-from gapmodel.scores import Scores, nearest, quoted, validate_scores
+from gapmodel.scorefaults import nearest, quoted
+from gapmodel.scores import Scores, validate_scores
 from gapmodel.sources import bundled
 
 TODAY = date(2026, 8, 1)

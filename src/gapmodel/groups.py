@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, UnknownNameError
-from gapmodel.scores import nearest
+from gapmodel.scorefaults import nearest
 
 __all__ = ["CLOSED", "OPEN", "Group", "parse_group"]
 

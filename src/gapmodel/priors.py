@@ -10,7 +10,7 @@ import pymc as pm
 from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
 
 from gapmodel.errors import UnknownNameError
-from gapmodel.scores import nearest
+from gapmodel.scorefaults import nearest
 from gapmodel.variant import Variant
 
 __all__ = ["PRIOR_SETS", "with_prior_set", "with_spread"]

@@ -5,15 +5,12 @@ The format is in ``docs/scores-format.md``. It all works on data frames; `gapmod
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import math
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -22,8 +19,19 @@ import pandas as pd
 
 from gapmodel.cells import Cells, all_text, as_text, json_rows, objects, text_cells, together
 from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError
+from gapmodel.scorefaults import (
+    benchmark_faults,
+    fault_report,
+    nearest,
+    quoted,
+    readers,
+    row_faults,
+    schema_faults,
+    without,
+    wrong_values,
+)
 
-__all__ = ["Scores", "fault_report", "nearest", "quoted", "validate_scores"]
+__all__ = ["Scores", "validate_scores"]
 
 _REQUIRED = ("benchmark", "model", "release_date", "weights", "score")
 _OPTIONAL = ("weights_date", "organization", "score_se", "variant", "source", "licence_tier")
@@ -31,17 +39,10 @@ _BENCHMARK_COLUMNS = (
     *("benchmark", "title", "category", "unit", "direction", "lower_bound", "ceiling"),
     *("composite_of", "source", "licence"),
 )
-# Properties of a model, not of a run: a model that has two values of one of them is two models.
-_OF_A_MODEL = ("release_date", "weights", "weights_date", "licence_tier")
 _FLOATS = ("score", "score_se", "lower_bound", "ceiling")
 _DATES = ("release_date", "weights_date")
 _NAT = np.datetime64("NaT", "ns")
 _SORT = ["benchmark", "release_date", "model", "variant"]
-_MAX_FAULTS = 20
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-
-Fault = tuple[str, int, str, str]  # file, line (0: the whole file), column ("" where none), text
-Readers = dict[str, Callable[[str], str | None]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,15 +196,15 @@ def validate_scores(
     raw_info, info_cells = _as_objects(none if benchmarks is None else benchmarks, benchmarks_file)
     if not len(raw):
         raise DataError(f"{file}: the table has no rows; add one row per benchmark and model")
-    readers, info_readers = _readers(pd.Timestamp(today).date())
-    wrong, info_wrong = _wrong(cells, readers), _wrong(info_cells, info_readers)
-    faults = _schema_faults(raw, cells, _REQUIRED, readers, wrong, file)
-    faults += _schema_faults(raw_info, info_cells, ("benchmark",), info_readers, info_wrong, benchmarks_file)
+    of_scores, of_benchmarks = readers(pd.Timestamp(today).date())
+    wrong, info_wrong = wrong_values(cells, of_scores), wrong_values(info_cells, of_benchmarks)
+    faults = schema_faults(raw, cells, _REQUIRED, of_scores, wrong, file)
+    faults += schema_faults(raw_info, info_cells, ("benchmark",), of_benchmarks, info_wrong, benchmarks_file)
     # Faulty cells become missing, so that the checks across rows still see all the others.
-    info = _typed(raw_info, _without(info_cells, info_wrong))
-    cells = _without(cells, wrong)
+    info = _typed(raw_info, without(info_cells, info_wrong))
+    cells = without(cells, wrong)
     typed = _typed(raw, cells)
-    faults += _benchmark_faults(info, benchmarks_file) + _row_faults(typed, cells, info, file)
+    faults += benchmark_faults(info, benchmarks_file) + row_faults(typed, cells, info, file)
     if faults:
         raise DataError(fault_report(faults, order=(file, benchmarks_file), columns=[*raw, *raw_info]))
 
@@ -215,210 +216,6 @@ def validate_scores(
     info = _complete(info, sorted(cells["benchmark"].distinct))
     day = None if as_of is None else _day(as_of, "as_of")
     return Scores(typed, info, _hash(typed, info), tuple(credits), snapshot, day)
-
-
-def nearest(word: str, choices: Iterable[Any]) -> str:
-    """``: did you mean 'mmlu'?``, or nothing where no choice is near; case does not matter."""
-    folded = {str(c).casefold(): str(c) for c in choices}
-    close = difflib.get_close_matches(str(word).casefold(), list(folded), n=1, cutoff=0.6)
-    return f": did you mean '{folded[close[0]]}'?" if close else ""
-
-
-def quoted(value: Any) -> str:
-    """A value for a message: in quotes, control characters escaped, 60 characters at most."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
-    return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
-
-
-def fault_report(faults: list[Fault], *, order: tuple[str, ...] = (), columns: Iterable[str] = ()) -> str:
-    """One fault a line, by file, line and column; those beyond 20 are counted."""
-    position = {name: k for k, name in reversed(list(enumerate(columns)))}
-    files = {name: k for k, name in reversed(list(enumerate(order)))}
-    ranked = sorted(faults, key=lambda f: (files.get(f[0], 0), f[1], position.get(f[2], -1)))
-    lines = []
-    for file, line, column, text in ranked[:_MAX_FAULTS]:
-        where = [file, f"line {line}" if line else "", f"column {column}" if column else ""]
-        lines.append(f"{', '.join(w for w in where if w)}: {text}")
-    more = [f"and {len(faults) - _MAX_FAULTS} more"] if len(faults) > _MAX_FAULTS else []
-    head = [f"{len(faults)} faults:"] if len(faults) > 1 else []
-    return "\n".join(head + lines + more)
-
-
-def _readers(today: date) -> tuple[Readers, Readers]:
-    """What is wrong with a cell, by column, for the scores and the benchmarks table."""
-    read_date = partial(_date_fault, today=today)
-    scores: Readers = {
-        "release_date": read_date,
-        "weights": partial(_choice_fault, ("open", "closed")),
-        "score": _number_fault,
-        "weights_date": read_date,
-        "score_se": _error_fault,
-    }
-    benchmarks: Readers = {
-        "direction": partial(_choice_fault, ("higher", "lower")),
-        "lower_bound": _number_fault,
-        "ceiling": _number_fault,
-        "default_set": partial(_choice_fault, ("true", "false")),
-    }
-    return scores, benchmarks
-
-
-def _wrong(cells: dict[str, Cells], readers: Readers) -> dict[str, dict[str, str]]:
-    """What is wrong with each faulty value, by column."""
-    columns = {
-        name: {value: readers[name](value) for value in cells[name].distinct} for name in readers if name in cells
-    }
-    return {name: {v: says for v, says in found.items() if says is not None} for name, found in columns.items()}
-
-
-def _without(cells: dict[str, Cells], wrong: dict[str, dict[str, str]]) -> dict[str, Cells]:
-    return {n: c.without(v in wrong[n] for v in c.distinct) if wrong.get(n) else c for n, c in cells.items()}
-
-
-def _schema_faults(
-    raw: pd.DataFrame,
-    cells: dict[str, Cells],
-    required: tuple[str, ...],
-    readers: Readers,
-    wrong: dict[str, dict[str, str]],
-    file: str,
-) -> list[Fault]:
-    filled = all(name in cells and (cells[name].code >= 0).all() for name in required)
-    if filled and not any(wrong.values()):
-        return []
-    import pandera.pandas as pa  # 0.4 s to import: only where there is something to tell
-    from pandera.errors import SchemaErrors
-
-    def column(name: str):
-        bad = list(wrong.get(name, ()))
-        checks = [pa.Check(lambda cells: ~cells.isin(bad))] if bad else []
-        return pa.Column(None, checks, nullable=name not in required, required=name in required)
-
-    columns = {name: column(name) for name in (*required, *(set(readers) - set(required)))}
-    try:
-        pa.DataFrameSchema(columns).validate(raw, lazy=True)
-    except SchemaErrors as error:
-        found = error.failure_cases
-    else:
-        return []
-    faults: list[Fault] = []
-    for case in found.to_dict("records"):
-        kind, name, value, line = (case[k] for k in ("check", "column", "failure_case", "index"))
-        if kind == "column_in_dataframe":
-            near = nearest(value, [c for c in raw if c not in columns])
-            mend = near.replace(": did you mean", "; rename").rstrip("?") or "; add it"
-            faults.append((file, 0, "", f"no column '{value}'{mend}"))
-        elif kind == "not_nullable":
-            mend = "leave out rows without a score" if name == "score" else f"every row needs a {name}"
-            faults.append((file, int(line), name, f"the cell is empty; {mend}"))
-        else:
-            faults.append((file, int(line), name, wrong[name][value]))
-    return faults
-
-
-def _benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
-    faults: list[Fault] = []
-    seen: dict[str, int] = {}
-    for line, row in zip(info.index, info.to_dict("records"), strict=True):
-        name = row.get("benchmark")
-        if name is not None and seen.setdefault(name, line) != line:
-            faults.append((file, line, "benchmark", f"{quoted(name)} is already on line {seen[name]}; keep one"))
-        floor, ceiling = row.get("lower_bound", math.nan), row.get("ceiling", math.nan)
-        lower = row.get("direction") == "lower"
-        if (floor <= ceiling) if lower else (floor >= ceiling):
-            side = "below" if lower else "above"
-            text = f"{ceiling:g} is not {side} the lower_bound {floor:g}, the worst score; exchange or mend them"
-            faults.append((file, line, "ceiling", text))
-    return faults
-
-
-def _row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame, file: str) -> list[Fault]:
-    """What no single cell shows: repeated scores, models with two identities, dates out of order."""
-    lines = table.index.to_numpy()
-    absent = Cells(np.full(len(table), -1), [])
-    name, model, variant = (cells.get(c, absent) for c in ("benchmark", "model", "variant"))
-    names, models = name.column(), model.column()
-    found: list[tuple[int, Fault]] = []
-
-    def add(row: Any, column: str, text: str) -> None:
-        found.append((row, (file, int(lines[row]), column, text)))
-
-    run = together(name.code, model.code, variant.code)
-    again = pd.Series(run).duplicated().to_numpy() & (name.code >= 0) & (model.code >= 0)
-    if again.any():
-        _, at, number = np.unique(run, return_index=True, return_inverse=True)
-        for row in np.flatnonzero(again & (lines != lines[at[number]])):
-            what = f"duplicate score of {quoted(models[row])} on {quoted(names[row])}, already on line "
-            add(row, "", f"{what}{lines[at[number[row]]]}; keep one, or tell them apart in the column variant")
-    for column in _OF_A_MODEL:
-        value = cells.get(column, absent)
-        rows = np.flatnonzero((model.code >= 0) & (value.code >= 0))
-        before = value.first_given(model)[model.code[rows]]
-        differs = value.code[rows] != value.code[before]
-        rows, before = rows[differs], before[differs]
-        for k in np.unique(model.code[rows], return_index=True)[1]:  # a conflict is told once a model
-            here, there = (value.distinct[value.code[row]] for row in (rows[k], before[k]))
-            text = f"{quoted(here)}, but model {quoted(models[rows[k]])} has {quoted(there)} on line {lines[before[k]]}"
-            add(rows[k], column, f"{text}; mend one, or give the two versions different names")
-    downloadable, released = (cells.get(c, absent).column() for c in ("weights_date", "release_date"))
-    weights = cells.get("weights", absent).column()
-    for row in np.flatnonzero(cells.get("weights_date", absent).code >= 0):
-        day, before = downloadable[row], released[row]
-        if weights[row] == "closed":
-            text = f"{quoted(day)} on a closed model; leave the cell empty, or write open as weights"
-            add(row, "weights_date", text)
-        elif before is not None and day < before:  # ISO dates are ordered as texts
-            add(row, "weights_date", f"{quoted(day)} is before the release date {quoted(before)}; mend one of them")
-    limits = {row.get("benchmark"): row for row in reversed(info.to_dict("records"))}
-    of_name = [limits.get(v, {}) for v in (*name.distinct, None)]  # the last entry is that of rows without a name
-    ceiling = np.array([limit.get("ceiling", math.nan) for limit in of_name])[name.code]
-    lower = np.array([limit.get("direction") == "lower" for limit in of_name])[name.code]
-    score = table["score"].to_numpy() if "score" in table else np.full(len(table), math.nan)
-    with np.errstate(over="ignore"):
-        excess = np.where(lower, ceiling - score, score - ceiling)
-    for row in np.flatnonzero(excess > 1e-9 * np.maximum(1.0, np.abs(ceiling))):
-        text = f"{score[row]:g} is beyond the ceiling {ceiling[row]:g} of {quoted(names[row])}; mend one of them"
-        add(row, "score", text)
-    return [fault for _, fault in sorted(found, key=lambda f: f[0])]
-
-
-def _number_fault(text: str) -> str | None:
-    if _NUMBER.fullmatch(text):
-        return None if math.isfinite(float(text)) else f"{quoted(text)} is too large; give a finite number"
-    what, bare = quoted(text), text.replace("\N{MINUS SIGN}", "-").replace(" ", "")
-    if bare.endswith("%") and _NUMBER.fullmatch(bare[:-1]):
-        return f"{what} is not a number; write {float(bare[:-1]) / 100:.12g} (or {bare[:-1]} on a scale to 100)"
-    if bare.casefold().lstrip("+-") in ("inf", "infinity"):
-        return f"{what} is not finite; give a finite number, or leave it out"
-    if bare.casefold() in ("na", "n/a", "nan", "none", "null", "-", "--", "?"):
-        return f"{what} is not a number; leave it out where there is none"
-    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", bare):
-        return f"{what} is not a number; write {bare.replace(',', '')} (or a point for decimals)"
-    for mended in (bare, bare.replace(",", ".")):
-        if _NUMBER.fullmatch(mended):
-            return f"{what} is not a number; write {mended}"
-    return f"{what} is not a number; write digits with a point, such as 0.5"
-
-
-def _error_fault(text: str) -> str | None:
-    negative = _NUMBER.fullmatch(text) and float(text) < 0
-    return f"{quoted(text)} is negative; a standard error is 0 or more" if negative else _number_fault(text)
-
-
-def _date_fault(text: str, *, today: date) -> str | None:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return f"{quoted(text)} is not a date; write year-month-day, such as 2025-02-01"
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return f"{quoted(text)} is not in the calendar; write year-month-day, such as 2025-02-01"
-    if day > today:
-        return f"{quoted(text)} is a future date (today is {today}); mend it, or leave the row out until then"
-    return f"{quoted(text)} is too early for a model; mend the year" if day.year < 1950 else None
-
-
-def _choice_fault(choices: tuple[str, ...], text: str) -> str | None:
-    return None if text in choices else f"{quoted(text)} is unknown; write {' or '.join(choices)}"
 
 
 def _as_objects(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, dict[str, Cells]]:

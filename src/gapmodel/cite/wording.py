@@ -11,7 +11,7 @@ import pandas as pd
 
 from gapmodel.cite.rounding import RoundedDate, RoundedNumber
 from gapmodel.errors import UnknownNameError
-from gapmodel.scores import nearest
+from gapmodel.scorefaults import nearest
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Wording", "watermarked"]
 

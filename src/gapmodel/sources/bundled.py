@@ -6,7 +6,8 @@ from datetime import date
 from importlib import resources
 
 from gapmodel.errors import DataError, UnknownNameError
-from gapmodel.scores import Scores, nearest, quoted, validate_scores
+from gapmodel.scorefaults import nearest, quoted
+from gapmodel.scores import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 
 __all__ = ["SNAPSHOTS", "load"]

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import DataError
-from gapmodel.scores import Scores, fault_report, nearest, quoted, validate_scores
+from gapmodel.scorefaults import fault_report, nearest, quoted
+from gapmodel.scores import Scores, validate_scores
 
 __all__ = ["parse_table", "read_scores"]
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from gapmodel.csvtext import neutral_table
 from gapmodel.errors import DataError
-from gapmodel.scores import nearest
+from gapmodel.scorefaults import nearest
 from gapmodel.units import months_between
 
 __all__ = [

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.errors import DataError
-from gapmodel.scores import quoted
+from gapmodel.scorefaults import quoted
 from gapmodel.sources import bundled
 from gapmodel.sources.names import match_names, names_report
 
