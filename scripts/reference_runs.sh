@@ -18,6 +18,7 @@ run --out $reference/may_2026 --snapshot epoch_2026-05
 run --out $reference/august_2026_without_saturated --exclude-benchmark MMLU --exclude-benchmark GSM8K
 uv run gapmodel compare --quiet --out $reference/comparison
 uv run scripts/explain_snapshots.py
+uv run scripts/reference_posterior.py
 sweep sensitivity --out $reference/sensitivity
 sweep influence --out $reference/influence
 uv run scripts/update_readme.py

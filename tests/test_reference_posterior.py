@@ -68,7 +68,7 @@ def _pymc_nuts(data):
     variant = load_variant(DEFAULT_VARIANT)
     with variant.build(data):
         idata = pm.sample(
-            nuts_sampler="pymc", draws=SETTINGS.draws, tune=SETTINGS.tune, chains=SETTINGS.chains, cores=2,
+            nuts_sampler="pymc", draws=SETTINGS.draws, tune=SETTINGS.tune, chains=SETTINGS.chains, cores=1,
             random_seed=SETTINGS.seed, target_accept=SETTINGS.target_accept, progressbar=False,
         )  # fmt: skip
     return Fit(variant, data, SETTINGS, idata)
