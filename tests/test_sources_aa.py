@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import sys
 from datetime import date
 
@@ -485,8 +484,7 @@ def test_a_snapshot_does_not_replace_other_files(tmp_path):
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["notes.txt"]
 
 
-@pytest.mark.skipif("GAPMODEL_SLOW" not in os.environ, reason="GAPMODEL_SLOW is not set: a fit takes a minute")
-def test_the_published_shape_is_fitted(api, run, tmp_path):
+def test_the_published_shape_is_fitted_and_reported(api, run, tmp_path):
     assert run(*FETCH, api.base_url)[0] == 0
     files = ("--scores", "snap/scores.csv", "--benchmarks", "snap/benchmarks.csv", "--out", "run")
     code, out, error = run("run", *files, "--quick", "--draws", "60", "--tune", "150", "--quiet")
@@ -498,3 +496,9 @@ def test_the_published_shape_is_fitted(api, run, tmp_path):
     interval = summary["average_gap_months"]["interval"]
     # The simulated lag is 5 months; the interval is of one data set, so a month is allowed on each side.
     assert interval["lower"] - 1 < 5.0 < interval["upper"] + 1
+    assert summary["baseline"]["mean"]["n_months"] > 12
+    # The page is written and says so too.
+    assert run("report", "run")[0] == 2
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Artificial Analysis" in page
+    assert "not citable" in page.lower()
