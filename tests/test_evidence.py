@@ -18,14 +18,14 @@ def test_straight_lags_and_ended_closings_are_told_apart():
         _row("dense", "constant", 0.97, 0.95, zero=0.02),
         _row("dense", "closing", 0.94, 0.91, zero=0.3),
         _row("sparse", "constant", 0.87, 0.91, zero=0.01),
-        _row("bursts", "constant", 0.8, 0.8, zero=0.04, n=12),
+        _row("lab_stops", "constant", 0.8, 0.8, zero=0.04, n=12),
         _row("dense", "closing_then_flat", 0.4, 0.93, n=30),
         _row("sparse", "closing_then_flat", 0.47, 0.93, n=30),
     ]
     assert known_truth_sentence(rows) == (
         "On simulated frontiers whose lag is constant, closing or opening, 90 % intervals covered: "
         "slope 94-97 % and gap 91-95 % with dense evaluations; slope 87 % and gap 91 % with sparse evaluations; "
-        "slope 80 % and gap 80 % on less tidy tables (at least 12 tables of each kind). "
+        "slope 80 % and gap 80 % on less tidy tables (worst: lab stops), from at least 12 tables of each kind. "
         "Where a closing had ended, they covered the slope of the last year in 40-47 % and the gap in 93 %. "
         "Zero within a year was announced in at most 4 % of tables with constant lag."
     )
