@@ -16,7 +16,7 @@ import xarray as xr
 from gapmodel.csvtext import csv_table, csv_text
 from gapmodel.errors import ConfigError
 from gapmodel.lag import LagResult, panel_table
-from gapmodel.swap import MANIFEST, place_files, settle_folder, staging_folder, swap_folder
+from gapmodel.swap import MANIFEST, alone_beside, place_files, settle_folder, staging_folder, swap_folder
 
 __all__ = [
     "atomic_netcdf",
@@ -67,15 +67,16 @@ def run_target(folder: Path) -> Path:
     ------
     ConfigError
     """
-    writable_folder(folder)
     folder = folder.resolve()
-    writable_folder(folder.parent)
-    try:
-        settle_folder(folder)
-    except OSError as error:
-        raise ConfigError(f"cannot write beside '{folder}' ({error.strerror}): choose another --out") from error
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise ConfigError(f"'{folder}' holds files that are not a run: give a new folder as --out")
+    with alone_beside(folder):
+        writable_folder(folder)
+        writable_folder(folder.parent)
+        try:
+            settle_folder(folder)
+        except OSError as error:
+            raise ConfigError(f"cannot write beside '{folder}' ({error.strerror}): choose another --out") from error
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+            raise ConfigError(f"'{folder}' holds files that are not a run: give a new folder as --out")
     return folder
 
 

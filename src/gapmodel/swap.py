@@ -2,7 +2,7 @@
 
 A folder is written under a hidden name beside its place and renamed. What was there before is renamed first and
 removed last; where a process was killed in between, the next one that writes there (`settle_folder`) puts it back or
-finishes the work.
+finishes the work. Processes that do this at one place take turns (`alone_beside`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
 import re
 import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["DERIVED", "MANIFEST", "place_files", "settle_folder", "staging_folder", "swap_folder"]
+try:
+    import fcntl
+except ImportError:  # Not on Windows.
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["DERIVED", "MANIFEST", "alone_beside", "place_files", "settle_folder", "staging_folder", "swap_folder"]
 
 MANIFEST = "manifest.json"
 
@@ -40,6 +46,25 @@ def staging_folder(folder: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
 
 
+@contextlib.contextmanager
+def alone_beside(folder: Path) -> Iterator[None]:
+    """Wait for other processes that put a run into `folder` or beside it, and keep them out meanwhile.
+
+    The lock is on the parent folder itself, so that no file is left behind, and goes with its process. Where there is
+    none to lock, or the disk has no locks, it does not wait.
+    """
+    handle = None
+    try:
+        with contextlib.suppress(OSError):
+            handle = os.open(folder.parent, os.O_RDONLY)
+            if fcntl:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
 def swap_folder(staging: Path, folder: Path) -> None:
     """Put the run `staging` in the place of `folder`, which may hold an earlier run; both have the same parent.
 
@@ -51,24 +76,32 @@ def swap_folder(staging: Path, folder: Path) -> None:
     OSError
         `staging` cannot be moved; what was in `folder` is back in its place.
     """
+    with alone_beside(folder):
+        try:
+            _replace(staging, folder)
+        finally:
+            settle_folder(folder)
+
+
+def _replace(staging: Path, folder: Path) -> None:
     for attempt in range(_ATTEMPTS):
         with contextlib.suppress(FileNotFoundError):
             folder.rename(_hidden_name(folder, "old"))
         try:
             staging.rename(folder)
-            break
         except OSError as error:
-            # Not empty: another process put its run there in between.
+            # Not empty: on a disk without locks another process put its run there in between.
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt == _ATTEMPTS - 1:
-                settle_folder(folder)
                 raise
-    settle_folder(folder)
+        else:
+            return
 
 
 def settle_folder(folder: Path) -> None:
     """Finish what a killed process left half done: an earlier run that was moved aside, or a run that it was writing.
 
-    The earlier run is put back where nothing has taken its place; else its foreign files move, and the rest goes.
+    The earlier run is put back where nothing has taken its place; else its foreign files move, and the rest goes. To be
+    called within `alone_beside`.
     """
     # Listed first: what is listed and has not left a gap has been replaced by something whole.
     aside = sorted(_beside(folder, "old"), key=_age, reverse=True)
