@@ -307,6 +307,8 @@ def test_commands_refuse_an_uncitable_run_with_exit_2(called, tmp_path):
         code, _, error = called(*words)
         assert code == 2
         assert "quick run" in error
+        # `verify` refuses in the same words, and has no such option.
+        assert "with --draft, `gapmodel cite` and `gapmodel render` give claims" in error
     assert not (tmp_path / "run" / "citation").exists()
     assert not (tmp_path / "page.rendered.md").exists()
     assert called("cite", "run", "--draft", "--lang", "zh")[0] == 0

@@ -159,6 +159,8 @@ BAD = {
     "output is a file": (["run", "--scores", "scores.csv", "--out", "scores.csv"], "is a file"),
     "output holds other files": (["run", "--scores", "scores.csv", "--out", "."], "not a run"),
     "output below a file": (["run", "--scores", "scores.csv", "--out", "scores.csv/x"], "cannot write"),
+    "scores without their option": (["run", "scores.csv"], "(scores.csv): a scores table goes with --scores FILE"),
+    "a word too many": (["run", "scores"], "(scores): see --help of the command"),
 }
 
 

@@ -16,10 +16,11 @@ from gapmodel.compare import (
     stacked_quantiles,
     stacking_weights,
 )
-from gapmodel.comparison import STACKED, Plan, compare_variants
+from gapmodel.comparison import STACKED, Comparison, Plan, compare_variants
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.fit import SamplerSettings
 from gapmodel.registry import load_variant
+from gapmodel.terminal import print_comparison
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,28 @@ def test_stacked_quantiles_keep_never():
     draws = {"a": np.array([1.0, 2.0, 3.0, 4.0]), "b": np.full(8, np.inf)}
     weights = pd.Series({"a": 0.25, "b": 0.75})
     assert stacked_quantiles(draws, weights, [0.1, 0.2, 0.5]).tolist() == [2.0, 4.0, np.inf]
+
+
+def _printed(passed, capsys, tmp_path):
+    rows = [
+        {
+            "variant": name, "gap_median": 5.0, "gap_lower": 3.8, "gap_upper": 7.0,
+            "slope_median": -1.0, "slope_lower": -2.4, "slope_upper": 1.4,
+            "probability_12_months": 0.03, "probability_never": 0.55, "weight": 0.5,
+            "flagged": "", "passed": ok, "note": "" if ok else "checks failed: rhat_max 1.2",
+        }
+        for name, ok in passed.items()
+    ]  # fmt: skip
+    print_comparison(Comparison(pd.DataFrame(rows), pd.DataFrame(), {}, "2025-06-30", ()), tmp_path)
+    return capsys.readouterr().out
+
+
+def test_the_dagger_of_a_failed_check_is_explained_below_the_table(capsys, tmp_path):
+    table, _, below = _printed({"levelling": True, "hierarchical_iid": False}, capsys, tmp_path).rpartition("┘")
+    assert "│ levelling  " in table
+    assert "│ hierarchical_iid † │" in table, "a cut name is no name"
+    assert "† a check failed: not citable" in below.splitlines()
+    assert "†" not in _printed({"levelling": True, "hierarchical_iid": True}, capsys, tmp_path)
 
 
 SMALL = SamplerSettings(draws=60, tune=150, chains=2)

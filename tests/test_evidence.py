@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gapmodel.evidence import known_truth, known_truth_sentence
+from gapmodel.evidence import known_truth, known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.registry import DEFAULT_VARIANT, list_variants
 
 
@@ -42,3 +42,19 @@ def test_every_shipped_variant_has_a_table():
         assert {row["scenario"] for row in rows} >= {"constant", "closing", "opening"}, name
         assert pd.DataFrame(rows).duplicated(["regime", "scenario"]).sum() == 0
     assert {"dense", "sparse", "everything"} <= {row["regime"] for row in known_truth(DEFAULT_VARIANT)}
+
+
+def test_past_forecasts_are_said_to_be_of_the_bundled_data():
+    # The sentence stands beside answers on a user's own table, which nobody replayed.
+    average = {"coverage_90": 0.96, "horizons": {"3": {"not_beaten": ["last_value"]}, "6": {"not_beaten": []}}}
+    found = {
+        "cutoffs": 9, "first": "2024-06-30", "last": "2026-06-30",
+        "targets": {"average": average, "benchmark": {"coverage_90": 0.974}},
+    }  # fmt: skip
+    assert out_of_time_sentence(found) == (
+        "Replayed on the bundled data at 9 past dates (2024-06-30 to 2026-06-30), 90 % intervals covered 96 % of the "
+        "average lags that came and 97 % of the benchmarks'. Simple forecasts of the average by CRPS, not beaten: "
+        "3 months ahead last value."
+    )
+    assert "on the bundled data" in out_of_time_sentence(out_of_time(DEFAULT_VARIANT))
+    assert "unchecked" in out_of_time_sentence(out_of_time("a_users_own"))
