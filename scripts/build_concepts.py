@@ -19,11 +19,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from gapmodel.behind import lag_at
 from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.frontier import Frontier
-from gapmodel.lag import LagResult, benchmark_frontiers, compute_lags, lag_at
+from gapmodel.lag import LagResult, compute_lags
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, sheet, styled
 from gapmodel.scores import Scores, validate_scores
+from gapmodel.sides import benchmark_frontiers
 from gapmodel.units import months_between
 from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
 

@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[1]
 
 # Page → modules, in the order of the data flow.
 API = {
-    "scores": ("Scores and lags", ["scores", "groups", "selection", "frontier", "lag", "views", "baseline", "units"]),
+    "scores": (
+        "Scores and lags",
+        ["scores", "groups", "selection", "frontier", "behind", "sides", "lag", "views", "baseline", "units"],
+    ),
     "models": ("Models", ["variant", "registry", "contract", "likelihood", "fit", "compilecache"]),
     "answers": ("Answers and checks", ["analysis", "gap", "crossing", "checks", "ppc", "predictive", "evidence"]),
     "comparison": ("Comparison and sensitivity", ["compare", "comparison", "multiverse", "priors", "powerscale"]),

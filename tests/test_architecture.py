@@ -11,8 +11,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
 
 # From the bottom up: a module may import those above it in this list only.
 ORDER = [
-    "errors", "units", "csvtext", "scorefaults", "scores", "sources", "selection", "frontier", "groups", "lag",
-    "update", "views",
+    "errors", "units", "csvtext", "scorefaults", "scores", "sources", "selection", "frontier", "groups",
+    "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
     "variant", "likelihood", "registry", "fit", "compilecache", "checks", "gap", "crossing", "predictive",
     "sbc", "ppc", "priors", "powerscale", "contract", "compare", "analysis", "recovery", "comparison", "sweep",

@@ -10,19 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gapmodel.behind import lag_at
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.frontier import build_frontier
 from gapmodel.groups import CLOSED, OPEN, parse_group
-from gapmodel.lag import (
-    DEFAULT_GRACE_MONTHS,
-    LagResult,
-    benchmark_frontiers,
-    clamped,
-    compute_lags,
-    lag_at,
-    panel_table,
-)
+from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags, panel_table
 from gapmodel.scores import Scores, validate_scores
+from gapmodel.sides import benchmark_frontiers
 
 MONTH = 30.4375
 

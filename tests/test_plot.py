@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 from gapmodel.baseline import published_baseline
-from gapmodel.lag import benchmark_frontiers, compute_lags
+from gapmodel.lag import compute_lags
 from gapmodel.plot import (
     plain,
     plot_average_trend,
@@ -25,6 +25,7 @@ from gapmodel.plot import (
     save_figure,
 )
 from gapmodel.scores import validate_scores
+from gapmodel.sides import benchmark_frontiers
 from gapmodel.simulate import simulate_scores
 
 NASTY = r"$5^{x}$ <script>alert('&')</script> \frac{ a$b --> " + "long " * 20

@@ -27,10 +27,11 @@ from gapmodel.fit import CompiledVariant, Fit, SamplerSettings, compile_variant,
 from gapmodel.frontier import Frontier
 from gapmodel.gap import INTERVAL_PROB, gap_draws, summarise, summary_row, trend_draws
 from gapmodel.groups import CLOSED, OPEN, Group
-from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, benchmark_frontiers, clamped, compute_lags
+from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
 from gapmodel.ppc import censoring_limits, predictive_checks
 from gapmodel.predictive import prior_lag_share
 from gapmodel.scores import Scores
+from gapmodel.sides import benchmark_frontiers
 from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, Variant, panel_data
 from gapmodel.views import CATCH_UP, MONTHLY, view_panel
 

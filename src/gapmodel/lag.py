@@ -1,17 +1,6 @@
-r"""From two frontiers to the lag panel (benchmark × month).
+"""From scores to the lag panel (benchmark × month), and two further views of the same frontiers.
 
-Let :math:`L(t)` and :math:`F(t)` be the frontiers of the leader (closed) and the follower (open).
-
-* Follower at or below the leader, :math:`F(t) \le L(t)`:
-  :math:`\mathrm{lag}(t) = t - \min\{s : L(s) \ge F(t)\}`. When that first date is the leader's first level on
-  record, the leader may have stood there earlier: the lag is *at least* this (right-censored, +1).
-* Follower ahead, :math:`F(t) > L(t)`: :math:`\mathrm{lag}(t) = -(t - \min\{s : F(s) > L(t)\})`. When that first
-  date is the follower's first level on record, the lag is *at most* this (left-censored, -1).
-
-Months are 30.4375 days. Models at the floor of a scale (score at or below `lower_bound`) were run but
-have no level: a follower at the floor is right-censored at the leader's first level; with both at
-the floor nothing is observed. A leader seen at the floor before its first level stood below it, so reaching
-that level is dated exactly and not censored.
+`gapmodel.behind` says what a lag is, `gapmodel.sides` whose frontiers are compared.
 """
 
 from __future__ import annotations
@@ -22,19 +11,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gapmodel.behind import lags_at
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.frontier import Frontier, FrontierTable, build_frontiers
+from gapmodel.frontier import FrontierTable
 from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.scores import Scores
+from gapmodel.sides import Sides, both_sides, known_by
 from gapmodel.units import months_between
 
 __all__ = [
     "DEFAULT_GRACE_MONTHS",
     "LagResult",
-    "benchmark_frontiers",
     "clamped",
     "compute_lags",
-    "lag_at",
     "panel_table",
 ]
 
@@ -45,9 +34,6 @@ DEFAULT_GRACE_MONTHS = 1
 
 _DAY, _MONTH = "datetime64[D]", "datetime64[M]"
 _ONE_MONTH = np.timedelta64(1, "M")
-
-# Column of the table → number of each row's value, and the distinct values as a table of one column.
-_Distinct = dict[str, tuple[np.ndarray, pd.DataFrame]]
 
 
 @dataclass(frozen=True)
@@ -78,166 +64,6 @@ class LagResult:
     skipped: pd.DataFrame
 
 
-def lag_at(times, leader: Frontier, follower: Frontier, *, tolerance: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Signed lag of `follower` behind `leader` at each time, and how it is censored.
-
-    Parameters
-    ----------
-    times : array_like of datetime64, shape (n_times,)
-    tolerance : float, score units
-        A follower that is not more than this below the leader counts as level, with a lag of zero; further below, the
-        leader's first date is that at which it stood at the follower's level plus the tolerance.
-
-    Returns
-    -------
-    lag : numpy.ndarray, shape (n_times,)
-        Months; NaN where either group has no model on record or both stand at the floor.
-    censoring : numpy.ndarray of int8, shape (n_times,)
-        +1: the lag is at least this; -1: at most this; 0: observed (or NaN).
-    """
-    times = np.asarray(times, dtype="datetime64[D]")
-    benchmark = np.zeros(times.shape, dtype=np.int64)
-    return _lags(times, benchmark, FrontierTable.of([leader]), FrontierTable.of([follower]), np.array([tolerance]))
-
-
-def _lags(
-    times: np.ndarray, benchmark: np.ndarray, leader: FrontierTable, follower: FrontierTable, tolerance: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """`lag_at` on many benchmarks: `times` and `benchmark` (its number) of one shape, `tolerance` by benchmark."""
-    lag = np.full(times.shape, np.nan)
-    censoring = np.zeros(times.shape, dtype=np.int8)
-    on_record = (times >= leader.first_evaluated[benchmark]) & (times >= follower.first_evaluated[benchmark])
-    i, j = leader.position(times, benchmark), follower.position(times, benchmark)
-
-    floor_follower = on_record & (j < 0) & (i >= 0)
-    lag[floor_follower] = _since(times, benchmark, leader, floor_follower)
-    censoring[floor_follower] = 1
-    floor_leader = on_record & (i < 0) & (j >= 0)
-    lag[floor_leader] = -_since(times, benchmark, follower, floor_leader)
-    censoring[floor_leader] = -1
-
-    both = (i >= 0) & (j >= 0)
-    if both.any():
-        t, b, near = times[both], benchmark[both], tolerance[benchmark[both]]
-        low, high = follower.levels[follower.start[b] + j[both]], leader.levels[leader.start[b] + i[both]]
-        behind, ahead = low + near <= high, low > high
-        # Where the condition fails the number may run past the end; those entries are not used.
-        reached = np.minimum(leader.reached(low + near, b), leader.count[b] - 1)
-        passed = np.minimum(follower.reached(high, b, above=True), follower.count[b] - 1)
-        lag[both] = np.where(behind, months_between(t, leader.dates[leader.start[b] + reached]), 0.0)
-        lag[both] = np.where(ahead, -months_between(t, follower.dates[follower.start[b] + passed]), lag[both])
-        right = behind & (reached == 0) & ~leader.floor_before_first[b]
-        left = ahead & (passed == 0) & ~follower.floor_before_first[b]
-        censoring[both] = right.astype(np.int8) - left.astype(np.int8)
-    return lag + 0.0, censoring  # a lead of no days is 0, not -0
-
-
-def _since(times: np.ndarray, benchmark: np.ndarray, group: FrontierTable, where: np.ndarray) -> np.ndarray:
-    """Months since the first level of the group."""
-    return months_between(times[where], group.dates[group.start[benchmark[where]]])
-
-
-def benchmark_frontiers(
-    scores: Scores, *, cutoff=None, leader: Group = CLOSED, follower: Group = OPEN
-) -> dict[str, tuple[Frontier, Frontier]]:
-    """Frontiers ``{benchmark: (leader, follower)}`` with directions and floors applied, as of `cutoff` where given.
-
-    Raises
-    ------
-    ConfigError
-        A model belongs to both groups.
-    UnknownNameError
-        A group's condition names a column or value that the table lacks.
-    InsufficientDataError
-        A group is empty.
-    """
-    scores, distinct = _known_by(cutoff, scores, leader, follower)
-    sides = _sides(scores, leader, follower, distinct)
-    return {name: (sides.leader[b], sides.follower[b]) for b, name in enumerate(sides.names)}
-
-
-def _known_by(cutoff, scores: Scores, leader: Group, follower: Group) -> tuple[Scores, _Distinct]:
-    """The scores as of `cutoff`, where given, and the values by which they are grouped; the groups are checked."""
-    distinct = _distinct(scores.table, leader, follower)
-    # Before the cutoff is applied: a name that comes later is known, though the group is absent by then.
-    for group in (leader, follower):
-        _check(group, scores.table, distinct)
-    if cutoff is None:
-        return scores, distinct
-    scores = scores.as_of_cutoff(cutoff)
-    return scores, _distinct(scores.table, leader, follower)
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """Both groups' frontiers on B benchmarks, sorted by name, and the scales of these, shape (B,)."""
-
-    names: list[str]
-    sign: np.ndarray
-    leader: FrontierTable
-    follower: FrontierTable
-    scale: np.ndarray
-
-
-def _sides(scores: Scores, leader: Group, follower: Group, distinct: _Distinct) -> _Sides:
-    table = scores.table
-    inside = {"leader": _members(leader, distinct), "follower": _members(follower, distinct)}
-    for role, group in (("leader", leader), ("follower", follower)):
-        if not inside[role].any():
-            raise InsufficientDataError(f"no score belongs to the {role} group '{group.name}' ({group.expression})")
-    shared = inside["leader"] & inside["follower"]
-    if shared.any():
-        raise ConfigError(
-            f"model '{table.loc[shared, 'model'].iloc[0]}' is in both groups: make '{leader.expression}' "
-            f"and '{follower.expression}' exclude each other"
-        )
-    # The table is sorted by benchmark, so that benchmarks are numbered in the order of names.
-    benchmark, names = pd.factorize(table["benchmark"].to_numpy(dtype=object))
-    models = table["model"].to_numpy(dtype=object)
-    values = table["score"].to_numpy(dtype=float)
-    info = scores.benchmarks.loc[names]
-    sign = np.where(info["direction"].to_numpy() == "lower", -1.0, 1.0)
-    bound = info["lower_bound"].to_numpy(dtype=float)
-    floors = np.where(np.isnan(bound), -np.inf, sign * bound)
-    better = sign[benchmark] * values
-    tables = {}
-    for role, group in (("leader", leader), ("follower", follower)):
-        k = np.flatnonzero(inside[role])
-        dates = group.availability(table)[k]
-        tables[role] = build_frontiers(benchmark[k], dates, better[k], models[k], floors=floors)
-    first = np.flatnonzero(np.diff(benchmark, prepend=-1))
-    spread = np.maximum.reduceat(values, first) - np.minimum.reduceat(values, first)
-    length = np.abs(info["ceiling"].to_numpy(dtype=float) - bound)
-    scale = np.where(np.isfinite(length), length, spread)
-    return _Sides(names.tolist(), sign, tables["leader"], tables["follower"], scale)
-
-
-def _distinct(table: pd.DataFrame, *groups: Group) -> _Distinct:
-    """The columns that the groups' conditions name; `Group` needs to look at each value once only."""
-    found = {}
-    for name in dict.fromkeys(c for group in groups for c, _, _ in group.conditions if c in table):
-        column = table[name]
-        code, values = pd.factorize(column.to_numpy() if column.dtype == object else column, use_na_sentinel=False)
-        found[name] = code, pd.DataFrame({name: np.asarray(values, dtype=object)}, dtype=object)
-    return found
-
-
-def _check(group: Group, table: pd.DataFrame, distinct: _Distinct) -> None:
-    """`Group.check`."""
-    for condition in group.conditions:
-        known = condition[0] in distinct
-        Group(group.name, (condition,)).check(distinct[condition[0]][1] if known else table)
-
-
-def _members(group: Group, distinct: _Distinct) -> np.ndarray:
-    """`Group.mask`."""
-    inside = []
-    for condition in group.conditions:
-        code, values = distinct[condition[0]]
-        inside.append(Group(group.name, (condition,)).mask(values)[code])
-    return np.logical_and.reduce(inside)
-
-
 def compute_lags(
     scores: Scores,
     *,
@@ -265,7 +91,7 @@ def compute_lags(
         Drop months before it (the frontiers still use earlier releases).
     tolerance : float
         Share of a benchmark's scale (its bounds where both are known, else the range of its scores) within which the
-        follower counts as level, see `lag_at`.
+        follower counts as level, see `gapmodel.behind.lag_at`.
 
     Returns
     -------
@@ -274,7 +100,7 @@ def compute_lags(
     Raises
     ------
     ConfigError, UnknownNameError
-        See `benchmark_frontiers`; negative `grace_months`, `tolerance` outside [0, 1).
+        See `gapmodel.sides.benchmark_frontiers`; negative `grace_months`, `tolerance` outside [0, 1).
     InsufficientDataError
         A group is absent, or no benchmark has two months in its window.
     """
@@ -282,9 +108,9 @@ def compute_lags(
         raise ConfigError(f"grace_months is {grace_months}: give 0 or more")
     if not 0.0 <= tolerance < 1.0:
         raise ConfigError(f"tolerance is {tolerance}: give a share of the scale, from 0 to below 1")
-    scores, distinct = _known_by(cutoff, scores, leader, follower)
+    scores, distinct = known_by(cutoff, scores, leader, follower)
     end = _last_month_end(scores)
-    sides = _sides(scores, leader, follower, distinct)
+    sides = both_sides(scores, leader, follower, distinct)
     first, last, reasons = _windows(sides, end, grace_months, first_month, leader.name, follower.name)
     skipped = [(name, reason) for name, reason in zip(sides.names, reasons, strict=True) if reason]
     kept = np.flatnonzero([not reason for reason in reasons])
@@ -342,7 +168,7 @@ def _last_month_end(scores: Scores) -> pd.Timestamp:
     return limit if limit.is_month_end else limit - pd.offsets.MonthEnd(1)
 
 
-def _windows(sides: _Sides, end, grace, first_month, leader_name, follower_name):
+def _windows(sides: Sides, end, grace, first_month, leader_name, follower_name):
     """First and last month of each window (datetime64[M], shape (B,)), and why there is none ("" where there is)."""
     lead, follow = sides.leader, sides.follower
     start = np.maximum(lead.first_evaluated, follow.first_evaluated)
@@ -370,14 +196,14 @@ def _month_end(month: np.ndarray) -> np.ndarray:
     return (month + _ONE_MONTH).astype(_DAY) - np.timedelta64(1, "D")
 
 
-def _panel(scores: Scores, sides: _Sides, kept: np.ndarray, first, last, near: np.ndarray) -> xr.Dataset:
+def _panel(scores: Scores, sides: Sides, kept: np.ndarray, first, last, near: np.ndarray) -> xr.Dataset:
     months = np.arange(first[kept].min(), last[kept].max() + _ONE_MONTH)
     shape = (len(kept), len(months))
     inside = (months >= first[kept, None]) & (months <= last[kept, None])
     benchmark = np.broadcast_to(kept[:, None], shape)
     times = np.broadcast_to(_month_end(months), shape)
     lag, censoring = np.full(shape, np.nan), np.zeros(shape, dtype=np.int8)
-    lag[inside], censoring[inside] = _lags(times[inside], benchmark[inside], sides.leader, sides.follower, near)
+    lag[inside], censoring[inside] = lags_at(times[inside], benchmark[inside], sides.leader, sides.follower, near)
     out = {"lag": lag, "censoring": censoring}
     at = {}
     for role, group in (("leader", sides.leader), ("follower", sides.follower)):
@@ -413,17 +239,17 @@ def _panel(scores: Scores, sides: _Sides, kept: np.ndarray, first, last, near: n
     return panel
 
 
-def _release_rows(sides: _Sides, kept: np.ndarray, near: np.ndarray) -> pd.DataFrame:
+def _release_rows(sides: Sides, kept: np.ndarray, near: np.ndarray) -> pd.DataFrame:
     follow = sides.follower
     rows = np.flatnonzero(np.isin(follow.benchmark, kept))
     benchmark, dates = follow.benchmark[rows], follow.dates[rows]
-    lag, censoring = _lags(dates, benchmark, sides.leader, follow, near)
+    lag, censoring = lags_at(dates, benchmark, sides.leader, follow, near)
     return _view(sides, follow, rows, lag_months=lag, censoring=censoring).dropna(
         subset="lag_months", ignore_index=True
     )
 
 
-def _catch_up_rows(sides: _Sides, kept: np.ndarray, end: np.ndarray, near: np.ndarray) -> pd.DataFrame:
+def _catch_up_rows(sides: Sides, kept: np.ndarray, end: np.ndarray, near: np.ndarray) -> pd.DataFrame:
     lead, follow = sides.leader, sides.follower
     rows = np.flatnonzero(np.isin(lead.benchmark, kept) & (lead.dates <= end[lead.benchmark]))
     benchmark, dates = lead.benchmark[rows], lead.dates[rows]
@@ -444,7 +270,7 @@ def _catch_up_rows(sides: _Sides, kept: np.ndarray, end: np.ndarray, near: np.nd
     )
 
 
-def _view(sides: _Sides, group: FrontierTable, rows: np.ndarray, **columns) -> pd.DataFrame:
+def _view(sides: Sides, group: FrontierTable, rows: np.ndarray, **columns) -> pd.DataFrame:
     """Records of a group, one row each, with further columns."""
     benchmark = group.benchmark[rows]
     return pd.DataFrame(

@@ -41,7 +41,7 @@ def plot_frontiers(
     Parameters
     ----------
     frontiers : mapping
-        ``{benchmark: (leader, follower)}`` from `gapmodel.lag.benchmark_frontiers`; those not in `panel` are
+        ``{benchmark: (leader, follower)}`` from `gapmodel.sides.benchmark_frontiers`; those not in `panel` are
         left out.
     panel : xarray.Dataset
         From `gapmodel.lag.compute_lags`.
