@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.analysis import LagOptions
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
+from gapmodel.lagoptions import LagOptions
 from gapmodel.recovery import recovery_job, recovery_table
 from gapmodel.simulate import REGIMES
 from gapmodel.store import atomic_text, csv_text

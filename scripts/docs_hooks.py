@@ -24,8 +24,11 @@ API = {
         "Scores and lags",
         ["scores", "groups", "selection", "frontier", "behind", "sides", "lag", "views", "baseline", "units"],
     ),
-    "models": ("Models", ["variant", "registry", "contract", "likelihood", "fit", "compilecache"]),
-    "answers": ("Answers and checks", ["analysis", "gap", "crossing", "checks", "ppc", "predictive", "evidence"]),
+    "models": ("Models", ["lagoptions", "variant", "registry", "contract", "likelihood", "fit", "compilecache"]),
+    "answers": (
+        "Answers and checks",
+        ["analysis", "summary", "gap", "crossing", "checks", "ppc", "predictive", "evidence"],
+    ),
     "comparison": ("Comparison and sensitivity", ["compare", "comparison", "multiverse", "priors", "powerscale"]),
     "trust": (
         "Trust",

@@ -5,8 +5,8 @@ uv run scripts/explain_snapshots.py
 
 from pathlib import Path
 
-from gapmodel.analysis import LagOptions
 from gapmodel.fit import SamplerSettings
+from gapmodel.lagoptions import LagOptions
 from gapmodel.selection import select
 from gapmodel.sources import bundled
 from gapmodel.store import atomic_text, csv_text

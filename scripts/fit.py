@@ -5,8 +5,9 @@ uv run scripts/fit.py
 
 from pathlib import Path
 
-from gapmodel.analysis import LagOptions, analyse
+from gapmodel.analysis import analyse
 from gapmodel.fit import SamplerSettings
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
 from gapmodel.runfolder import write_analysis
 from gapmodel.selection import select

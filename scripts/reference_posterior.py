@@ -16,10 +16,10 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from gapmodel.analysis import LagOptions
 from gapmodel.checks import convergence_checks
 from gapmodel.fit import Fit, SamplerSettings, fit_variant
 from gapmodel.gap import gap_draws
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.runfolder import package_versions
 from gapmodel.selection import select

@@ -14,13 +14,13 @@ ORDER = [
     "errors", "units", "csvtext", "scorefaults", "scores", "sources", "selection", "frontier", "groups",
     "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
-    "variant", "likelihood", "registry", "fit", "compilecache", "checks", "gap", "crossing", "predictive",
-    "sbc", "ppc", "priors", "powerscale", "contract", "compare", "analysis", "recovery", "comparison", "sweep",
-    "multiverse", "stackingcheck", "replay", "backtest", "skill", "plot", "calibration", "falsealarm",
+    "variant", "lagoptions", "likelihood", "registry", "fit", "compilecache", "checks", "gap", "crossing", "predictive",
+    "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery", "comparison",
+    "sweep", "multiverse", "stackingcheck", "replay", "backtest", "skill", "plot", "calibration", "falsealarm",
     "sensitivityfolder", "trustfolder", "report", "figures", "runfolder", "terminal", "cite", "commands",
     "cli",
 ]  # fmt: skip
-WITHOUT_PYMC = ORDER[: ORDER.index("variant") + 1]
+WITHOUT_PYMC = ORDER[: ORDER.index("lagoptions") + 1]
 
 
 def _imports(path: Path) -> set[str]:

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.analysis import LagOptions
 from gapmodel.backtest import AVERAGE, Forecast, forecast, forecast_job
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.fit import SamplerSettings
+from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import FLOOR_SD, NAIVE_METHODS, History, error_sds, point_forecast
 from gapmodel.predictive import forecast_moments, log_predictive_density, predict_lags
 from gapmodel.replay import cutoff_dates, prepare

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.analysis import LagOptions
 from gapmodel.compare import (
     BENCHMARK,
     FUTURE,
@@ -19,6 +18,7 @@ from gapmodel.compare import (
 from gapmodel.comparison import STACKED, Comparison, Plan, compare_variants
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.fit import SamplerSettings
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
 from gapmodel.terminal import print_comparison
 

@@ -295,7 +295,7 @@ def analysis(simulated):
 @pytest.fixture
 def write(analysis, monkeypatch):
     from gapmodel import runfolder
-    from gapmodel.analysis import LagOptions
+    from gapmodel.lagoptions import LagOptions
 
     monkeypatch.setattr(runfolder, "run_figures", lambda analysis, run: {})
     return lambda answer, folder: runfolder.write_analysis(

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from gapmodel.analysis import LagOptions
+from gapmodel.lagoptions import LagOptions
 from gapmodel.ppc import STATISTICS, censoring_limits, panel_statistics, predictive_checks
 from gapmodel.predictive import replicate_lags
 from gapmodel.variant import Variant, linear_trend

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from gapmodel.analysis import LagOptions
+from gapmodel.lagoptions import LagOptions
 from gapmodel.predictive import latent_lags, log_predictive_density, replicate_lags
 from gapmodel.variant import Variant, linear_trend
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gapmodel.analysis import LagOptions
 from gapmodel.errors import UnknownNameError
 from gapmodel.fit import sample_prior
+from gapmodel.lagoptions import LagOptions
 from gapmodel.priors import PRIOR_SETS, with_prior_set
 from gapmodel.registry import load_variant
 

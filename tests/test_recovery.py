@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.analysis import LagOptions
 from gapmodel.fit import SamplerSettings, compile_variant, sample_prior
+from gapmodel.lagoptions import LagOptions
 from gapmodel.predictive import prior_lag_share, replicate_lags
 from gapmodel.recovery import STRAIGHT_LINE, Recovery, recovery_table
 from gapmodel.registry import list_variants, load_variant

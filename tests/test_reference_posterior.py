@@ -12,8 +12,8 @@ import pymc as pm
 import pytest
 import xarray as xr
 
-from gapmodel.analysis import LagOptions
 from gapmodel.fit import Fit, SamplerSettings, fit_variant
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.selection import select
 from gapmodel.sources import bundled

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.analysis import LagOptions
 from gapmodel.errors import ConfigError
 from gapmodel.fit import SamplerSettings, fit_variant
+from gapmodel.lagoptions import LagOptions
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse, near_ceiling
 from gapmodel.plot import plot_influence, plot_specifications
 from gapmodel.powerscale import QUANTITIES, power_scaling

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.analysis import LagOptions
 from gapmodel.errors import UnknownNameError
 from gapmodel.falsealarm import false_alarm_table, run_false_alarms, too_many_alarms
+from gapmodel.lagoptions import LagOptions
 from gapmodel.recovery import STRAIGHT_LINE, recovery_table
 from gapmodel.scores import validate_scores
 from gapmodel.simulate import REGIMES, SCENARIOS, simulate_scores

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gapmodel.analysis import LagOptions
 from gapmodel.contract import check_contract
 from gapmodel.errors import ConfigError
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import list_variants, load_variant
 
 MODELS = Path(__file__).parents[1] / "models"

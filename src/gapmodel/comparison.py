@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.analysis import LagOptions, analyse
+from gapmodel.analysis import analyse
 from gapmodel.compare import (
     BENCHMARK,
     FUTURE,
@@ -33,6 +33,7 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.gap import INTERVAL_PROB, trend_draws
 from gapmodel.lag import LagResult
+from gapmodel.lagoptions import LagOptions
 from gapmodel.scores import Scores
 from gapmodel.store import atomic_netcdf, atomic_text, csv_table, csv_text, open_jobs, write_json
 from gapmodel.variant import PanelData, Variant

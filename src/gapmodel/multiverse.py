@@ -13,8 +13,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from gapmodel.analysis import LagOptions
 from gapmodel.errors import InsufficientDataError
+from gapmodel.lagoptions import LagOptions
 from gapmodel.priors import PRIOR_SETS
 from gapmodel.scores import Scores
 from gapmodel.selection import select

@@ -14,12 +14,12 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from gapmodel.analysis import LagOptions
 from gapmodel.baseline import published_baseline
 from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
 from gapmodel.scores import validate_scores
 from gapmodel.simulate import simulate_scores

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.analysis import LagOptions
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lag import LagResult
+from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import History
 from gapmodel.scores import Scores
 from gapmodel.units import month_ends, months_between

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from gapmodel.analysis import Analysis, LagOptions
+from gapmodel.analysis import Analysis
 from gapmodel.crossing import HORIZON_YEARS
 from gapmodel.errors import ConfigError
 from gapmodel.figures import run_figures
 from gapmodel.fit import SamplerSettings
+from gapmodel.lagoptions import LagOptions
 from gapmodel.plot import save_figure
 from gapmodel.scores import Scores
 from gapmodel.store import (

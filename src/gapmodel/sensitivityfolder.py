@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.analysis import LagOptions
 from gapmodel.fit import SamplerSettings, fit_variant
+from gapmodel.lagoptions import LagOptions
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
 from gapmodel.plot import plot_influence, plot_specifications, save_figure
 from gapmodel.powerscale import THRESHOLD, power_scaling

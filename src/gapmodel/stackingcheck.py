@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.analysis import LagOptions
 from gapmodel.compare import future_folds, score_fold, stacking_weights
 from gapmodel.compilecache import compiled_for
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
+from gapmodel.lagoptions import LagOptions
 from gapmodel.predictive import replicate_lags
 from gapmodel.registry import load_variant
 from gapmodel.scores import Scores

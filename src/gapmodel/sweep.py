@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.analysis import LagOptions
 from gapmodel.checks import convergence_checks
 from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import HORIZON_YEARS, crossing_draws, crossing_grid, probability_by
@@ -22,6 +21,7 @@ from gapmodel.errors import InsufficientDataError
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import gap_draws, summary_row, trend_draws
 from gapmodel.jobs import run_jobs
+from gapmodel.lagoptions import LagOptions
 from gapmodel.priors import with_prior_set
 from gapmodel.registry import load_variant
 from gapmodel.scores import Scores

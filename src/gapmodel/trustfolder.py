@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from gapmodel import __version__
-from gapmodel.analysis import LagOptions
 from gapmodel.backtest import forecast_job
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
+from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import NAIVE_METHODS
 from gapmodel.plot import plot_skill, save_figure
 from gapmodel.registry import load_variant

@@ -8,12 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gapmodel.analysis import LagOptions, analyse
+from gapmodel.analysis import analyse
 from gapmodel.cite.collect import collect, source_of
 from gapmodel.cite.differences import Difference, compare_claims
 from gapmodel.errors import ConfigError, GapmodelError
 from gapmodel.fit import SamplerSettings
 from gapmodel.groups import parse_group
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
 from gapmodel.saved import SavedRun
 from gapmodel.scores import Scores

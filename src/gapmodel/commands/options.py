@@ -19,8 +19,8 @@ import typer
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gapmodel.analysis import LagOptions
     from gapmodel.fit import SamplerSettings
+    from gapmodel.lagoptions import LagOptions
     from gapmodel.scores import Scores
 
 __all__ = ["DataOptions", "Horizon", "Json", "LagChoice", "Out", "Quiet", "SamplerOptions", "TableOptions", "grouped"]
@@ -112,7 +112,7 @@ class LagChoice:
     clamp: Annotated[bool, typer.Option("--clamp", help="Set leads to zero, as the published analysis did.")] = False
 
     def keywords(self) -> dict[str, Any]:
-        """Keywords of `gapmodel.lag.compute_lags`, which `gapmodel.analysis.LagOptions` takes too."""
+        """Keywords of `gapmodel.lag.compute_lags`, which `gapmodel.lagoptions.LagOptions` takes too."""
         from gapmodel.groups import parse_group
 
         keywords: dict[str, Any] = {"tolerance": self.tolerance}
@@ -127,8 +127,8 @@ class LagChoice:
         return keywords
 
     def options(self) -> LagOptions:
-        """As `LagOptions`; imports PyMC."""
-        from gapmodel.analysis import LagOptions
+        """As `LagOptions`."""
+        from gapmodel.lagoptions import LagOptions
 
         return LagOptions(**self.keywords(), clamp=self.clamp)
 

@@ -1,0 +1,82 @@
+"""The choices by which scores become model data: cutoff, groups, window, start-up, tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gapmodel.groups import CLOSED, OPEN, Group
+from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
+from gapmodel.scores import Scores
+from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
+from gapmodel.views import CATCH_UP, MONTHLY, view_panel
+
+__all__ = ["LagOptions"]
+
+
+@dataclass(frozen=True)
+class LagOptions:
+    """How scores become model data.
+
+    Attributes
+    ----------
+    cutoff : date-like, optional
+        Nothing released later is seen.
+    grace_months : int
+    leader_start_up_months, follower_start_up_months : float
+    leader, follower : Group
+    first_month : date-like, optional
+        Months before it are left out.
+    tolerance : float
+        Share of a benchmark's scale within which the follower counts as level, see `compute_lags`.
+    clamp : bool
+        Negative lags become zero, as in the published analysis; default: signed.
+    """
+
+    cutoff: Any = None
+    grace_months: int = DEFAULT_GRACE_MONTHS
+    leader_start_up_months: float = LEADER_START_UP_MONTHS
+    follower_start_up_months: float = FOLLOWER_START_UP_MONTHS
+    leader: Group = CLOSED
+    follower: Group = OPEN
+    first_month: Any = None
+    tolerance: float = 0.0
+    clamp: bool = False
+
+    def lags(self, scores: Scores) -> LagResult:
+        """The lag panel under these options."""
+        return compute_lags(
+            scores,
+            cutoff=self.cutoff,
+            grace_months=self.grace_months,
+            leader=self.leader,
+            follower=self.follower,
+            first_month=self.first_month,
+            tolerance=self.tolerance,
+        )
+
+    def data(self, lags: LagResult, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
+        """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`."""
+        leader, follower = self.leader_start_up_months, self.follower_start_up_months
+        panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
+        if view == CATCH_UP:
+            leader = follower = 0.0  # the view carries the start-up already
+        if self.clamp:
+            panel = clamped(panel)
+        return panel_data(panel, leader_start_up_months=leader, follower_start_up_months=follower, **keywords)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values, for the manifest."""
+        return {
+            "cutoff": None if self.cutoff is None else str(pd.Timestamp(self.cutoff).date()),
+            "grace_months": self.grace_months,
+            "leader_start_up_months": self.leader_start_up_months,
+            "follower_start_up_months": self.follower_start_up_months,
+            "leader": {"name": self.leader.name, "condition": self.leader.expression},
+            "follower": {"name": self.follower.name, "condition": self.follower.expression},
+            "first_month": None if self.first_month is None else str(pd.Timestamp(self.first_month).date()),
+            "tolerance": self.tolerance,
+            "clamp": self.clamp,
+        }

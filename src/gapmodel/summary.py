@@ -1,0 +1,202 @@
+"""What ``summary.json`` says: each entry from draws and tables, with the MCSE of every probability in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gapmodel.baseline import Baseline
+from gapmodel.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
+from gapmodel.gap import INTERVAL_PROB, summarise, summary_row
+from gapmodel.lag import LagResult
+from gapmodel.scores import Scores
+from gapmodel.variant import PanelData
+
+__all__ = [
+    "baseline_entry",
+    "benchmark_entries",
+    "benchmark_table",
+    "data_entry",
+    "gap_entries",
+    "report_dates",
+    "skipped_entry",
+    "zero_entry",
+]
+
+_OFFSETS = (6, 12, 24, 36, 60, 120)
+
+
+def report_dates(as_of: pd.Timestamp, *, horizon_years: float) -> list[pd.Timestamp]:
+    """Dates at which P(zero by date) is reported: fixed distances, and the next five year-ends."""
+    limit = as_of + pd.offsets.MonthEnd(round(horizon_years * 12))
+    ahead = [as_of + pd.offsets.MonthEnd(k) for k in _OFFSETS] + [limit]
+    year_ends = [pd.Timestamp(as_of.year + k, 12, 31) for k in range(6)]
+    return sorted({d for d in [*ahead, *year_ends] if as_of < d <= limit})
+
+
+def zero_entry(
+    crossing: xr.Dataset, crossing_prior: xr.Dataset, grid: pd.DatetimeIndex, as_of: pd.Timestamp, horizon_years: float
+) -> tuple[dict[str, Any], pd.DataFrame, dict[str, float]]:
+    """The ``zero_lag`` entry, the monthly curve, and the MCSE of each reported probability."""
+    inside = grid[: len(grid) - SUSTAINED_MONTHS]
+    monthly = {
+        name: probability_by(draws[kind], inside, as_of)
+        for name, draws, kind in (
+            ("probability", crossing, "touched"),
+            ("sustained", crossing, "sustained"),
+            ("prior", crossing_prior, "touched"),
+        )
+    }
+    curve = pd.DataFrame(
+        {
+            "date": inside,
+            "probability": monthly["probability"][0],
+            "mcse": monthly["probability"][1],
+            "sustained": monthly["sustained"][0],
+            "mcse_sustained": monthly["sustained"][1],
+            "prior": monthly["prior"][0],
+        }
+    )
+    dates = report_dates(as_of, horizon_years=horizon_years)
+    rows = curve.set_index("date").loc[dates]
+    iso = [str(d.date()) for d in dates]
+    never = crossing["touched"] == np.inf
+    mcse = {f"P(zero by {d})": float(m) for d, m in zip(iso, rows["mcse"], strict=True)}
+    mcse |= {f"P(zero for good by {d})": float(m) for d, m in zip(iso, rows["mcse_sustained"], strict=True)}
+    mcse["P(already there)"] = probability_mcse(crossing["already"])
+    mcse["P(not within the horizon)"] = probability_mcse(never)
+    zero = {
+        "estimand": "the average trend over the included benchmarks is at or below zero months",
+        "start": str(as_of.date()),
+        "horizon": str(inside[-1].date()),
+        "horizon_years": horizon_years,
+        "n_draws": int(never.size),
+        "probability_already": float(crossing["already"].mean()),
+        "probability_by": [
+            {"date": d, "probability": float(p), "mcse": float(m)}
+            for d, p, m in zip(iso, rows["probability"], rows["mcse"], strict=True)
+        ],
+        "probability_sustained_by": [
+            {"date": d, "probability": float(p)} for d, p in zip(iso, rows["sustained"], strict=True)
+        ],
+        "sustained_months": SUSTAINED_MONTHS,
+        "date_quantiles": date_quantiles(crossing["touched"], as_of),
+        "probability_never": float(never.mean()),
+        "never_means": "not within the horizon",
+        "prior_probability_by": [{"date": d, "probability": float(p)} for d, p in zip(iso, rows["prior"], strict=True)],
+        "prior_probability_never": float((crossing_prior["touched"] == np.inf).mean()),
+    }
+    return zero, curve.drop(columns="mcse_sustained"), mcse
+
+
+def benchmark_table(
+    gaps: xr.Dataset, trend: xr.Dataset, panel: xr.Dataset, data: PanelData, start: str
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """One row a benchmark, and the MCSE of each probability in it."""
+    year = pd.Timestamp(start) + pd.offsets.MonthEnd(12)
+    rows, mcse = [], {}
+    for name in data.benchmark:
+        path = trend["benchmark_trend"].sel(benchmark=name)
+        reached = (path.sel(time=slice(None, year)) <= 0).any("time")
+        mcse[f"P({name} zero within 12 months)"] = probability_mcse(reached)
+        cells = panel.sel(benchmark=name)
+        of_benchmark = gaps.sel(benchmark=name)
+        rows.append(
+            summary_row(name, of_benchmark["benchmark_gap"], of_benchmark["benchmark_slope"])
+            | {
+                "title": str(cells["title"].item()),
+                "category": str(cells["category"].item()),
+                "probability_by_12_months": float(reached.mean()),
+                "n_months": int(cells["observed"].sum()),
+                "n_censored": int((cells["censoring"] != 0).sum()),
+                "last_month": str(pd.Timestamp(panel["month"].to_numpy()[cells["in_window"]][-1]).date()),
+            }
+        )
+    return pd.DataFrame(rows), mcse
+
+
+def benchmark_entries(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of the per-benchmark table as nested records."""
+    out = []
+    for row in table.to_dict("records"):
+        entry = {key: row[key] for key in ("benchmark", "title", "category")}
+        for name, unit in (("gap", "gap_months"), ("slope", "slope_months_per_year")):
+            entry[unit] = {
+                "mean": row[f"{name}_mean"],
+                "median": row[f"{name}_median"],
+                "interval": {
+                    "prob": INTERVAL_PROB,
+                    "kind": "equal-tailed",
+                    "lower": row[f"{name}_lower"],
+                    "upper": row[f"{name}_upper"],
+                },
+            }
+        entry["probability_by"] = [{"months_ahead": 12, "probability": row["probability_by_12_months"]}]
+        entry |= {key: row[key] for key in ("n_months", "n_censored", "last_month")}
+        out.append(entry)
+    return out
+
+
+def baseline_entry(baseline: Baseline) -> dict[str, Any]:
+    """The published straight lines, the mean apart from the benchmarks."""
+    rows = [
+        {
+            "benchmark": row["benchmark"],
+            "n_months": row["n_months"],
+            "intercept_months": row["intercept_months"],
+            "slope_months_per_year": row["slope_months_per_year"],
+            "zero_date": None if pd.isna(row["zero_date"]) else str(row["zero_date"].date()),
+        }
+        for row in baseline.lines.to_dict("records")
+    ]
+    return {
+        "method": "ordinary least squares on monthly lags, months taken as independent, no uncertainty",
+        "clamped_at_zero": baseline.clamped,
+        "censored_months": baseline.censored,
+        "mean": rows[-1],
+        "benchmarks": rows[:-1],
+    }
+
+
+def gap_entries(gaps: xr.Dataset, as_of: pd.Timestamp) -> dict[str, dict[str, Any]]:
+    """Gaps and slopes at one date, from `gapmodel.gap.gap_draws`."""
+    return {
+        name: {"date": str(as_of.date()), **summarise(gaps[key])}
+        for name, key in (
+            ("average_gap_months", "average_gap"),
+            ("population_mean_gap_months", "population_mean"),
+            ("new_benchmark_gap_months", "new_benchmark"),
+            ("slope_months_per_year", "slope"),
+            ("population_slope_months_per_year", "population_slope"),
+        )
+    }
+
+
+def data_entry(scores: Scores, panel: xr.Dataset, data: PanelData, as_of: pd.Timestamp) -> dict[str, Any]:
+    """What was pooled, in numbers."""
+    used = scores.table[scores.table["benchmark"].isin(data.benchmark)]
+    return {
+        "sha256": scores.sha256,
+        "snapshot": scores.snapshot,
+        "n_benchmarks": len(data.benchmark),
+        "n_models": int(used["model"].nunique()),
+        "n_scores": len(used),
+        "first": str(used["release_date"].min().date()),
+        "last": str(used["release_date"].max().date()),
+        "as_of": str(as_of.date()),
+        "n_lags": int(panel["observed"].sum()),
+        "n_right_censored": int((panel["censoring"] > 0).sum()),
+        "n_left_censored": int((panel["censoring"] < 0).sum()),
+        "n_lags_in_model": int(data.observed.sum()),
+        "n_censored_in_model": int((data.censored_sign != 0).sum()),
+    }
+
+
+def skipped_entry(lags: LagResult, data: PanelData) -> list[dict[str, str]]:
+    """Benchmarks that take no part, with the reason: no window, or nothing left of it."""
+    rows = [{"benchmark": str(row.benchmark), "reason": str(row.reason)} for row in lags.skipped.itertuples()]
+    gone = sorted(set(lags.panel["benchmark"].to_numpy().astype(str)) - set(data.benchmark))
+    return rows + [{"benchmark": name, "reason": "nothing observed after its start-up"} for name in gone]
