@@ -5,7 +5,9 @@ uv run scripts/compare_variants.py
 
 from pathlib import Path
 
-from gapmodel.comparison import Plan, compare_variants, markdown
+from gapmodel.comparison import compare_variants
+from gapmodel.comparisonjobs import Plan
+from gapmodel.comparisontable import markdown
 from gapmodel.registry import load_variant
 from gapmodel.selection import select
 from gapmodel.sources import bundled

@@ -29,7 +29,10 @@ API = {
         "Answers and checks",
         ["analysis", "summary", "gap", "crossing", "checks", "ppc", "predictive", "evidence"],
     ),
-    "comparison": ("Comparison and sensitivity", ["compare", "comparison", "multiverse", "priors", "powerscale"]),
+    "comparison": (
+        "Comparison and sensitivity",
+        ["compare", "comparisonjobs", "comparisontable", "comparison", "multiverse", "priors", "powerscale"],
+    ),
     "trust": (
         "Trust",
         [

@@ -15,10 +15,10 @@ ORDER = [
     "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
     "variant", "lagoptions", "likelihood", "registry", "fit", "compilecache", "checks", "gap", "crossing", "predictive",
-    "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery", "comparison",
-    "sweep", "multiverse", "stackingcheck", "replay", "backtest", "skill", "plot", "calibration", "falsealarm",
-    "sensitivityfolder", "trustfolder", "report", "figures", "runfolder", "terminal", "cite", "commands",
-    "cli",
+    "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery",
+    "comparisonjobs", "comparisontable", "comparison", "sweep", "multiverse", "stackingcheck", "replay", "backtest",
+    "skill", "plot", "calibration", "falsealarm", "sensitivityfolder", "trustfolder", "report", "figures", "runfolder",
+    "terminal", "cite", "commands", "cli",
 ]  # fmt: skip
 WITHOUT_PYMC = ORDER[: ORDER.index("lagoptions") + 1]
 

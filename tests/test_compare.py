@@ -15,7 +15,9 @@ from gapmodel.compare import (
     stacked_quantiles,
     stacking_weights,
 )
-from gapmodel.comparison import STACKED, Comparison, Plan, compare_variants
+from gapmodel.comparison import compare_variants
+from gapmodel.comparisonjobs import Plan
+from gapmodel.comparisontable import STACKED, Comparison
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.fit import SamplerSettings
 from gapmodel.lagoptions import LagOptions

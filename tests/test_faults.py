@@ -452,7 +452,7 @@ def test_damaged_files_of_a_sweep(tmp_path):
 
 @pytest.mark.parametrize("ending", ["json", "nc", "csv"])
 def test_damaged_files_of_a_comparison_are_made_again(tmp_path, simulated, ending):
-    from gapmodel.comparison import Plan, _Jobs
+    from gapmodel.comparisonjobs import Plan, VariantJobs
     from gapmodel.registry import load_variant
 
     scores, _ = simulated
@@ -462,11 +462,11 @@ def test_damaged_files_of_a_comparison_are_made_again(tmp_path, simulated, endin
     xr.Dataset({"gap": ("draw", np.arange(500.0))}).to_netcdf(folder / "pooled.nc", engine="h5netcdf")
     (folder / "pooled.csv").write_text("kind,fold\nfuture,2025-01\n")
     files = sorted(folder.iterdir())
-    _Jobs(variant, scores, lags, Plan(), tmp_path)
+    VariantJobs(variant, scores, lags, Plan(), tmp_path)
     assert sorted(folder.iterdir()) == files
     path = folder / f"pooled.{ending}"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3 if ending != "csv" else 3])
-    _Jobs(variant, scores, lags, Plan(), tmp_path)
+    VariantJobs(variant, scores, lags, Plan(), tmp_path)
     assert list(folder.iterdir()) == []
 
 

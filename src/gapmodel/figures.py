@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gapmodel.analysis import Analysis
-from gapmodel.comparison import STACKED, Comparison
+from gapmodel.comparisontable import STACKED, Comparison
 from gapmodel.gap import INTERVAL_PROB, summary_row
 from gapmodel.plot import (
     plot_average_trend,

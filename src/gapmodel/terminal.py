@@ -19,7 +19,7 @@ from gapmodel.evidence import known_truth_sentence, out_of_time_sentence
 if TYPE_CHECKING:
     from gapmodel.analysis import Analysis
     from gapmodel.baseline import Baseline
-    from gapmodel.comparison import Comparison
+    from gapmodel.comparisontable import Comparison
     from gapmodel.lag import LagResult
     from gapmodel.scores import Scores
 
@@ -197,7 +197,7 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
 
 def print_comparison(comparison: Comparison, folder: Path) -> None:
     """Print what each variant says, how it predicted, and what may not be concluded."""
-    from gapmodel.comparison import HEADINGS, display_rows  # imports PyMC
+    from gapmodel.comparisontable import HEADINGS, display_rows  # imports PyMC
 
     console = _console()
     table = Table(title=f"variants on {comparison.as_of}; medians, 90 % intervals", title_justify="left")

@@ -117,7 +117,8 @@ def compare(
     table = data.select()
 
     from gapmodel import terminal
-    from gapmodel.comparison import FIT_SETTINGS, Plan, compare_variants
+    from gapmodel.comparison import compare_variants
+    from gapmodel.comparisonjobs import FIT_SETTINGS, Plan
     from gapmodel.figures import comparison_figure
     from gapmodel.plot import save_figure
     from gapmodel.registry import list_variants, load_variant
