@@ -1,120 +1,23 @@
-"""``data fetch``, ``data convert``, ``data diff`` and ``update``: today's data, and what they change."""
+"""``data fetch`` and ``data convert``: today's data, or a file that one has, as a snapshot folder."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Horizon, Json, LagChoice, Quiet, SamplerOptions, grouped
+from gapmodel.commands.options import grouped
+from gapmodel.commands.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions
 from gapmodel.commands.tables import data_app
 from gapmodel.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from gapmodel.scores import Scores
-    from gapmodel.sources.http import Client
     from gapmodel.sources.snapshot import Snapshot
 
-__all__ = ["register"]
-
-
-@dataclass(frozen=True)
-class JoinOptions:
-    """What settles names, dates and open or closed where a source does not."""
-
-    overrides: Annotated[
-        Path | None, typer.Option("--overrides", help="CSV: model, weights, weights_date, release_date ... (yours).")
-    ] = None
-    aliases: Annotated[
-        Path | None, typer.Option("--aliases", help="CSV: name, known_name, for names that differ by source.")
-    ] = None
-
-    def keywords(self) -> dict[str, Any]:
-        """Keywords of `gapmodel.sources.assemble.assemble`."""
-        from gapmodel.sources.names import load_aliases
-        from gapmodel.sources.settle import read_overrides
-
-        overrides = None if self.overrides is None else read_overrides(self.overrides)
-        return {"overrides": overrides, "aliases": load_aliases(self.aliases)}
-
-
-@dataclass(frozen=True)
-class NetOptions:
-    """Where downloads are kept."""
-
-    cache: Annotated[Path | None, typer.Option("--cache", help="Cache folder; default: GAPMODEL_CACHE or yours.")] = (
-        None
-    )
-    offline: Annotated[bool, typer.Option("--offline", help="Ask no server: use the copies in the cache.")] = False
-
-    def client(self, *, key: str | None = None) -> Client:
-        """A client, with the key where one is needed."""
-        from gapmodel.sources.artificial_analysis import client_with_key
-        from gapmodel.sources.cache import Cache, default_cache_folder
-        from gapmodel.sources.http import Client
-
-        cache = Cache(self.cache or default_cache_folder())
-        if key is not None:
-            return client_with_key(key, cache=cache, offline=self.offline)
-        return Client(cache=cache, offline=self.offline)
-
-
-@dataclass(frozen=True)
-class EpochOptions:
-    """Where Epoch's files are."""
-
-    eci_benchmarks_url: Annotated[str | None, typer.Option(help="URL of eci_benchmarks.csv.")] = None
-    eci_scores_url: Annotated[str | None, typer.Option(help="URL of eci_scores.csv.")] = None
-    archive_url: Annotated[str | None, typer.Option(help="URL of benchmark_data.zip.")] = None
-
-
-@dataclass(frozen=True)
-class ArtificialAnalysisOptions:
-    """Which endpoint of Artificial Analysis; the key comes from AA_API_KEY or the keyring."""
-
-    tier: Annotated[str, typer.Option(help="auto, pro or free: auto takes Free where the key does not cover Pro.")] = (
-        "auto"
-    )
-    base_url: Annotated[str | None, typer.Option(help="Base URL of their API.")] = None
-
-
-@dataclass(frozen=True)
-class Subset:
-    """Which benchmarks an update pools."""
-
-    benchmark: Annotated[list[str] | None, typer.Option("--benchmark", help="Only this benchmark (repeatable).")] = None
-    exclude_benchmark: Annotated[
-        list[str] | None, typer.Option("--exclude-benchmark", help="Leave out this benchmark (repeatable).")
-    ] = None
-    all_benchmarks: Annotated[
-        bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
-    ] = False
-
-    def of(self, table: Scores) -> Loaded:
-        """The options of `gapmodel run` for a table that is at hand."""
-        return Loaded(
-            benchmark=self.benchmark,
-            exclude_benchmark=self.exclude_benchmark,
-            all_benchmarks=self.all_benchmarks,
-            table=table,
-        )
-
-
-@dataclass(frozen=True)
-class Loaded(DataOptions):
-    """Data options whose table is read already."""
-
-    table: Scores | None = field(default=None, compare=False)
-
-    def read(self) -> Scores:
-        """The table."""
-        if self.table is None:
-            raise ConfigError("no table is loaded")
-        return self.table
+__all__ = ["artificial_analysis_snapshot", "epoch_snapshot", "register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -126,8 +29,6 @@ def register(app: typer.Typer) -> None:
     fetch.command("epoch")(grouped(fetch_epoch))
     data_app.add_typer(fetch, name="fetch")
     data_app.command("convert")(grouped(convert))
-    data_app.command("diff")(grouped(diff))
-    app.command()(grouped(update))
 
 
 def fetch_artificial_analysis(
@@ -189,104 +90,6 @@ def convert(
     return _keep(assemble(imported, kind=kind, today=day, **join.keywords()), out)
 
 
-def diff(
-    lag: LagChoice,
-    old: Annotated[str, typer.Argument(help="Snapshot folder, scores.csv, or the name of a bundled snapshot.")],
-    new: Annotated[str, typer.Argument(help="The same, later.")],
-    all_benchmarks: Annotated[bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too.")] = False,
-    as_json: Json = False,
-) -> int:
-    """Compare two tables: models and scores added, revised, removed, and what that does to the lags."""
-    from gapmodel.commands.source_tables import print_diff
-    from gapmodel.sources.diff import diff_panels, diff_scores
-
-    keywords = lag.keywords()
-    before, after = (read_any(name) for name in (old, new))
-    subset = Subset(all_benchmarks=all_benchmarks)
-    scores = diff_scores(before, after)
-    panel = diff_panels(_panel(before, subset, keywords), _panel(after, subset, keywords))
-    if as_json:
-        print(json.dumps({"old": old, "new": new, "scores": scores.as_dict(), "panel": panel.as_dict()}, indent=2))
-    else:
-        print_diff(scores, panel, (old, new))
-    return 0
-
-
-def update(
-    subset: Subset,
-    lag: LagChoice,
-    sampler: SamplerOptions,
-    epoch: EpochOptions,
-    artificial_analysis: ArtificialAnalysisOptions,
-    join: JoinOptions,
-    net: NetOptions,
-    source: Annotated[str, typer.Option("--source", help="epoch or artificial-analysis.")] = "epoch",
-    folder: Annotated[Path | None, typer.Option("--folder", help="Snapshot; default: snapshots/SOURCE.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the runs; default: results/update-SOURCE.")
-    ] = None,
-    variant: Annotated[str | None, typer.Option(help="Variant name, or the path of your own .py file.")] = None,
-    horizon: Horizon = 10.0,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> int:
-    """Fetch, compare with the last snapshot, refit when something changed, and say how the answer moved and why."""
-    from gapmodel.commands.source_tables import print_update
-    from gapmodel.saved import read_run
-    from gapmodel.sources.snapshot import check_place
-    from gapmodel.store import write_json
-    from gapmodel.update import run_update
-
-    if source not in ("epoch", "artificial-analysis"):
-        raise ConfigError(f"unknown source '{source}': choose epoch or artificial-analysis")
-    keywords = lag.keywords()
-    place, runs = folder or Path("snapshots") / source, out or Path("results") / f"update-{source}"
-    check_place(place)
-    pointer = runs / "latest.json"
-    latest = _latest(pointer) if pointer.is_file() else None
-    earlier = None if latest is None else read_run(runs / str(latest["run"])).summary
-    asked: dict[str, Any] = {
-        "subset": asdict(subset),
-        "lag": asdict(lag),
-        "sampler": asdict(sampler),
-        "variant": variant,
-        "horizon": horizon,
-    }
-    others = latest is not None and latest.get("asked") != asked
-    done: dict[str, Any] = {"code": 0}
-
-    def fetch() -> Snapshot:
-        if source == "epoch":
-            return epoch_snapshot(epoch, join, net)
-        return artificial_analysis_snapshot(artificial_analysis, join, net)
-
-    def refit(table: Scores) -> dict[str, Any]:
-        from gapmodel.commands.fitting import fit
-
-        done["run"] = table.snapshot
-        target = runs / table.snapshot
-        done["code"] = fit(subset.of(table), lag, sampler, variant, horizon, target, quiet)
-        return read_run(target).summary
-
-    result = run_update(
-        place,
-        fetch=fetch,
-        panel=lambda table: _panel(table, subset, keywords),
-        fit=refit,
-        earlier=earlier,
-        force=others,
-    )
-    if "run" in done:
-        write_json(pointer, {"run": done["run"], "asked": asked, "update": result.as_dict()})
-    if as_json:
-        print(json.dumps(result.as_dict(), indent=2))
-    else:
-        print_update(result, place)
-        if others:
-            print("asked with other options than the last time: part of the change comes from them")
-    return int(done["code"])
-
-
 def artificial_analysis_snapshot(source: ArtificialAnalysisOptions, join: JoinOptions, net: NetOptions) -> Snapshot:
     """Today's data of Artificial Analysis."""
     from gapmodel.sources.artificial_analysis import BASE_URL, api_key, fetch_imported
@@ -318,23 +121,6 @@ def epoch_snapshot(source: EpochOptions, join: JoinOptions, net: NetOptions) -> 
     return build_snapshot(files, today=day, **keywords)
 
 
-def read_any(name: str) -> Scores:
-    """A table by the name of a bundled snapshot, a snapshot folder, or a scores file (``benchmarks.csv`` beside it)."""
-    from gapmodel.sources import bundled, csv
-    from gapmodel.sources.snapshot import is_snapshot, read_snapshot
-
-    path = Path(name)
-    if name in bundled.SNAPSHOTS and not path.exists():
-        return bundled.load(name)
-    if not path.exists():
-        raise DataError(f"no '{name}': give a folder, a scores.csv, or one of {', '.join(bundled.SNAPSHOTS)}")
-    if path.is_dir() and is_snapshot(path):
-        return read_snapshot(path)
-    scores = path / "scores.csv" if path.is_dir() else path
-    info = scores.with_name("benchmarks.csv")
-    return csv.read_scores(scores, info if info.is_file() and info != scores else None, today=date.today())
-
-
 def _keep(snapshot: Snapshot, out: Path) -> int:
     from gapmodel.commands.source_tables import print_snapshot
     from gapmodel.sources.snapshot import write_snapshot
@@ -342,20 +128,6 @@ def _keep(snapshot: Snapshot, out: Path) -> int:
     scores = write_snapshot(snapshot, out)
     print_snapshot(snapshot, scores, out)
     return 0
-
-
-def _panel(table: Scores, subset: Subset, keywords: dict[str, Any]) -> Any:
-    from gapmodel.lag import compute_lags
-
-    return compute_lags(subset.of(table).select(), **keywords).panel
-
-
-def _latest(pointer: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(pointer.read_text(encoding="utf-8"))
-        return {**content, "run": str(content["run"])}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise DataError(f"'{pointer}' is damaged: remove it, and the next update begins anew") from None
 
 
 def _day(text: str | None) -> date:

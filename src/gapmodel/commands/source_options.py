@@ -1,0 +1,113 @@
+"""Options of the commands on sources: joins, downloads, addresses, and which benchmarks are pooled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gapmodel.commands.options import DataOptions
+from gapmodel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gapmodel.scores import Scores
+    from gapmodel.sources.http import Client
+
+__all__ = ["ArtificialAnalysisOptions", "EpochOptions", "JoinOptions", "Loaded", "NetOptions", "Subset"]
+
+
+@dataclass(frozen=True)
+class JoinOptions:
+    """What settles names, dates and open or closed where a source does not."""
+
+    overrides: Annotated[
+        Path | None, typer.Option("--overrides", help="CSV: model, weights, weights_date, release_date ... (yours).")
+    ] = None
+    aliases: Annotated[
+        Path | None, typer.Option("--aliases", help="CSV: name, known_name, for names that differ by source.")
+    ] = None
+
+    def keywords(self) -> dict[str, Any]:
+        """Keywords of `gapmodel.sources.assemble.assemble`."""
+        from gapmodel.sources.names import load_aliases
+        from gapmodel.sources.settle import read_overrides
+
+        overrides = None if self.overrides is None else read_overrides(self.overrides)
+        return {"overrides": overrides, "aliases": load_aliases(self.aliases)}
+
+
+@dataclass(frozen=True)
+class NetOptions:
+    """Where downloads are kept."""
+
+    cache: Annotated[Path | None, typer.Option("--cache", help="Cache folder; default: GAPMODEL_CACHE or yours.")] = (
+        None
+    )
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no server: use the copies in the cache.")] = False
+
+    def client(self, *, key: str | None = None) -> Client:
+        """A client, with the key where one is needed."""
+        from gapmodel.sources.artificial_analysis import client_with_key
+        from gapmodel.sources.cache import Cache, default_cache_folder
+        from gapmodel.sources.http import Client
+
+        cache = Cache(self.cache or default_cache_folder())
+        if key is not None:
+            return client_with_key(key, cache=cache, offline=self.offline)
+        return Client(cache=cache, offline=self.offline)
+
+
+@dataclass(frozen=True)
+class EpochOptions:
+    """Where Epoch's files are."""
+
+    eci_benchmarks_url: Annotated[str | None, typer.Option(help="URL of eci_benchmarks.csv.")] = None
+    eci_scores_url: Annotated[str | None, typer.Option(help="URL of eci_scores.csv.")] = None
+    archive_url: Annotated[str | None, typer.Option(help="URL of benchmark_data.zip.")] = None
+
+
+@dataclass(frozen=True)
+class ArtificialAnalysisOptions:
+    """Which endpoint of Artificial Analysis; the key comes from AA_API_KEY or the keyring."""
+
+    tier: Annotated[str, typer.Option(help="auto, pro or free: auto takes Free where the key does not cover Pro.")] = (
+        "auto"
+    )
+    base_url: Annotated[str | None, typer.Option(help="Base URL of their API.")] = None
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Which benchmarks an update pools."""
+
+    benchmark: Annotated[list[str] | None, typer.Option("--benchmark", help="Only this benchmark (repeatable).")] = None
+    exclude_benchmark: Annotated[
+        list[str] | None, typer.Option("--exclude-benchmark", help="Leave out this benchmark (repeatable).")
+    ] = None
+    all_benchmarks: Annotated[
+        bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
+    ] = False
+
+    def of(self, table: Scores) -> Loaded:
+        """The options of `gapmodel run` for a table that is at hand."""
+        return Loaded(
+            benchmark=self.benchmark,
+            exclude_benchmark=self.exclude_benchmark,
+            all_benchmarks=self.all_benchmarks,
+            table=table,
+        )
+
+
+@dataclass(frozen=True)
+class Loaded(DataOptions):
+    """Data options whose table is read already."""
+
+    table: Scores | None = field(default=None, compare=False)
+
+    def read(self) -> Scores:
+        """The table."""
+        if self.table is None:
+            raise ConfigError("no table is loaded")
+        return self.table
