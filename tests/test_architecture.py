@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
 
 # From the bottom up: a module may import those above it in this list only.
 ORDER = [
-    "errors", "units", "csvtext", "scorefaults", "scores", "sources", "selection", "frontier", "groups",
+    "errors", "units", "csvtext", "scorefaults", "scoretypes", "scores", "sources", "selection", "frontier", "groups",
     "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
     "variant", "lagoptions", "likelihood", "registry", "fit", "compilecache", "checks", "gap", "crossing", "predictive",

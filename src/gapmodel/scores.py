@@ -1,4 +1,4 @@
-"""The scores table: its schema, its validation, and the subsets an analysis may ask for.
+"""The scores table: its validation, and the subsets an analysis may ask for.
 
 The format is in ``docs/scores-format.md``. It all works on data frames; `gapmodel.sources` reads files.
 """
@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import cycle
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gapmodel.cells import Cells, all_text, as_text, json_rows, objects, text_cells, together
+from gapmodel.cells import json_rows, text_cells, together
 from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError
 from gapmodel.scorefaults import (
     benchmark_faults,
@@ -30,18 +28,10 @@ from gapmodel.scorefaults import (
     without,
     wrong_values,
 )
+from gapmodel.scoretypes import OPTIONAL, REQUIRED, as_objects, complete, fill_model_properties, typed_columns
 
 __all__ = ["Scores", "validate_scores"]
 
-_REQUIRED = ("benchmark", "model", "release_date", "weights", "score")
-_OPTIONAL = ("weights_date", "organization", "score_se", "variant", "source", "licence_tier")
-_BENCHMARK_COLUMNS = (
-    *("benchmark", "title", "category", "unit", "direction", "lower_bound", "ceiling"),
-    *("composite_of", "source", "licence"),
-)
-_FLOATS = ("score", "score_se", "lower_bound", "ceiling")
-_DATES = ("release_date", "weights_date")
-_NAT = np.datetime64("NaT", "ns")
 _SORT = ["benchmark", "release_date", "model", "variant"]
 
 
@@ -191,103 +181,31 @@ def validate_scores(
     DataError
         Lists all faults of both tables at once (20, then how many more), each with its mend.
     """
-    raw, cells = _as_objects(table, file)
+    raw, cells = as_objects(table, file)
     none = pd.DataFrame({"benchmark": []})
-    raw_info, info_cells = _as_objects(none if benchmarks is None else benchmarks, benchmarks_file)
+    raw_info, info_cells = as_objects(none if benchmarks is None else benchmarks, benchmarks_file)
     if not len(raw):
         raise DataError(f"{file}: the table has no rows; add one row per benchmark and model")
     of_scores, of_benchmarks = readers(pd.Timestamp(today).date())
     wrong, info_wrong = wrong_values(cells, of_scores), wrong_values(info_cells, of_benchmarks)
-    faults = schema_faults(raw, cells, _REQUIRED, of_scores, wrong, file)
+    faults = schema_faults(raw, cells, REQUIRED, of_scores, wrong, file)
     faults += schema_faults(raw_info, info_cells, ("benchmark",), of_benchmarks, info_wrong, benchmarks_file)
     # Faulty cells become missing, so that the checks across rows still see all the others.
-    info = _typed(raw_info, without(info_cells, info_wrong))
+    info = typed_columns(raw_info, without(info_cells, info_wrong))
     cells = without(cells, wrong)
-    typed = _typed(raw, cells)
+    typed = typed_columns(raw, cells)
     faults += benchmark_faults(info, benchmarks_file) + row_faults(typed, cells, info, file)
     if faults:
         raise DataError(fault_report(faults, order=(file, benchmarks_file), columns=[*raw, *raw_info]))
 
-    _fill_model_properties(typed, cells)
-    known = [c for c in (*_REQUIRED, *_OPTIONAL) if c in typed]
+    fill_model_properties(typed, cells)
+    known = [c for c in (*REQUIRED, *OPTIONAL) if c in typed]
     typed = typed[known + sorted(str(c) for c in set(typed) - set(known))]
     order = np.argsort(together(*(cells[c].ranked() for c in _SORT if c in cells)), kind="stable")
     typed = typed.iloc[order].reset_index(drop=True)
-    info = _complete(info, sorted(cells["benchmark"].distinct))
+    info = complete(info, sorted(cells["benchmark"].distinct))
     day = None if as_of is None else _day(as_of, "as_of")
     return Scores(typed, info, _hash(typed, info), tuple(credits), snapshot, day)
-
-
-def _as_objects(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, dict[str, Cells]]:
-    """Documented columns as stripped text, ``None`` where empty, and as `Cells`; the index holds line numbers."""
-    if table.index.name == "benchmark" and "benchmark" not in table:
-        table = table.reset_index()
-    names = [str(c).strip() for c in table.columns]
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise DataError(f"{file}: column {quoted(twice[0])} occurs {names.count(twice[0])} times; keep one")
-    lines = table.index if table.index.name == "line" else pd.RangeIndex(2, len(table) + 2)
-    documented = {*_REQUIRED, *_OPTIONAL, *_BENCHMARK_COLUMNS, "default_set"}
-    out, cells = pd.DataFrame(index=pd.Index(lines, name="line")), {}
-    for position, name in enumerate(names):
-        column = table.iloc[:, position]
-        if name in documented or all_text(column):
-            texts = text_cells(column)
-            out[name] = pd.Series(texts.column(), index=out.index, dtype=object)
-            if name in documented:
-                cells[name] = texts
-        elif column.dtype == object or pd.api.types.is_string_dtype(column):
-            out[name] = objects((as_text(v) if isinstance(v, str) else v for v in column), out.index)
-        else:
-            out[name] = column.set_axis(out.index)
-    return out, cells
-
-
-def _typed(raw: pd.DataFrame, cells: dict[str, Cells]) -> pd.DataFrame:
-    """Numbers, dates and true or false of the cells that have no fault; empty cells are missing."""
-    out = raw.copy()
-    for name, cell in cells.items():
-        good = np.unique(cell.code[cell.code >= 0])
-        if name in _FLOATS:
-            values = np.full(len(cell.distinct), math.nan)
-            values[good] = [float(cell.distinct[k]) + 0.0 for k in good]
-            out[name] = cell.column(values, empty=math.nan, dtype=float)
-        elif name in _DATES:
-            values = np.full(len(cell.distinct), _NAT)
-            values[good] = np.array([cell.distinct[k] for k in good], dtype="datetime64[ns]")
-            out[name] = cell.column(values, empty=_NAT, dtype="datetime64[ns]")
-        elif name == "default_set":
-            out[name] = pd.Series(
-                cell.column({"true": True, "false": False}.get(v) for v in cell.distinct), out.index, object
-            )
-        else:
-            out[name] = pd.Series(cell.column(), index=out.index, dtype=object)
-    return out
-
-
-def _fill_model_properties(table: pd.DataFrame, cells: dict[str, Cells]) -> None:
-    """One row of a model speaks for all of its rows where the others leave the cell empty."""
-    model = cells["model"]
-    for name in [c for c in ("weights_date", "licence_tier") if c in table]:
-        first = cells[name].first_given(model)[model.code]
-        given = table[name].to_numpy()
-        table[name] = pd.Series(np.where(first >= 0, given[first], table[name].to_numpy()), table.index, given.dtype)
-
-
-def _complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """The benchmarks table with a row for every name, and the defaults."""
-    info = info.set_index("benchmark").reindex(pd.Index(names, name="benchmark", dtype=object))
-    for column in _BENCHMARK_COLUMNS[1:]:
-        if column in ("lower_bound", "ceiling"):
-            info[column] = info[column].astype(float) if column in info else math.nan
-        else:
-            info[column] = objects(info[column] if column in info else [None] * len(info), info.index)
-    for column, defaults in (("title", names), ("category", ["uncategorised"]), ("direction", ["higher"])):
-        info[column] = objects((v or d for v, d in zip(info[column], cycle(defaults), strict=False)), info.index)
-    if "default_set" in info:
-        info["default_set"] = [v is True for v in info["default_set"]]
-    extra = sorted(str(c) for c in set(info) - set(_BENCHMARK_COLUMNS))
-    return info[[*_BENCHMARK_COLUMNS[1:], *extra]]
 
 
 def _hash(table: pd.DataFrame, info: pd.DataFrame) -> str:
