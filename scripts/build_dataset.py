@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.sources import epoch
+from gapmodel.sources import epoch, epoch_tables
 from gapmodel.store import atomic_text
 
 CREDITS = """# Credits
@@ -42,15 +42,15 @@ def main() -> None:
         ("epoch_2026-08", august_models, epoch.index_rows(index, hub, review.info, versions, august_models)),
         ("epoch_2026-05", may_models, epoch.hub_rows(hub, review.info, versions)),
     ):
-        rows, unsettled = epoch.settled_rows(rows, models)
+        rows, unsettled = epoch_tables.settled_rows(rows, models)
         left_out += [(name, "model", *pair) for pair in unsettled]
-        rows, about, dropped = epoch.choose(rows, review.info)
+        rows, about, dropped = epoch_tables.choose(rows, review.info)
         left_out += [(name, "benchmark", *pair) for pair in dropped]
         folder = args.out / name
         folder.mkdir(parents=True, exist_ok=True)
-        atomic_text(folder / "scores.csv", epoch.scores_text(rows))
+        atomic_text(folder / "scores.csv", epoch_tables.scores_text(rows))
         atomic_text(folder / "CREDITS.md", CREDITS)
-        atomic_text(folder / "benchmarks.csv", epoch.benchmarks_text(about))
+        atomic_text(folder / "benchmarks.csv", epoch_tables.benchmarks_text(about))
     table = pd.DataFrame(left_out, columns=["snapshot", "kind", "name", "reason"]).sort_values(
         ["snapshot", "kind", "name"]
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.csvtext import FORMULA_STARTS
-from gapmodel.sources import epoch
+from gapmodel.sources import epoch, epoch_tables
 from gapmodel.sources.archive import read_archive
 from gapmodel.sources.assemble import nothing_left
 from gapmodel.sources.http import Client, Fetched, SourceError
@@ -90,7 +90,7 @@ def build_snapshot(
     settled = settle_models(table, today=today, aliases=aliases, overrides=overrides)
     names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
     usable = settled.models.drop(index=names).rename_axis("model").reset_index()
-    rows, strangers = epoch.settled_rows(rows, usable)
+    rows, strangers = epoch_tables.settled_rows(rows, usable)
     listed = {name for kind, name, _ in settled.left_out if kind == "model"}
     left_out = [*settled.left_out, *(("model", name, why) for name, why in strangers if name not in listed)]
     file_of = {str(name): f"{file!s}.csv" for name, file in review.info["hub_file"].dropna().items()}
@@ -99,13 +99,13 @@ def build_snapshot(
     left_out += [("file", name, "not among the reviewed files of the hub") for name in sorted(set(files.hub) - known)]
     if not len(rows):
         raise nothing_left(settled)
-    rows, about, dropped = epoch.choose(rows, info, strict=False)
+    rows, about, dropped = epoch_tables.choose(rows, info, strict=False)
     left_out += [("benchmark", name, why) for name, why in dropped]
     new = sorted(set(about.index) - set(review.info.index) - {epoch.ECI})
     notes = [f"new benchmarks, category not settled: {', '.join(new)}"] if new else []
     return Snapshot(
-        scores=epoch.scores_text(rows, more_columns=_MORE),
-        benchmarks=epoch.benchmarks_text(about),
+        scores=epoch_tables.scores_text(rows, more_columns=_MORE),
+        benchmarks=epoch_tables.benchmarks_text(about),
         credits=(epoch.CREDIT,),
         left_out=left_out_table(left_out),
         names=settled.names,
