@@ -28,7 +28,7 @@ def refit_section(*, full: bool, say: Callable[[str], None], draws: int | None =
     warm, alone, scratch = case["warm"], case["alone"], case["scratch"]
     rows = [
         Row("warm refit, share of its own sampling", warm, alone, "s", warm / alone, "<= 1.2",
-            "new data into the compiled model, sampling, labels; peer: the sampling call alone"),
+            "new data into the compiled model, sampling, lines and shock put back; peer: the sampling call alone"),
         Row("warm refit vs from scratch", warm, scratch, "s", scratch / warm, ">= 5 x",
             "peer: build, compile and sample; cached code of an earlier compilation may be used"),
         Row("warm refit vs first fit", warm, case["first"], "s", case["first"] / warm, "",
@@ -39,8 +39,6 @@ def refit_section(*, full: bool, say: Callable[[str], None], draws: int | None =
 
 def refit_case(*, draws: int, repeat: int) -> dict[str, Any]:
     """Medians of `repeat` refits, each without the cells of another tenth of the panel."""
-    import nutpie
-
     from gapmodel.fit import SamplerSettings, compile_variant, fit_variant
     from gapmodel.registry import load_variant
 
@@ -54,10 +52,7 @@ def refit_case(*, draws: int, repeat: int) -> dict[str, Any]:
         other = data.only(rng.random(data.observed.shape) < 0.9)
         warm.append(seconds(lambda other=other: compiled.with_data(other).sample(settings))[0])
         ready = compiled.with_data(other)
-        keywords = {"draws": settings.draws, "tune": settings.tune, "chains": settings.chains, "cores": settings.cores}
-        accept = max(settings.target_accept, variant.sampler.get("target_accept", 0.0))
-        keywords |= {"seed": settings.seed, "target_accept": accept, "save_warmup": False, "progress_bar": False}
-        alone.append(seconds(lambda ready=ready, k=keywords: nutpie.sample(ready.compiled, **k))[0])
+        alone.append(seconds(lambda ready=ready: ready.run_sampler(ready.settings(settings)))[0])
         scratch.append(seconds(lambda other=other: fit_variant(variant, other, settings))[0])
     middle = statistics.median
     return {"first": first + cold, "warm": middle(warm), "alone": middle(alone), "scratch": middle(scratch)}

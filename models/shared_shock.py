@@ -41,6 +41,10 @@ What identifies it: benchmarks that overlap in time separate the shock from thei
 shock's slow part are told apart only by the length of the panel, which is why its interval is wide. Where benchmarks
 do not overlap, a change in which benchmarks are run can pass for a trend.
 
+Two forms. `build` is the model as written above, `integrated` the same with the deviations of the lines and the shock
+integrated out exactly (`gapmodel.integrated`): a third of the parameters and none of their funnels. Fits sample the
+second, and draw lines and shock afterwards from their exact conditional distribution (`recover`).
+
 Source: censored data augmentation, Tanner and Wong (1987); partial pooling, Gelman and Hill (2007), chapter 13; OU
 errors in panels, Jones and Boadi-Boateng (1991).
 """
@@ -48,6 +52,7 @@ errors in panels, Jones and Boadi-Boateng (1991).
 import numpy as np
 import pymc as pm
 
+from gapmodel.integratedop import draw_lines_and_shock, integrated_errors
 from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
 from gapmodel.variant import PanelData
 
@@ -63,30 +68,54 @@ PRIORS = {
 }
 
 
+def hyperparameters(*, shared: bool) -> dict:
+    """Add the parameters that all benchmarks have in common; without the shock's where nothing is `shared`."""
+    p = {
+        "intercept_population": pm.Normal("intercept_population", 8.0, 5.0),
+        "intercept_sd": pm.HalfNormal("intercept_sd", 5.0),
+        "slope_population": pm.Normal("slope_population", 0.0, 3.0),
+        "slope_sd": pm.HalfNormal("slope_sd", 1.5),
+    }
+    if shared:
+        p["shock_sd"] = pm.HalfNormal("shock_sd", 2.0)
+        p["shock_length"] = pm.LogNormal("shock_length", np.log(3.0), 0.5)
+    p["error_sd"] = pm.HalfNormal("error_sd", 4.0)
+    p["error_length"] = pm.LogNormal("error_length", np.log(5.0), 0.6)
+    return p
+
+
 def build(data: PanelData) -> pm.Model:
     """Return the PyMC model for `data`."""
+    shared = len(data.benchmark) > 1
     with pm.Model(coords=model_coords(data)) as model:
         d = add_data(data)
-        intercept_population = pm.Normal("intercept_population", 8.0, 5.0)
-        intercept_sd = pm.HalfNormal("intercept_sd", 5.0)
-        slope_population = pm.Normal("slope_population", 0.0, 3.0)
-        slope_sd = pm.HalfNormal("slope_sd", 1.5)
+        p = hyperparameters(shared=shared)
         intercept_raw = pm.Normal("intercept_raw", 0.0, 1.0, dims="benchmark")
         slope_raw = pm.Normal("slope_raw", 0.0, 1.0, dims="benchmark")
-        intercept = pm.Deterministic("intercept", intercept_population + intercept_sd * intercept_raw, dims="benchmark")
-        slope = pm.Deterministic("slope", slope_population + slope_sd * slope_raw, dims="benchmark")
+        intercept = p["intercept_population"] + p["intercept_sd"] * intercept_raw
+        slope = p["slope_population"] + p["slope_sd"] * slope_raw
+        intercept = pm.Deterministic("intercept", intercept, dims="benchmark")
+        slope = pm.Deterministic("slope", slope, dims="benchmark")
 
         mean = intercept[:, None] + slope[:, None] * d["years"][None, :]
-        if len(data.benchmark) > 1:
-            shock_sd = pm.HalfNormal("shock_sd", 2.0)
-            shock_length = pm.LogNormal("shock_length", np.log(3.0), 0.5)
+        if shared:
             shock_raw = pm.Normal("shock_raw", 0.0, 1.0, dims="month")
-            shock = pm.Deterministic(
-                "shock", ou_path(shock_raw, d["years"], sd=shock_sd, length=shock_length), dims="month"
-            )
-            mean = mean + shock[None, :]
-
-        error_sd = pm.HalfNormal("error_sd", 4.0)
-        error_length = pm.LogNormal("error_length", np.log(5.0), 0.6)
-        ou_errors("errors", censored_lags(d) - mean, d, sd=error_sd, length=error_length)
+            shock = ou_path(shock_raw, d["years"], sd=p["shock_sd"], length=p["shock_length"])
+            mean = mean + pm.Deterministic("shock", shock, dims="month")[None, :]
+        ou_errors("errors", censored_lags(d) - mean, d, sd=p["error_sd"], length=p["error_length"])
     return model
+
+
+def integrated(data: PanelData) -> pm.Model | None:
+    """Return the same model without lines and shock; None for a single benchmark, which has no shock."""
+    if len(data.benchmark) == 1:
+        return None
+    with pm.Model(coords=model_coords(data)) as model:
+        d = add_data(data)
+        p = hyperparameters(shared=True)
+        line = p["intercept_population"] + p["slope_population"] * d["years"]
+        integrated_errors("errors", censored_lags(d) - line[None, :], d, p)
+    return model
+
+
+recover = draw_lines_and_shock

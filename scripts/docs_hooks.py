@@ -24,7 +24,20 @@ API = {
         "Scores and lags",
         ["scores", "groups", "selection", "frontier", "behind", "sides", "lag", "views", "baseline", "units"],
     ),
-    "models": ("Models", ["lagoptions", "variant", "registry", "contract", "likelihood", "fit", "compilecache"]),
+    "models": (
+        "Models",
+        [
+            "lagoptions",
+            "variant",
+            "registry",
+            "contract",
+            "likelihood",
+            "integrated",
+            "integratedop",
+            "fit",
+            "compilecache",
+        ],
+    ),
     "answers": (
         "Answers and checks",
         ["analysis", "summary", "gap", "crossing", "checks", "ppc", "predictive", "evidence"],

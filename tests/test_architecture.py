@@ -14,7 +14,8 @@ ORDER = [
     "errors", "units", "csvtext", "scorefaults", "scoretypes", "scores", "sources", "selection", "frontier", "groups",
     "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
-    "variant", "lagoptions", "likelihood", "registry", "fit", "compilecache", "checks", "gap", "crossing", "predictive",
+    "variant", "lagoptions", "likelihood", "integrated", "integratedop", "registry", "fit",
+    "compilecache", "checks", "gap", "crossing", "predictive",
     "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery",
     "comparisonjobs", "comparisontable", "comparison", "sweep", "multiverse", "stackingcheck", "replay", "backtest",
     "skill", "plot", "calibration", "falsealarm", "sensitivityfolder", "trustfolder", "report", "figures", "runfolder",
@@ -54,7 +55,7 @@ def test_imports_run_one_way(top, path):
 
 def test_variants_import_only_model_pieces():
     for path in (SOURCE.parents[1] / "models").glob("*.py"):
-        assert _imports(path) <= {"variant", "likelihood"}, path.name
+        assert _imports(path) <= {"variant", "likelihood", "integratedop"}, path.name
 
 
 @pytest.mark.parametrize("command", [["--help"], ["lags", "--help"], ["models"]])

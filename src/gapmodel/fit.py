@@ -91,11 +91,21 @@ class Fit:
 
 @dataclass(frozen=True)
 class CompiledVariant:
-    """A variant compiled for one shape of panel."""
+    """A variant compiled for one shape of panel.
+
+    Attributes
+    ----------
+    variant : Variant
+    data : PanelData
+    compiled : nutpie.CompiledModel
+    recovers : bool
+        It is the variant's integrated form: what is integrated out is drawn after sampling.
+    """
 
     variant: Variant
     data: PanelData
     compiled: Any
+    recovers: bool = False
 
     def with_data(self, data: PanelData) -> CompiledVariant:
         """The same compiled model with another panel of the same shape; compiles nothing.
@@ -110,7 +120,7 @@ class CompiledVariant:
             if value.shape != getattr(self.data, name).shape:
                 raise ValueError(f"{name} has shape {value.shape}, compiled for {getattr(self.data, name).shape}")
         updates = {name: value for name, value in data.arrays.items() if name in used}
-        return CompiledVariant(self.variant, data, self.compiled.with_data(**updates))
+        return replace(self, data=data, compiled=self.compiled.with_data(**updates))
 
     def sample(self, settings: SamplerSettings, *, progress: Callable | None = None) -> Fit:
         """Draw from the posterior with nutpie's NUTS.
@@ -121,9 +131,22 @@ class CompiledVariant:
         progress : callable, optional
             Called with a list of nutpie's ``ChainProgress`` from a background thread.
         """
+        settings = self.settings(settings)
+        idata = self.run_sampler(settings, progress=progress)
+        if self.recovers and self.variant.recover:
+            seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
+            samples = self.variant.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
+            idata["posterior"] = xr.DataTree(samples)
+        return Fit(self.variant, self.data, settings, _relabelled(idata, self.data))
+
+    def settings(self, settings: SamplerSettings) -> SamplerSettings:
+        """`settings`, with the variant's wishes."""
         least = self.variant.sampler.get("target_accept", 0.0)
-        settings = replace(settings, target_accept=max(settings.target_accept, least))
-        idata = nutpie.sample(
+        return replace(settings, target_accept=max(settings.target_accept, least))
+
+    def run_sampler(self, settings: SamplerSettings, *, progress: Callable | None = None) -> xr.DataTree:
+        """The sampler alone: draws of what the compiled model has as parameters."""
+        return nutpie.sample(
             self.compiled,
             draws=settings.draws,
             tune=settings.tune,
@@ -131,12 +154,13 @@ class CompiledVariant:
             cores=settings.cores,
             seed=settings.seed,
             target_accept=settings.target_accept,
+            # Few parameters and some of them hand in hand (scale and length of the errors): steps along both at once.
+            adaptation="low_rank" if self.recovers else "diag",
             save_warmup=False,
             progress_bar=False,
             progress_callback=progress,
             progress_rate=200,
         )
-        return Fit(self.variant, self.data, settings, _relabelled(idata, self.data))
 
 
 def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:
@@ -157,28 +181,35 @@ def _strict_arithmetic():
 
 
 def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
-    """Build and compile a variant for the shape of `data` (seconds to half a minute).
+    """Build and compile a variant for the shape of `data` (seconds to half a minute), in its integrated form if any.
 
     Raises
     ------
     ConfigError
         The variant builds no model.
     """
+    model = _model(variant, variant.integrated, data) if variant.integrated else None
+    recovers = model is not None
     with _strict_arithmetic():
-        return CompiledVariant(variant, data, nutpie.compile_pymc_model(_model(variant, data)))
+        compiled = nutpie.compile_pymc_model(model if recovers else _model(variant, variant.build, data))
+    return CompiledVariant(variant, data, compiled, recovers)
 
 
-def _model(variant: Variant, data: PanelData) -> pm.Model:
+def _model(variant: Variant, form: Callable, data: PanelData) -> pm.Model | None:
     try:
-        model = variant.build(data)
+        model = form(data)
     except GapmodelError:
         raise
     except Exception as error:  # the user's own code, which may raise anything
         frames = traceback.extract_tb(error.__traceback__)
         line = next((f", line {f.lineno}" for f in reversed(frames) if Path(f.filename).name == variant.path), "")
-        raise ConfigError(f"{variant.path}{line}: build fails: {type(error).__name__}: {error}") from error
+        raise ConfigError(f"{variant.path}{line}: {form.__name__} fails: {type(error).__name__}: {error}") from error
+    if model is None and form is variant.integrated:
+        return None
     if not isinstance(model, pm.Model) or not model.free_RVs:
-        raise ConfigError(f"{variant.path}: build returns no pymc.Model with parameters: see docs/variants.md")
+        raise ConfigError(
+            f"{variant.path}: {form.__name__} returns no pymc.Model with parameters: see docs/variants.md"
+        )
     return model
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
 
@@ -11,7 +11,7 @@ from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
 
 from gapmodel.errors import UnknownNameError
 from gapmodel.scorefaults import nearest
-from gapmodel.variant import Variant
+from gapmodel.variant import PanelData, Variant
 
 __all__ = ["PRIOR_SETS", "with_prior_set", "with_spread"]
 
@@ -41,9 +41,18 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
     if not factors:
         return variant
     hyperparameters = tuple(variant.priors)
+
+    def changed(form: Callable) -> Callable:
+        def build(data: PanelData) -> pm.Model | None:
+            model = form(data)
+            return model and with_spread(model, factors, names=hyperparameters)
+
+        return build
+
     return replace(
         variant,
-        build=lambda data: with_spread(variant.build(data), factors, names=hyperparameters),
+        build=changed(variant.build),
+        integrated=changed(variant.integrated) if variant.integrated else None,
         sha256=f"{variant.sha256} with priors {name}",
     )
 

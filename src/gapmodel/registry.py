@@ -33,7 +33,8 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
 
     A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
     its trend is linear in time, ``trend(samples, years)`` as `gapmodel.variant.linear_trend`; ``VIEW`` where it is not
-    fitted to monthly lags (see `gapmodel.views`); ``SAMPLER`` where it asks for a smaller step.
+    fitted to monthly lags (see `gapmodel.views`); ``SAMPLER`` where it asks for a smaller step. A shipped one
+    may have ``integrated`` and ``recover``, the form that is sampled (see `gapmodel.variant.Variant`).
 
     Raises
     ------
@@ -42,7 +43,8 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     ConfigError
         A user's file is missing, fails to import, or lacks a part.
     """
-    if name.endswith(".py"):
+    own = name.endswith(".py")
+    if own:
         path = Path(name)
         if not path.is_file():
             raise ConfigError(f"no variant file '{name}': give the path of an existing .py file")
@@ -82,6 +84,9 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
         view=getattr(module, "VIEW", "monthly"),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         sampler=dict(getattr(module, "SAMPLER", {})),
+        # Not of a user's file: in a copy of a shipped one whose `build` was changed they are of another model.
+        integrated=None if own else getattr(module, "integrated", None),
+        recover=None if own else getattr(module, "recover", None),
     )
 
 

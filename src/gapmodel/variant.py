@@ -167,6 +167,12 @@ class Variant:
         Of the file.
     sampler : dict
         Settings that the variant asks for, ``{"target_accept": 0.99}``: the least that is used.
+    integrated : callable, optional
+        ``integrated(data) -> pymc.Model``: the same posterior with fewer parameters, which is sampled in place of
+        `build`; None where there is no such form for `data`.
+    recover : callable, optional
+        ``recover(samples, data, seed) -> xarray.Dataset``: `samples` of the integrated form with everything that those
+        of `build` have.
     """
 
     name: str
@@ -178,6 +184,12 @@ class Variant:
     view: str = "monthly"
     sha256: str = ""
     sampler: dict[str, float] = field(default_factory=dict)
+    integrated: Callable | None = None
+    recover: Callable | None = None
+
+    def plain(self) -> Variant:
+        """The same variant, to be sampled as `build` gives it."""
+        return replace(self, integrated=None, recover=None)
 
 
 def panel_data(
