@@ -7,6 +7,8 @@ reference=results/reference
 sweep() { uv run gapmodel "$@" --quiet --workers 2; }
 sweep backtest shared_shock levelling log_lag local_trend hierarchical_ou --out $reference/trust/backtest
 sweep calibrate shared_shock --out $reference/trust/calibration
+sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend log_lag no_pooling \
+    pooled student_t --n 50 --out $reference/trust/calibration_all
 sweep false-alarms all --regime dense --regime sparse --n 8 --out $reference/trust/false_alarms
 sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/untidy
 uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default

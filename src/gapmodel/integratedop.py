@@ -23,6 +23,7 @@ from gapmodel.variant import PanelData
 
 __all__ = ["draw_lines_and_shock", "integrated_errors"]
 
+_MOST_CELLS = 10**7  # lags of that many at once, 80 megabytes
 _CELLS = ("observed", "previous", "gap", "first", "years")
 
 
@@ -101,16 +102,20 @@ def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> 
     n = shape[0] * shape[1]
     flat = {name: samples[name].transpose("chain", "draw", ...).to_numpy().reshape(n, -1) for name in samples}
     hypers = np.column_stack([flat[name] for name in HYPERPARAMETERS])
-    population = flat["intercept_population"] + flat["slope_population"] * data.years
-    lags = np.repeat(data.lag[None], n, axis=0)
     real = data.censored_sign != 0
     rows, columns = data.censored_benchmark[real], data.censored_month[real]
-    excess = EXCESS_SCALE * np.logaddexp(0.0, flat["excess_raw"][:, data.censored_stretch[real]])
-    lags[:, rows, columns] = data.censored_bound[real] + data.censored_sign[real] * excess
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((n, len(data.month))), rng.standard_normal((n, len(data.benchmark), 2))
     cells = [getattr(data, name) for name in _CELLS]
-    shock, line = conditional_draws(lags - population[:, None, :], *cells, hypers, *noise)  # type: ignore[call-arg]
+    shock, line = np.empty_like(noise[0]), np.empty_like(noise[1])
+    block = max(1, _MOST_CELLS // data.lag.size)
+    for k in (slice(start, start + block) for start in range(0, n, block)):
+        population = flat["intercept_population"][k] + flat["slope_population"][k] * data.years
+        lags = data.lag - population[:, None, :]
+        excess = EXCESS_SCALE * np.logaddexp(0.0, flat["excess_raw"][k][:, data.censored_stretch[real]])
+        lags[:, rows, columns] += data.censored_bound[real] + data.censored_sign[real] * excess
+        given = (lags, *cells, hypers[k], noise[0][k], noise[1][k])
+        shock[k], line[k] = conditional_draws(*given)  # type: ignore[call-arg]
 
     def of(values: np.ndarray, *dims: str) -> xr.DataArray:
         return xr.DataArray(values.reshape(*shape, *values.shape[1:]), dims=("chain", "draw", *dims))
