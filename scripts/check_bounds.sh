@@ -13,5 +13,5 @@ for resolution in lowest-direct highest; do
     uv pip install --quiet pytest pytest-xdist hypothesis
     # A quick run is not citable, and says so by its exit code.
     .venv/bin/gapmodel run --quick --quiet --out "$copy/$resolution" || [ $? -eq 2 ]
-    .venv/bin/pytest -q tests/test_{analysis,baseline,cli,crossing,frontier,lag,lag_properties,likelihood,saved,scores,variants}.py
+    .venv/bin/pytest -q tests/test_{analysis,baseline,cli,crossing,frontier,integrated,lag,lag_properties,likelihood,saved,scores,variants}.py
 done
