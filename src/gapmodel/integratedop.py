@@ -77,8 +77,16 @@ def integrated_errors(name: str, lag, d: dict, hyper: Mapping) -> None:
     hyper : mapping
         Name → scalar of each of `gapmodel.integrated.HYPERPARAMETERS`.
     """
+    _compile_draws()
     inputs = (lag, *(d[cell] for cell in _CELLS), pt.stack([hyper[key] for key in HYPERPARAMETERS]))
     pm.Potential(name, _IntegratedErrors().make_node(*inputs).outputs[0])
+
+
+def _compile_draws() -> None:
+    """Compile with the model what draws after sampling, so that the first fit does not wait for it."""
+    cell = np.zeros((1, 1))
+    cells = (cell, cell.astype(np.int64), cell, cell, cell[0])
+    conditional_draws(np.zeros((0, 1, 1)), *cells, np.zeros((0, 6)), cell[:0], np.zeros((0, 1, 2)))  # type: ignore[call-arg]
 
 
 def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
