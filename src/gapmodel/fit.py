@@ -15,6 +15,7 @@ import nutpie
 import pymc as pm
 import pytensor
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from gapmodel.errors import ConfigError, GapmodelError
 from gapmodel.variant import PanelData, Variant
@@ -146,21 +147,23 @@ class CompiledVariant:
 
     def run_sampler(self, settings: SamplerSettings, *, progress: Callable | None = None) -> xr.DataTree:
         """The sampler alone: draws of what the compiled model has as parameters."""
-        return nutpie.sample(
-            self.compiled,
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            cores=settings.cores,
-            seed=settings.seed,
-            target_accept=settings.target_accept,
-            # Few parameters and some of them hand in hand (scale and length of the errors): steps along both at once.
-            adaptation="low_rank" if self.recovers else "diag",
-            save_warmup=False,
-            progress_bar=False,
-            progress_callback=progress,
-            progress_rate=200,
-        )
+        # Chains run side by side already; threads of linear algebra below them would fight for the same cores.
+        with threadpool_limits(limits=1, user_api="blas"):
+            return nutpie.sample(
+                self.compiled,
+                draws=settings.draws,
+                tune=settings.tune,
+                chains=settings.chains,
+                cores=settings.cores,
+                seed=settings.seed,
+                target_accept=settings.target_accept,
+                # Few parameters and some of them hand in hand (scale and length of the errors): steps along both at once.
+                adaptation="low_rank" if self.recovers else "diag",
+                save_warmup=False,
+                progress_bar=False,
+                progress_callback=progress,
+                progress_rate=200,
+            )
 
 
 def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:
