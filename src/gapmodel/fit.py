@@ -157,7 +157,7 @@ class CompiledVariant:
                 cores=settings.cores,
                 seed=settings.seed,
                 target_accept=settings.target_accept,
-                # Few parameters and some of them hand in hand (scale and length of the errors): steps along both at once.
+                # Few parameters, some hand in hand (scale and length of the errors): steps along both at once.
                 adaptation="low_rank" if self.recovers else "diag",
                 save_warmup=False,
                 progress_bar=False,
