@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,26 +28,24 @@ def sampling_section(*, full: bool, say: Callable[[str], None], draws: int | Non
     draws = draws or (2500 if full else 1000)
     tune = min(1000, max(draws, 50))
     peers = {
-        "the plain form on PyMC's own NUTS": ("pymc", ">= 5 x", None),
-        "the plain form on nutpie": ("plain", ">= 2 x", None),
-        "the plain form on numpyro": ("numpyro", "", "numpyro"),
-        "bambi, straight lines with independent errors, PyMC's NUTS": ("bambi", "", "bambi"),
+        "the plain form on PyMC's own NUTS": ("pymc", ">= 5 x", None, partial(pymc_case, sampler="pymc")),
+        "the plain form on nutpie": ("plain", ">= 2 x", None, partial(nutpie_case, plain=True)),
+        "the plain form on numpyro": ("numpyro", "", "numpyro", partial(pymc_case, sampler="numpyro")),
+        "bambi, straight lines with independent errors, PyMC's NUTS": ("bambi", "", "bambi", bambi_case),
     }
     say("sampling: nutpie")
     with tempfile.TemporaryDirectory() as cache:
         own = isolated(nutpie_case, env=_fresh(cache), draws=draws, tune=tune).value
     cases = {"nutpie": own}
     rows, skipped = [], []
-    for words, (name, goal, package) in peers.items():
+    for words, (name, goal, package, case) in peers.items():
         if package and not installed(package):
             skipped.append(f"{words}: {package} is not installed (uv run --with {package} python -m benchmarks.run)")
             say(f"sampling: skipped {skipped[-1]}")
             continue
         say(f"sampling: {words}")
         with tempfile.TemporaryDirectory() as cache:
-            case = {"bambi": bambi_case, "plain": nutpie_case}.get(name, pymc_case)
-            keywords = {"bambi": {}, "plain": {"plain": True}}.get(name, {"sampler": name})
-            cases[name] = isolated(case, env=_fresh(cache), draws=draws, tune=tune, **keywords).value
+            cases[name] = isolated(case, env=_fresh(cache), draws=draws, tune=tune).value
         for label, whole in (("sampling alone", False), ("compile and sampling", True)):
             if name in ONE_CLOCK and not whole:
                 continue

@@ -99,14 +99,14 @@ class CompiledVariant:
     variant : Variant
     data : PanelData
     compiled : nutpie.CompiledModel
-    recovers : bool
-        It is the variant's integrated form: what is integrated out is drawn after sampling.
+    recover : callable, optional
+        Where it is the variant's integrated form: draws, after sampling, what is integrated out.
     """
 
     variant: Variant
     data: PanelData
     compiled: Any
-    recovers: bool = False
+    recover: Callable | None = None
 
     def with_data(self, data: PanelData) -> CompiledVariant:
         """The same compiled model with another panel of the same shape; compiles nothing.
@@ -134,9 +134,9 @@ class CompiledVariant:
         """
         settings = self.settings(settings)
         idata = self.run_sampler(settings, progress=progress)
-        if self.recovers and self.variant.recover:
+        if self.recover:
             seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
-            samples = self.variant.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
+            samples = self.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
             idata["posterior"] = xr.DataTree(samples)
         return Fit(self.variant, self.data, settings, _relabelled(idata, self.data))
 
@@ -158,7 +158,7 @@ class CompiledVariant:
                 seed=settings.seed,
                 target_accept=settings.target_accept,
                 # Few parameters, some hand in hand (scale and length of the errors): steps along both at once.
-                adaptation="low_rank" if self.recovers else "diag",
+                adaptation="low_rank" if self.recover else "diag",
                 save_warmup=False,
                 progress_bar=False,
                 progress_callback=progress,
@@ -191,29 +191,25 @@ def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
     ConfigError
         The variant builds no model.
     """
-    model = _model(variant, variant.integrated, data) if variant.integrated else None
-    recovers = model is not None
+    model = _built(variant, variant.integrated, data) if variant.integrated else None
+    recover = None if model is None else variant.recover
+    if model is None:
+        model = _built(variant, variant.build, data)
+    if not isinstance(model, pm.Model) or not model.free_RVs:
+        raise ConfigError(f"{variant.path}: build returns no pymc.Model with parameters: see docs/variants.md")
     with _strict_arithmetic():
-        compiled = nutpie.compile_pymc_model(model if recovers else _model(variant, variant.build, data))
-    return CompiledVariant(variant, data, compiled, recovers)
+        return CompiledVariant(variant, data, nutpie.compile_pymc_model(model), recover)
 
 
-def _model(variant: Variant, form: Callable, data: PanelData) -> pm.Model | None:
+def _built(variant: Variant, form: Callable, data: PanelData) -> Any:
     try:
-        model = form(data)
+        return form(data)
     except GapmodelError:
         raise
     except Exception as error:  # the user's own code, which may raise anything
         frames = traceback.extract_tb(error.__traceback__)
         line = next((f", line {f.lineno}" for f in reversed(frames) if Path(f.filename).name == variant.path), "")
-        raise ConfigError(f"{variant.path}{line}: {form.__name__} fails: {type(error).__name__}: {error}") from error
-    if model is None and form is variant.integrated:
-        return None
-    if not isinstance(model, pm.Model) or not model.free_RVs:
-        raise ConfigError(
-            f"{variant.path}: {form.__name__} returns no pymc.Model with parameters: see docs/variants.md"
-        )
-    return model
+        raise ConfigError(f"{variant.path}{line}: build fails: {type(error).__name__}: {error}") from error
 
 
 def fit_variant(

@@ -18,7 +18,7 @@ from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache
 
 from gapmodel import integrated
 from gapmodel.integrated import HYPERPARAMETERS, conditional_draws, log_density
-from gapmodel.likelihood import EXCESS_SCALE
+from gapmodel.predictive import latent_lags
 from gapmodel.variant import PanelData
 
 __all__ = ["draw_lines_and_shock", "integrated_errors"]
@@ -86,7 +86,7 @@ def _compile_draws() -> None:
     """Compile with the model what draws after sampling, so that the first fit does not wait for it."""
     cell = np.zeros((1, 1))
     cells = (cell, cell.astype(np.int64), cell, cell, cell[0])
-    conditional_draws(np.zeros((0, 1, 1)), *cells, np.zeros((0, 6)), cell[:0], np.zeros((0, 1, 2)))  # type: ignore[call-arg]
+    conditional_draws(*[np.zeros((0, 1, 1)), *cells, np.zeros((0, 6)), cell[:0], np.zeros((0, 1, 2))])
 
 
 def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
@@ -110,8 +110,6 @@ def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> 
     n = shape[0] * shape[1]
     flat = {name: samples[name].transpose("chain", "draw", ...).to_numpy().reshape(n, -1) for name in samples}
     hypers = np.column_stack([flat[name] for name in HYPERPARAMETERS])
-    real = data.censored_sign != 0
-    rows, columns = data.censored_benchmark[real], data.censored_month[real]
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((n, len(data.month))), rng.standard_normal((n, len(data.benchmark), 2))
     cells = [getattr(data, name) for name in _CELLS]
@@ -119,11 +117,9 @@ def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> 
     block = max(1, _MOST_CELLS // data.lag.size)
     for k in (slice(start, start + block) for start in range(0, n, block)):
         population = flat["intercept_population"][k] + flat["slope_population"][k] * data.years
-        lags = data.lag - population[:, None, :]
-        excess = EXCESS_SCALE * np.logaddexp(0.0, flat["excess_raw"][k][:, data.censored_stretch[real]])
-        lags[:, rows, columns] += data.censored_bound[real] + data.censored_sign[real] * excess
-        given = (lags, *cells, hypers[k], noise[0][k], noise[1][k])
-        shock[k], line[k] = conditional_draws(*given)  # type: ignore[call-arg]
+        excess = xr.Dataset({"excess_raw": (("chain", "draw", "stretch"), flat["excess_raw"][None, k])})
+        lags = latent_lags(excess, data) - population[:, None, :]
+        shock[k], line[k] = conditional_draws(*[lags, *cells, hypers[k], noise[0][k], noise[1][k]])
 
     def of(values: np.ndarray, *dims: str) -> xr.DataArray:
         return xr.DataArray(values.reshape(*shape, *values.shape[1:]), dims=("chain", "draw", *dims))
@@ -132,14 +128,14 @@ def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> 
         "intercept_raw": of(line[:, :, 0], "benchmark"),
         "slope_raw": of(line[:, :, 1], "benchmark"),
         "shock": of(shock, "month"),
-        "shock_raw": of(standardised_path(shock, data.years, hypers[:, 2], hypers[:, 3]), "month"),
+        "shock_raw": of(_standardised_path(shock, data.years, hypers[:, 2], hypers[:, 3]), "month"),
     }
     out["intercept"] = samples["intercept_population"] + samples["intercept_sd"] * out["intercept_raw"]
     out["slope"] = samples["slope_population"] + samples["slope_sd"] * out["slope_raw"]
     return samples.assign(out)
 
 
-def standardised_path(path: np.ndarray, years: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:
+def _standardised_path(path: np.ndarray, years: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:
     """The standard normal steps that `gapmodel.likelihood.ou_path` turns into `path`, shape (n_draws, month)."""
     rho = np.exp(-12.0 * np.diff(years) / length[:, None])
     steps = (path[:, 1:] - rho * path[:, :-1]) / np.sqrt(1.0 - rho**2)

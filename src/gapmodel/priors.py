@@ -45,7 +45,7 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
     def changed(form: Callable) -> Callable:
         def build(data: PanelData) -> pm.Model | None:
             model = form(data)
-            return model and with_spread(model, factors, names=hyperparameters)
+            return None if model is None else with_spread(model, factors, names=hyperparameters)
 
         return build
 
