@@ -20,7 +20,7 @@ GRADIENTS = 1000
 
 
 def growth_section(*, full: bool, say: Callable[[str], None], draws: int | None = None) -> dict[str, Any]:
-    """Small: two sizes and few draws; full: four sizes with the default settings."""
+    """Small: two sizes and few draws; full: four sizes and a quarter of the default draws."""
     curve = []
     for n in SIZES if full else SMALL_SIZES:
         say(f"growth: {n} benchmarks")

@@ -22,6 +22,8 @@ from gapmodel.variant import PanelData, Variant
 
 __all__ = ["CompiledVariant", "Fit", "SamplerSettings", "compile_variant", "fit_variant", "sample_prior"]
 
+_LOW_RANK_MOST = 200  # parameters
+
 
 @dataclass(frozen=True)
 class SamplerSettings:
@@ -145,6 +147,15 @@ class CompiledVariant:
         least = self.variant.sampler.get("target_accept", 0.0)
         return replace(settings, target_accept=max(settings.target_accept, least))
 
+    @property
+    def adaptation(self) -> str:
+        """Kind of nutpie's mass matrix.
+
+        Of the integrated form's few parameters some go hand in hand (scale and length of the errors): steps along both
+        at once. With hundreds of censored stretches that costs more than it gains.
+        """
+        return "low_rank" if self.recover and self.compiled.n_dim <= _LOW_RANK_MOST else "diag"
+
     def run_sampler(self, settings: SamplerSettings, *, progress: Callable | None = None) -> xr.DataTree:
         """The sampler alone: draws of what the compiled model has as parameters."""
         # Chains run side by side already; threads of linear algebra below them would fight for the same cores.
@@ -157,8 +168,7 @@ class CompiledVariant:
                 cores=settings.cores,
                 seed=settings.seed,
                 target_accept=settings.target_accept,
-                # Few parameters, some hand in hand (scale and length of the errors): steps along both at once.
-                adaptation="low_rank" if self.recover else "diag",
+                adaptation=self.adaptation,
                 save_warmup=False,
                 progress_bar=False,
                 progress_callback=progress,
