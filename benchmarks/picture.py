@@ -54,7 +54,13 @@ def _sampling(ax: Axes, found: dict[str, Any]) -> None:
         rates = [rate(cases[name], whole=not alone) for name in shown]
         ax.plot(rates, [at[name] for name in shown], "o", ms=6, color=colour, label=label)
     ax.set_xscale("log")
-    ax.set_yticks(list(at.values()), list(at))
+    words = {
+        "nutpie": "as fitted",
+        "plain": "plain form, nutpie",
+        "pymc": "plain form, PyMC",
+        "numpyro": "plain form, numpyro",
+    }
+    ax.set_yticks(list(at.values()), [words.get(name, name) for name in at])
     ax.set_ylim(-0.9, len(cases) - 0.4)
     ax.grid(axis="y")
     ax.set(xlabel="smallest bulk ESS per second", title="effective draws of hyperparameters")

@@ -1,6 +1,7 @@
 """The default model in two forms: the integrated density is the plain one's integral, draws put back are its."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pymc as pm
@@ -8,8 +9,9 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from gapmodel.fit import SamplerSettings, compile_variant
+from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.integrated import HYPERPARAMETERS, log_density
+from gapmodel.integratedop import draw_lines_and_shock
 from gapmodel.lagoptions import LagOptions
 from gapmodel.likelihood import EXCESS_SCALE, ou_path
 from gapmodel.priors import with_prior_set
@@ -162,6 +164,15 @@ def test_one_benchmark_is_sampled_in_the_plain_form(data):
         censored_sign=np.zeros_like(data.censored_sign), censored_benchmark=np.zeros_like(data.censored_benchmark),
     )  # fmt: skip
     assert load_variant().integrated(alone) is None
+
+
+def test_the_mass_matrix_is_low_rank_for_few_parameters_of_the_integrated_form_only(data):
+    def chosen(n_dim, recover):
+        return CompiledVariant(load_variant(), data, SimpleNamespace(n_dim=n_dim), recover).adaptation
+
+    assert chosen(22, draw_lines_and_shock) == "low_rank"
+    assert chosen(504, draw_lines_and_shock) == "diag"
+    assert chosen(22, None) == "diag"
 
 
 def test_a_copy_is_sampled_as_its_build_gives_it(tmp_path):
