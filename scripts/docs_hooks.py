@@ -56,7 +56,18 @@ API = {
     "output": ("Citation, report, figures", ["cite", "cite.claims", "cite.collect", "report", "plot", "figures"]),
     "folders": (
         "Folders and jobs",
-        ["saved", "store", "runfolder", "sensitivityfolder", "trustfolder", "jobs", "sweep", "csvtext", "errors"],
+        [
+            "saved",
+            "store",
+            "provenance",
+            "runfolder",
+            "sensitivityfolder",
+            "trustfolder",
+            "jobs",
+            "sweep",
+            "csvtext",
+            "errors",
+        ],
     ),
     "sources": (
         "Sources of scores",

@@ -20,8 +20,8 @@ from gapmodel.checks import convergence_checks
 from gapmodel.fit import Fit, SamplerSettings, fit_variant
 from gapmodel.gap import gap_draws
 from gapmodel.lagoptions import LagOptions
+from gapmodel.provenance import package_versions
 from gapmodel.registry import DEFAULT_VARIANT, load_variant
-from gapmodel.runfolder import package_versions
 from gapmodel.selection import select
 from gapmodel.sources import bundled
 from gapmodel.store import write_json

@@ -18,8 +18,8 @@ ORDER = [
     "compilecache", "checks", "gap", "crossing",
     "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery",
     "comparisonjobs", "comparisontable", "comparison", "sweep", "multiverse", "stackingcheck", "replay", "backtest",
-    "skill", "plot", "calibration", "falsealarm", "sensitivityfolder", "trustfolder", "report", "figures", "runfolder",
-    "terminal", "cite", "commands", "cli",
+    "skill", "plot", "calibration", "falsealarm", "sensitivityfolder", "trustfolder", "report", "figures", "provenance",
+    "runfolder", "terminal", "cite", "commands", "cli",
 ]  # fmt: skip
 WITHOUT_PYMC = ORDER[: ORDER.index("lagoptions") + 1]
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.cli import main
+from gapmodel.provenance import code_sha256
 
 QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
 
@@ -81,6 +82,8 @@ def test_run_folder_is_whole_and_marked_not_citable(finished):
     assert manifest["sampler"]["draws"] == 60
     assert manifest["command"].startswith("gapmodel run --scores scores.csv")
     assert "/" not in manifest["command"]
+    assert manifest["code_sha256"] == code_sha256()
+    assert manifest["sampled_as"]["form"] in ("plain", "integrated")
     assert not [p for p in folder.iterdir() if p.name.startswith(".")], "staging folders are gone"
 
 

@@ -16,6 +16,7 @@ from sysconfig import get_path
 
 import pytest
 
+from gapmodel.provenance import code_sha256
 from gapmodel.registry import list_variants
 
 ROOT = Path(__file__).parents[1]
@@ -118,7 +119,8 @@ def test_the_installed_package_finds_variants_data_and_wordings(installed):
 def test_the_installed_commands_work(installed):
     command = installed / "env" / "bin" / "gapmodel"
     shutil.copytree(REFERENCE, installed / "run", ignore=shutil.ignore_patterns("*.nc"))
-    assert run(command, "--version", cwd=installed).startswith(f"gapmodel {version('gapmodel')}")
+    first = run(command, "--version", cwd=installed).splitlines()[0]
+    assert first == f"gapmodel {version('gapmodel')}, code {code_sha256()[:12]}", "that of the checkout"
     assert [line.split(":")[0].removesuffix(" (default)") for line in run(command, "models", cwd=installed).splitlines()
             ] == list(list_variants())  # fmt: skip
     assert "written to" in run(command, "lags", "--out", "lags", cwd=installed)

@@ -78,12 +78,16 @@ def _complain(text: str, *, code: int = 1) -> NoReturn:
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print version, hash of the code and versions of libraries, and stop.")
+    ] = False,
 ) -> None:
     if version:
-        from importlib.metadata import version as installed
+        from gapmodel.provenance import code_sha256, package_versions
 
-        print(f"gapmodel {installed('gapmodel')}")
+        versions = package_versions()
+        print(f"gapmodel {versions.pop('gapmodel')}, code {code_sha256()[:12]}")
+        print(", ".join(f"{name} {number}" for name, number in versions.items()))
         raise typer.Exit
 
 

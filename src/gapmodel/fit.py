@@ -6,7 +6,7 @@ import logging
 import traceback
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +79,15 @@ class Fit:
     settings : SamplerSettings
     idata : xarray.DataTree
         Groups ``posterior`` and ``sample_stats``, dims ``chain, draw`` first.
+    sampled_as : dict
+        What the sampler worked on and how: ``form``, "plain" or "integrated", and ``adaptation`` of the mass matrix.
     """
 
     variant: Variant
     data: PanelData
     settings: SamplerSettings
     idata: xr.DataTree
+    sampled_as: dict[str, str] = field(default_factory=dict)
 
     @property
     def posterior(self) -> xr.Dataset:
@@ -140,7 +143,8 @@ class CompiledVariant:
             seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
             samples = self.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
             idata["posterior"] = xr.DataTree(samples)
-        return Fit(self.variant, self.data, settings, _relabelled(idata, self.data))
+        sampled_as = {"form": "integrated" if self.recover else "plain", "adaptation": self.adaptation}
+        return Fit(self.variant, self.data, settings, _relabelled(idata, self.data), sampled_as)
 
     def settings(self, settings: SamplerSettings) -> SamplerSettings:
         """`settings`, with the variant's wishes."""

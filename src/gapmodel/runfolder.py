@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import shutil
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from gapmodel.figures import run_figures
 from gapmodel.fit import SamplerSettings
 from gapmodel.lagoptions import LagOptions
 from gapmodel.plot import save_figure
+from gapmodel.provenance import code_sha256, package_versions
 from gapmodel.scores import Scores
 from gapmodel.store import (
     atomic_netcdf,
@@ -37,14 +36,7 @@ from gapmodel.store import (
 )
 from gapmodel.variant import Variant
 
-__all__ = ["package_versions", "run_id", "write_analysis"]
-
-_PACKAGES = ("gapmodel", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas", "xarray")
-
-
-def package_versions() -> dict[str, str]:
-    """Versions of Python and of the packages that a posterior depends on."""
-    return {"python": platform.python_version(), **{package: version(package) for package in _PACKAGES}}
+__all__ = ["run_id", "write_analysis"]
 
 
 def run_id(
@@ -134,7 +126,9 @@ def write_analysis(
                 "options": options.as_dict(),
                 "sampler": analysis.fit.settings.as_dict(),
                 "seed": analysis.fit.settings.seed,
+                "sampled_as": analysis.fit.sampled_as,
                 "versions": package_versions(),
+                "code_sha256": code_sha256(),
                 "command": command,
                 "duration_seconds": duration_seconds or {},
                 "files": file_hashes(staging),

@@ -149,6 +149,7 @@ def provenance(data: PageData) -> Section:
         ("start-up", f"{options['leader_start_up_months']:g} and {options['follower_start_up_months']:g} months"),
         ("sampler", sampler),
         ("versions", versions),
+        ("code", f"SHA-256 {m['code_sha256']}" if "code_sha256" in m else "not recorded"),
     ]
     files: list[Row] = [([name, digest], {}) for name, digest in sorted(m["files"].items())]
     html = definition_list(entries) + table_block(
