@@ -14,7 +14,7 @@ ORDER = [
     "errors", "units", "csvtext", "scorefaults", "scoretypes", "scores", "sources", "selection", "frontier", "groups",
     "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
-    "variant", "lagoptions", "likelihood", "predictive", "integrated", "integratedop", "registry", "fit",
+    "variant", "scoredata", "lagoptions", "likelihood", "predictive", "integrated", "integratedop", "registry", "fit",
     "compilecache", "checks", "gap", "crossing",
     "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery",
     "comparisonjobs", "comparisontable", "comparison", "sweep", "multiverse", "stackingcheck", "replay", "backtest",
@@ -55,7 +55,7 @@ def test_imports_run_one_way(top, path):
 
 def test_variants_import_only_model_pieces():
     for path in (SOURCE.parents[1] / "models").glob("*.py"):
-        assert _imports(path) <= {"variant", "likelihood", "integratedop"}, path.name
+        assert _imports(path) <= {"variant", "likelihood", "integratedop", "scoredata"}, path.name
 
 
 @pytest.mark.parametrize("command", [["--help"], ["lags", "--help"], ["models"]])

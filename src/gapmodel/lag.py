@@ -56,12 +56,15 @@ class LagResult:
         window, left-censored (-1) when the follower's first level on record already matched it.
     skipped : pandas.DataFrame
         Columns ``benchmark, reason``.
+    scores : Scores
+        What the frontiers were built from, as known at the cutoff; for models of the scores themselves.
     """
 
     panel: xr.Dataset
     release: pd.DataFrame
     catch_up: pd.DataFrame
     skipped: pd.DataFrame
+    scores: Scores
 
 
 def compute_lags(
@@ -135,7 +138,7 @@ def compute_lags(
     for view in (release, catch_up):
         view.insert(1, "leader", leader.name)
         view.insert(2, "follower", follower.name)
-    return LagResult(panel, release, catch_up, pd.DataFrame(skipped, columns=["benchmark", "reason"]))
+    return LagResult(panel, release, catch_up, pd.DataFrame(skipped, columns=["benchmark", "reason"]), scores)
 
 
 def clamped(panel: xr.Dataset) -> xr.Dataset:

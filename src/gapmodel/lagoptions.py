@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from gapmodel.errors import ConfigError
 from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
+from gapmodel.scoredata import score_data
 from gapmodel.scores import Scores
 from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
-from gapmodel.views import CATCH_UP, MONTHLY, view_panel
+from gapmodel.views import CATCH_UP, MONTHLY, SCORES, view_panel
 
 __all__ = ["LagOptions"]
 
@@ -58,7 +60,21 @@ class LagOptions:
         )
 
     def data(self, lags: LagResult, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
-        """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`."""
+        """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`.
+
+        The view ``scores`` also takes `pad_scores` of `score_data`.
+
+        Raises
+        ------
+        ConfigError
+            `clamp` or `tolerance` with scores, which they say nothing about.
+        """
+        if view == SCORES:
+            if self.clamp or self.tolerance:
+                raise ConfigError("clamp and tolerance are about lags: leave them out with a model of the scores")
+            pad_scores = keywords.pop("pad_scores", None)
+            panel = self.data(lags, **keywords)
+            return score_data(panel, lags.scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
         leader, follower = self.leader_start_up_months, self.follower_start_up_months
         panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
         if view == CATCH_UP:

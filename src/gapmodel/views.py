@@ -2,7 +2,8 @@
 
 ``monthly`` is the lag at each month-end. ``release`` is the lag on the day of an open record, the bottom of each
 saw tooth, at the end of that month. ``catch_up`` is the time until a closed record was matched, at the end of the month
-of the closed record.
+of the closed record. ``scores`` is no lag at all but the scores themselves (see `gapmodel.scoredata`); its grid is that of
+the monthly lags.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lag import LagResult
 from gapmodel.units import month_ends, months_between
 
-__all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "VIEWS", "view_panel"]
+__all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "view_panel"]
 
-MONTHLY, RELEASE, CATCH_UP = VIEWS = ("monthly", "release", "catch_up")
+MONTHLY, RELEASE, CATCH_UP, SCORES = VIEWS = ("monthly", "release", "catch_up", "scores")
 
 
 def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, follower_start_up_months: float):
@@ -28,7 +29,7 @@ def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, fol
     Parameters
     ----------
     lags : LagResult
-    view : {'monthly', 'release', 'catch_up'}
+    view : {'monthly', 'release', 'catch_up', 'scores'}
     leader_start_up_months, follower_start_up_months : float, months
         Used by ``catch_up`` alone, in which dates are otherwise lost: a record of the leader's start-up may have been
         reached earlier (its time is "at least"), and a match in the follower's start-up too ("at most").
@@ -45,7 +46,7 @@ def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, fol
     InsufficientDataError
         The view has no row.
     """
-    if view == MONTHLY:
+    if view in (MONTHLY, SCORES):
         return lags.panel
     if view == RELEASE:
         rows = lags.release.rename(columns={"lag_months": "value"})
