@@ -14,7 +14,7 @@ r"""Two latent frontiers fitted to the scores themselves: an item-response curve
 :math:`z_{ib}` is the logit of model :math:`i`'s score on benchmark :math:`b` between floor and ceiling and
 :math:`v_{ib}` its sampling variance (see `gapmodel.scoredata`; scores at floor or ceiling are bounds); :math:`t` is in
 months and :math:`x` in years from the reference date. :math:`C` is the leader's frontier and :math:`C(t -
-\mathrm{lag}(t))` the follower's: the lag is how long ago the leader stood where the follower stands. It may be negative.
+\mathrm{lag}(t))` the follower's: the lag is how long ago the leader stood where the follower stands, or negative.
 A release falls short of its group's frontier by :math:`s_i \ge 0`, in months of the leader's progress, as all of
 capability is: difficulty :math:`\kappa_b`, noise :math:`\nu_b` of a model on a benchmark, shortfall. A flagship falls
 short little (:math:`m`), a small model much. What the two groups have in common in how far releases fall short, even
@@ -47,7 +47,7 @@ steepness_sd                  HalfN(0.5)             benchmarks differ by a fact
 difficulty_population, months N(0, 15)               half-way scores are reached about when benchmarks are in use
 difficulty_sd, months         HalfN(15)              over a few years of progress
 log_noise_population          N(log 3, 0.6)          one model on one benchmark: off by 1 to 10 months
-noise_sd                      HalfN(0.5)             benchmarks differ by a factor of 2 or so
+log_noise                     N(population, 0.5)     benchmarks differ by a factor of 2 or so
 ============================= ====================== =============================================================
 
 What identifies it: location, by :math:`C(0) = 0` at the reference date; scale, by a mean pace of one between the first
@@ -82,6 +82,8 @@ VIEW = "scores"
 SPACING = 0.5  # years, of the knots of the lag's deviation
 KNOTS = np.arange(-6.25, 16.5, SPACING)
 SHORTFALL_SCALE = 0.5  # logits on the average benchmark; width of the softplus
+# Not inferred: benchmarks may be equally noisy, and a spread near zero makes a funnel.
+NOISE_SD = 0.5
 LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 PRIORS = {
@@ -100,7 +102,7 @@ PRIORS = {
     "difficulty_population": "Normal(0, 15) months",
     "difficulty_sd": "HalfNormal(15) months",
     "log_noise_population": "Normal(log 3, 0.6)",
-    "noise_sd": "HalfNormal(0.5)",
+    "log_noise": "Normal(log_noise_population, 0.5)",
 }
 
 
@@ -131,12 +133,9 @@ def build(data: PanelData) -> pm.Model:
             "difficulty_logits", unit * difficulty_population, unit * difficulty_sd, dims="benchmark"
         )
         pm.Deterministic("difficulty", difficulty / unit, dims="benchmark")
-        noise_level = pm.Normal("log_noise_logits", np.log(3.0) + log_steepness_population, 0.6)
+        noise_level = pm.Normal("log_noise_level", np.log(3.0) + log_steepness_population, 0.6)
         pm.Deterministic("log_noise_population", noise_level - log_steepness_population)
-        noise_sd = pm.HalfNormal("noise_sd", 0.5)
-        # Not centred: benchmarks may well be equally noisy, and then `noise_sd` is near zero.
-        noise_raw = pm.Normal("noise_raw", 0.0, 1.0, dims="benchmark")
-        log_noise = noise_level + noise_sd * noise_raw
+        log_noise = pm.Normal("log_noise_logits", noise_level, NOISE_SD, dims="benchmark")
         pm.Deterministic("log_noise", log_noise - log_steepness_population, dims="benchmark")
         flagship = pm.LogNormal("flagship", np.log(3.0), 0.5, dims="group")
         small_extra = pm.LogNormal("small_extra", np.log(9.0), 0.6, dims="group")
@@ -174,8 +173,8 @@ def build(data: PanelData) -> pm.Model:
         free = by_model[m].inc(bounded_real)
         integrated = d["model_real"] * (1.0 - free)
         of_model = shortfall_density(mean, precision + 1.0 - integrated, short, long, share)
-        density = (about_mean - scale).sum() + (integrated * of_model).sum() + (bounded_real * kept).sum() + bounds.sum()
-        pm.Potential("scores", density)
+        of_models = (integrated * of_model).sum() + (bounded_real * kept).sum()
+        pm.Potential("scores", (about_mean - scale).sum() + of_models + bounds.sum())
     return model
 
 

@@ -15,6 +15,7 @@ from scipy.special import logsumexp
 from gapmodel.likelihood import EXCESS_SCALE
 from gapmodel.units import MONTHS_PER_YEAR
 from gapmodel.variant import PanelData, Variant
+from gapmodel.views import SCORES
 
 __all__ = [
     "PRIOR_LAG_RANGE",
@@ -43,10 +44,13 @@ def replicate_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, se
     Returns
     -------
     numpy.ndarray, shape (n_draws, B, T), months
-        Every cell of the grid, in the window or not.
+        Every cell of the grid, in the window or not. A model of the scores has no lag but the latent one, and no error
+        of it: its trend.
     """
     rng = np.random.default_rng(seed)
     mean = _means(variant, samples, data)
+    if variant.view == SCORES:
+        return mean
     sd, length = _error_sd(samples, data), _error_length(samples)
     error = np.empty_like(mean)
     distance = np.concatenate([[np.inf], MONTHS_PER_YEAR * np.diff(data.years)])

@@ -192,8 +192,10 @@ def score_data(
         return np.concatenate([values, np.zeros(size - len(values), dtype=values.dtype)])
 
     months = MONTHS_PER_YEAR * panel.years
-    knots = months[0] - _BEFORE + PACE_SPACING * np.arange(
-        int(np.ceil((months[-1] - months[0] + _BEFORE + _AFTER) / PACE_SPACING)) + 1
+    knots = (
+        months[0]
+        - _BEFORE
+        + PACE_SPACING * np.arange(int(np.ceil((months[-1] - months[0] + _BEFORE + _AFTER) / PACE_SPACING)) + 1)
     )
     return ScoreData(
         **{f.name: getattr(panel, f.name) for f in fields(PanelData)},
