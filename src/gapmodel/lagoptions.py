@@ -73,8 +73,8 @@ class LagOptions:
             if self.clamp or self.tolerance:
                 raise ConfigError("clamp and tolerance are about lags: leave them out with a model of the scores")
             pad_scores = keywords.pop("pad_scores", None)
-            panel = self.data(lags, **keywords)
-            return score_data(panel, lags.scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
+            monthly = self.data(lags, **keywords)
+            return score_data(monthly, lags.scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
         leader, follower = self.leader_start_up_months, self.follower_start_up_months
         panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
         if view == CATCH_UP:

@@ -128,11 +128,10 @@ def _given(samples, data, frontier, rng) -> np.ndarray:
     steepness = np.exp(_flat(samples["log_steepness"]))[:, b]
     seen = frontier - _flat(samples["difficulty"])[:, b] - data.score_logit / steepness
     variance = np.exp(2.0 * _flat(samples["log_noise"]))[:, b] + data.score_variance / steepness**2
-    precision, weighted = np.zeros((len(seen), len(data.model))), np.zeros((len(seen), len(data.model)))
-    np.add.at(precision, (slice(None), i), exact / variance)
-    np.add.at(weighted, (slice(None), i), exact * seen / variance)
-    precision = np.maximum(precision, 1e-8)
-    mean = weighted / precision
+    of_model = np.zeros((len(i), len(data.model)))
+    of_model[np.arange(len(i)), i] = exact
+    precision = np.maximum((1.0 / variance) @ of_model, 1e-8)
+    mean = (seen / variance) @ of_model / precision
     flagship, small, share = _of_groups(samples, data)
     log_mass = []
     for prob, length in ((share, flagship), (1.0 - share, small)):

@@ -19,7 +19,7 @@ is at most, or at least, the one at that distance.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class ScoreData(PanelData):
     pace_knots: np.ndarray
     anchor: np.ndarray
 
-    ARRAYS = (
+    ARRAYS: ClassVar[tuple[str, ...]] = (
         "model_years",
         "model_follower",
         "model_real",
@@ -136,9 +136,10 @@ def score_data(
     follower: Group = OPEN,
     pad_scores: tuple[int, int, int, int] | None = None,
 ) -> ScoreData:
-    """Scores of the panel's benchmarks, up to its last month, as model arrays.
+    """Scores of the panel's benchmarks as model arrays.
 
-    Of several scores of one model on one benchmark the best counts.
+    Of several scores of one model on one benchmark the best counts. Scores from after the last month of the panel (when
+    the window of every benchmark has ended, or in a month that is not yet over) take part.
 
     Parameters
     ----------
@@ -160,7 +161,7 @@ def score_data(
     inside = table["benchmark"].isin(number).to_numpy(dtype=bool)
     role = np.where(leader.mask(table), 0, np.where(follower.mask(table), 1, -1))
     date = np.where(role == 1, follower.availability(table), leader.availability(table))
-    rows = np.flatnonzero(inside & (role >= 0) & (date <= panel.month[-1]))
+    rows = np.flatnonzero(inside & (role >= 0))
     for k, group in enumerate((leader, follower)):
         if not (role[rows] == k).any():
             raise InsufficientDataError(f"no score of the {group.name} group on the benchmarks of the panel")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -86,7 +86,7 @@ class PanelData:
     stretch_real: np.ndarray
 
     #: Fields that go into the model as `pm.Data`.
-    ARRAYS = (
+    ARRAYS: ClassVar[tuple[str, ...]] = (
         "category_of",
         "years",
         "lag",
