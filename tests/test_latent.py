@@ -24,9 +24,18 @@ from gapmodel.latent import (
     score_calibration,
     with_scores,
 )
-from gapmodel.latentcheck import SIZES, path_job, path_table
+from gapmodel.latentcheck import (
+    SIZES,
+    hide,
+    index_predictions,
+    path_job,
+    path_table,
+    predicted_scores,
+    prediction_summary,
+)
 from gapmodel.predictive import replicate_lags
 from gapmodel.registry import load_variant
+from gapmodel.sbc import simulate
 from gapmodel.scoredata import BOUND_SHARE, ScoreData, score_data
 from gapmodel.scores import validate_scores
 
@@ -358,6 +367,42 @@ def test_scores_of_the_model_itself_are_calibrated(variant, data, point):
     report = score_calibration(variant, samples, replace(none, score_logit=logit), seed=11)
     assert report["n"].sum() == len(model)
     assert (report["covered90"] > 0.85).all()
+
+
+def test_simulation_for_calibration_keeps_one_shape(variant, data, prior):
+    """Whatever the draw, so that one compiled model serves all; the truth is the draw."""
+    made = [simulate(variant, prior.isel(draw=[k]), data, seed=k) for k in range(6)]
+    assert len({tuple(a.shape for a in s.data.arrays.values()) for s in made}) == 1
+    assert len({s.data.score_logit.tobytes() for s in made}) == 6
+    assert float(made[3].truth["lag_level"].item()) == float(prior["lag_level"][0, 3])
+
+
+def test_hidden_scores_say_nothing(variant, data, prior):
+    cells = (data.score_benchmark == 1) & np.isin(data.score_model, [0, 2])
+    fitted = hide(data, cells)
+    draws = prior.isel(draw=slice(100))
+    table = predicted_scores(variant, draws, fitted, cells, seed=5)
+    assert table["model"].tolist() == ["C1", "C2"]
+    changed = replace(data, score_logit=np.where(cells, 9.0, data.score_logit))
+    other = predicted_scores(variant, draws, hide(changed, cells), cells, seed=5)
+    np.testing.assert_array_equal(table["predicted"], other["predicted"])
+    with pytest.raises(ConfigError, match="a bound"):
+        hide(data, np.ones(len(cells), dtype=bool))
+
+
+def test_a_line_through_an_index_predicts(data):
+    index = pd.Series({"C1": 1.0, "C2": 2.0, "C3": 3.0, "O1": 0.5, "O2": 1.5})
+    logit = np.array([1.0 + 2.0 * index.get(m, np.nan) for m in data.model[data.score_model]])
+    line = replace(data, score_logit=np.where(data.score_exact > 0, logit, data.score_logit))
+    cells = (line.score_benchmark == 1) & (line.score_model == 2)
+    found = index_predictions(line, cells, index)
+    np.testing.assert_allclose(special.logit(found["predicted"]), 5.0)
+    # "low" has exact scores of three models with an index: with one held out too few are left.
+    few = index_predictions(line, (line.score_benchmark == 0) & (line.score_model == 2), index)
+    assert few["predicted"].isna().all()
+    summary = prediction_summary(found.assign(lower=0.0, upper=1.0, score=found["predicted"] - 0.1))
+    assert summary["rmse"] == pytest.approx(0.1)
+    assert summary["covered90"] == 1.0
 
 
 def test_a_known_lag_path_is_recovered():

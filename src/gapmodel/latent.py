@@ -28,7 +28,15 @@ from gapmodel.scoredata import BOUND_SHARE, PACE_SPACING, ScoreData
 from gapmodel.units import MONTHS_PER_YEAR
 from gapmodel.variant import Variant
 
-__all__ = ["Capability", "capability", "decomposition", "frontier_progress", "replicate_scores", "score_calibration"]
+__all__ = [
+    "Capability",
+    "capability",
+    "decomposition",
+    "frontier_progress",
+    "replicate_scores",
+    "score_calibration",
+    "with_scores",
+]
 
 # Width of the softplus in models/latent_frontier.py, in logits of the average benchmark.
 _SHORTFALL_SCALE = 0.5
@@ -130,7 +138,7 @@ def _given(samples, data, frontier, rng) -> np.ndarray:
     variance = np.exp(2.0 * _flat(samples["log_noise"]))[:, b] + data.score_variance / steepness**2
     of_model = np.zeros((len(i), len(data.model)))
     of_model[np.arange(len(i)), i] = exact
-    precision = np.maximum((1.0 / variance) @ of_model, 1e-8)
+    precision = np.maximum((1.0 / variance) @ of_model, 1e-6)  # hardly a statement at all
     mean = (seen / variance) @ of_model / precision
     flagship, small, share = _of_groups(samples, data)
     log_mass = []

@@ -1,6 +1,7 @@
-"""Does a model of the scores recover a known lag path: simulated scores in, coverage by month out.
+"""Is a model of the scores right: known lag paths recovered, and held-out scores predicted.
 
-One job is one simulated table; all of a size share one compiled model, since scores are padded to common numbers.
+One job of the former is one simulated table; all of a size share one compiled model, since scores are padded to common
+numbers.
 """
 
 from __future__ import annotations
@@ -10,18 +11,32 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
+from scipy import special, stats
 
 from gapmodel.compilecache import compiled_for
+from gapmodel.errors import ConfigError
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
 from gapmodel.lagoptions import LagOptions
+from gapmodel.latent import replicate_scores
 from gapmodel.registry import load_variant
-from gapmodel.scoredata import as_score_data
+from gapmodel.scoredata import ScoreData, as_score_data
 from gapmodel.scores import validate_scores
 from gapmodel.simulate import simulate_scores
+from gapmodel.variant import Variant
 from gapmodel.views import SCORES
 
-__all__ = ["SIZES", "path_job", "path_table"]
+__all__ = [
+    "SIZES",
+    "hide",
+    "index_predictions",
+    "path_job",
+    "path_table",
+    "predicted_scores",
+    "prediction_summary",
+    "simulated_data",
+]
 
 #: Keywords of `simulate_scores`: about 350 models that are run at all, of 500 that are released; and a small table.
 SIZES: dict[str, dict[str, Any]] = {
@@ -118,3 +133,106 @@ def path_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
             line[key] = part[key].mean()
         out.append(line)
     return pd.DataFrame(out)
+
+
+def hide(data: ScoreData, cells: np.ndarray) -> ScoreData:
+    """`data` of the same shape without the scores in `cells` (bool, shape (N,)); only exact scores can be hidden.
+
+    Raises
+    ------
+    ConfigError
+        A bound is among them.
+    """
+    bounds = np.zeros(len(cells), dtype=bool)
+    bounds[data.bound_score[data.bound_sign != 0]] = True
+    if (cells & bounds).any():
+        raise ConfigError("only exact scores can be hidden: a bound is among the cells")
+    return replace(data, score_exact=np.where(cells, 0.0, data.score_exact))
+
+
+def predicted_scores(
+    variant: Variant, samples: xr.Dataset, fitted: ScoreData, cells: np.ndarray, *, seed: int
+) -> pd.DataFrame:
+    """Predictions of scores that were hidden from the fit, from what the fit knows of model, benchmark and date.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a cell: ``benchmark, model, follower, score`` (share of the way from floor to ceiling), ``predicted``
+        (median), ``lower, upper`` (90 %), ``pit`` and ``log_density`` (of the logit, of a normal with the moments of
+        the draws).
+    """
+    drawn = replicate_scores(variant, samples, fitted, seed=seed)[:, cells]
+    logit = fitted.score_logit[cells]
+    tail = (1 - INTERVAL_PROB) / 2
+    low, middle, high = np.quantile(special.expit(drawn), [tail, 0.5, 1 - tail], axis=0)
+    return pd.DataFrame(
+        {
+            "benchmark": fitted.benchmark[fitted.score_benchmark[cells]],
+            "model": fitted.model[fitted.score_model[cells]],
+            "follower": fitted.model_follower[fitted.score_model[cells]] > 0,
+            "score": special.expit(logit),
+            "predicted": middle,
+            "lower": low,
+            "upper": high,
+            "pit": (drawn < logit).mean(axis=0),
+            "log_density": stats.norm.logpdf(logit, drawn.mean(axis=0), drawn.std(axis=0)),
+        }
+    )
+
+
+def index_predictions(data: ScoreData, cells: np.ndarray, index: pd.Series) -> pd.DataFrame:
+    """The same from a published index of capability: by benchmark a straight line of the logit on the index.
+
+    Parameters
+    ----------
+    data : ScoreData
+    cells : numpy.ndarray of bool, shape (N,)
+        To be predicted; the lines go through all other exact scores. (The index itself may have seen them.)
+    index : pandas.Series
+        Model → index.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `predicted_scores`, in the same order; NaN for models without an index, and for benchmarks with fewer than
+        three other scores.
+    """
+    x = pd.Series(data.model[data.score_model]).map(index).to_numpy(dtype=float)
+    z, b = data.score_logit, data.score_benchmark
+    centre, scale = np.full(len(z), np.nan), np.full(len(z), np.nan)
+    for k in range(len(data.benchmark)):
+        known = (b == k) & ~cells & (data.score_exact > 0) & ~np.isnan(x)
+        if known.sum() > 2:
+            line = stats.linregress(x[known], z[known])
+            left = z[known] - line.intercept - line.slope * x[known]
+            own = cells & (b == k)
+            centre[own] = line.intercept + line.slope * x[own]
+            scale[own] = max(np.sqrt(np.sum(left**2) / (known.sum() - 2)), 1e-6)  # a perfect line is too good
+    centre, scale, logit = centre[cells], scale[cells], z[cells]
+    tail = (1 - INTERVAL_PROB) / 2
+    low, middle, high = (special.expit(centre + scale * stats.norm.ppf(q)) for q in (tail, 0.5, 1 - tail))
+    return pd.DataFrame(
+        {
+            "benchmark": data.benchmark[b[cells]],
+            "model": data.model[data.score_model[cells]],
+            "follower": data.model_follower[data.score_model[cells]] > 0,
+            "score": special.expit(logit),
+            "predicted": middle,
+            "lower": low,
+            "upper": high,
+            "pit": stats.norm.cdf((logit - centre) / scale),
+            "log_density": stats.norm.logpdf(logit, centre, scale),
+        }
+    )
+
+
+def prediction_summary(predictions: pd.DataFrame) -> dict[str, float]:
+    """Root mean square error of the score, share covered by 90 % intervals, and mean log density of the logit."""
+    inside = (predictions["lower"] <= predictions["score"]) & (predictions["score"] <= predictions["upper"])
+    return {
+        "n": len(predictions),
+        "rmse": float(np.sqrt(np.mean((predictions["predicted"] - predictions["score"]) ** 2))),
+        "covered90": float(inside.mean()),
+        "mean_log_density": float(predictions["log_density"].mean()),
+    }

@@ -25,10 +25,13 @@ from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import crossing_draws, crossing_grid
 from gapmodel.fit import Fit, SamplerSettings
 from gapmodel.gap import gap_draws, trend_draws
+from gapmodel.latent import replicate_scores, with_scores
 from gapmodel.likelihood import EXCESS_SCALE
 from gapmodel.predictive import latent_lags, replicate_lags
 from gapmodel.registry import load_variant
+from gapmodel.scoredata import as_score_data
 from gapmodel.variant import PanelData, Variant
+from gapmodel.views import SCORES
 
 __all__ = [
     "CROSSING_MONTHS",
@@ -65,7 +68,7 @@ class Simulation:
 
 
 def simulate(variant: Variant, prior: xr.Dataset, data: PanelData, *, seed: int) -> Simulation:
-    """Draw a panel from one prior draw, and censor it.
+    """Draw a panel from one prior draw, and censor it; for a model of the scores: scores, some of them as bounds.
 
     Parameters
     ----------
@@ -77,6 +80,10 @@ def simulate(variant: Variant, prior: xr.Dataset, data: PanelData, *, seed: int)
     seed : int
     """
     panel_seed, censor_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
+    if variant.view == SCORES:
+        scores = as_score_data(data)
+        logit = replicate_scores(variant, prior, scores, seed=panel_seed, given_scores=False)[0]
+        return Simulation(with_scores(scores, logit), prior)
     lags = replicate_lags(variant, prior, data, seed=panel_seed)[0]
     censored, raw = censor(lags, data, rng=np.random.default_rng(censor_seed))
     truth = prior.assign(excess_raw=(("chain", "draw", "stretch"), raw[None, None]))
@@ -131,7 +138,7 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
 
     Every hyperparameter of the variant (of one with an axis of its own, the average over it), the average gap at the
     last month (months), its change over the last 12 (months a year), whether it touches zero within `CROSSING_MONTHS`
-    (0 or 1), and `error_log_density`.
+    (0 or 1), and, of a model of lags, `error_log_density`.
     """
     end = fit.data.month[-1]
     out: dict[str, xr.DataArray] = {}
@@ -143,7 +150,8 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
     path = trend_draws(fit, crossing_grid(end, horizon_years=CROSSING_MONTHS / 12), samples=samples)["average"]
     out["average_gap"], out["average_slope"] = gaps["average_gap"], gaps["slope"]
     out[f"zero_within_{CROSSING_MONTHS}_months"] = (crossing_draws(path)["touched"] < np.inf).astype(float)
-    out["log_likelihood"] = error_log_density(fit.variant, samples, fit.data)
+    if fit.variant.view != SCORES:
+        out["log_likelihood"] = error_log_density(fit.variant, samples, fit.data)
     return xr.Dataset({name: values.reset_coords(drop=True) for name, values in out.items()})
 
 
