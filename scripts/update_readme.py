@@ -239,6 +239,79 @@ def stacking() -> str:
     return markdown(["made by", "panels", "found", "most weight"], rows, left=1)
 
 
+def latent_answer() -> str:
+    """What the model of the scores says, and whether its posterior passed."""
+    s = read_json("latent_frontier/summary.json")
+    gap, slope, zero, checks = (
+        s[key] for key in ("average_gap_months", "slope_months_per_year", "zero_lag", "diagnostics")
+    )
+    by = {row["date"]: row["probability"] for row in zero["probability_by"]}
+    dates = ["2027-12-31", "2029-12-31", zero["horizon"]]
+    chances = ", ".join(f"{by[d]:.2f} by {d}" for d in dates)
+    sampler = read_json("latent_frontier/manifest.json")["sampler"]
+    return (
+        f"On {gap['date']} the average gap is {gap['median']:.1f} months (90 % interval {interval(gap)}), its change "
+        f"over the last 12 months {slope['median']:+.1f} ({interval(slope)}). P(zero): {chances}; with probability "
+        f"{zero['probability_never']:.2f} not within {zero['horizon_years']:g} years. Checks "
+        f"{'passed' if checks['passed'] else 'NOT passed'} with {sampler['chains']} chains of {sampler['draws']} "
+        f"draws: R-hat at most {checks['rhat_max']:.3f}, bulk ESS at least {checks['ess_bulk_min']:.0f}, "
+        f"{checks['divergences']} divergences."
+    )
+
+
+def latent_evaluation() -> str:
+    """Capability against the published index, held-out scores, and calibration by benchmark."""
+    s = read_json("latent/summary.json")
+    index = s["index"]
+    rows = [
+        [name, method, str(row["n"]), f"{row['rmse']:.3f}", f"{row['covered90']:.0%}", f"{row['mean_log_density']:.2f}"]
+        for name in ("a tenth at random", "later models")
+        for method, row in s[name].items()
+    ]
+    head = ["held out", "predicted by", "scores", "RMSE of the score", "90 % intervals covered", "mean log density"]
+    calibration = read_csv("latent/calibration.csv")
+    low, high = calibration["covered90"].min(), calibration["covered90"].max()
+    return (
+        f"Capability of {index['models']} models against the {index['name']} of Epoch AI: linear correlation "
+        f"{index['pearson']:.3f}, rank correlation {index['spearman']:.3f}. The 90 % intervals of replicated scores "
+        f"cover {low:.0%} to {high:.0%} by benchmark (of the scores that were fitted). Held-out scores, with the line "
+        f"through the index that has itself seen them:\n\n{markdown(head, rows, left=2)}"
+    )
+
+
+def latent_decomposition() -> str:
+    """Progress of both frontiers and the two parts of the lag's change."""
+    table = read_csv("latent/decomposition.csv")
+    names = {
+        "leader_progress": "closed progress",
+        "follower_progress": "open progress",
+        "lag_by_follower": "lag by open pace",
+        "lag_by_leader": "lag by ground",
+        "lag_change": "change of lag",
+    }
+    rows = []
+    for (start, end), part in table.groupby(["start", "end"], sort=True):
+        of = part.set_index("quantity")
+        cells = [f"{of.loc[k, 'median']:+.1f} ({of.loc[k, 'lower']:.1f} to {of.loc[k, 'upper']:.1f})" for k in names]
+        rows.append([f"{str(start)[:10]} to {str(end)[:10]}", *cells])
+    return markdown(["period (months)", *names.values()], rows, left=1)
+
+
+def latent_recovery() -> str:
+    """Coverage of the lag path on simulated tables."""
+    head = ["tables", "lag", "n", "path covered", "last month covered", "slope covered", "bias at the end", "width"]
+    rows = []
+    for size in ("small", "large"):
+        path = f"check_latent/{size}/table.csv"
+        for row in read_csv(path).to_dict("records") if (REFERENCE / path).is_file() else []:
+            shares = [f"{row[f'{k}_coverage']:.2f}" for k in ("path", "end", "slope")]
+            if row["scenario"] == "all":
+                shares = [f"{v} ± {row[f'{k}_se']:.2f}" for v, k in zip(shares, ("path", "end", "slope"), strict=True)]
+            numbers = [f"{row['end_bias']:+.2f}", f"{row['path_width']:.1f}"]
+            rows.append([size, str(row["scenario"]), str(row["n"]), *shares, *numbers])
+    return markdown(head, rows, left=2)
+
+
 def markdown(head: list[str], rows: list[list[str]], *, left: int) -> str:
     """A Markdown table; the first `left` columns are text."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * left + "---:|" * (len(head) - left)]
@@ -257,8 +330,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "calibration of all": calibration_of_all,
     "sensitivity": sensitivity,
     "stacking": stacking,
+    "latent answer": latent_answer,
+    "latent evaluation": latent_evaluation,
+    "latent decomposition": latent_decomposition,
+    "latent recovery": latent_recovery,
 }
-PAGES = ("README.md", "docs/index.md", "docs/trust.md")
+PAGES = ("README.md", "docs/index.md", "docs/trust.md", "docs/latent.md")
 
 
 def filled(text: str) -> str:
