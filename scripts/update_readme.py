@@ -290,10 +290,10 @@ def latent_decomposition() -> str:
         "lag_change": "change of lag",
     }
     rows = []
-    for (start, end), part in table.groupby(["start", "end"], sort=True):
-        of = part.set_index("quantity")
-        cells = [f"{of.loc[k, 'median']:+.1f} ({of.loc[k, 'lower']:.1f} to {of.loc[k, 'upper']:.1f})" for k in names]
-        rows.append([f"{str(start)[:10]} to {str(end)[:10]}", *cells])
+    for period, part in table.assign(period=table["start"] + " to " + table["end"]).groupby("period", sort=True):
+        of = part.set_index("quantity").to_dict("index")
+        cells = [f"{of[k]['median']:+.1f} ({of[k]['lower']:.1f} to {of[k]['upper']:.1f})" for k in names]
+        rows.append([str(period), *cells])
     return markdown(["period (months)", *names.values()], rows, left=1)
 
 
