@@ -381,6 +381,8 @@ def test_hidden_scores_say_nothing(variant, data, prior):
     cells = (data.score_benchmark == 1) & np.isin(data.score_model, [0, 2])
     fitted = hide(data, cells)
     draws = prior.isel(draw=slice(100))
+    alone = hide(data, data.score_exact * (data.score_model == 0) > 0)
+    assert np.flatnonzero(alone.model_real == 0).tolist() == [0], "nothing is known of C1 any more"
     table = predicted_scores(variant, draws, fitted, cells, seed=5)
     assert table["model"].tolist() == ["C1", "C2"]
     changed = replace(data, score_logit=np.where(cells, 9.0, data.score_logit))

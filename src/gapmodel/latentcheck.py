@@ -147,7 +147,11 @@ def hide(data: ScoreData, cells: np.ndarray) -> ScoreData:
     bounds[data.bound_score[data.bound_sign != 0]] = True
     if (cells & bounds).any():
         raise ConfigError("only exact scores can be hidden: a bound is among the cells")
-    return replace(data, score_exact=np.where(cells, 0.0, data.score_exact))
+    exact = np.where(cells, 0.0, data.score_exact)
+    # A model with no score left is padding to the fit: its shortfall has nothing to be integrated against.
+    told = np.bincount(data.score_model, weights=exact, minlength=len(data.model)) > 0
+    told[data.bounded[data.bounded_real > 0]] = True
+    return replace(data, score_exact=exact, model_real=np.where(told, data.model_real, 0.0))
 
 
 def predicted_scores(
