@@ -93,7 +93,7 @@ if __name__ == "__main__":
         tables[f"{name.replace(' ', '_')}.csv"] = predicted
     args.out.mkdir(parents=True, exist_ok=True)
     for name, content in tables.items():
-        atomic_text(args.out / name, csv_text(content.round(4)))
+        atomic_text(args.out / name, csv_text(content))
     write_json(args.out / "summary.json", summary)
     print(summary)
     print(tables["calibration.csv"].to_string(index=False))

@@ -241,6 +241,8 @@ def stacking() -> str:
 
 def latent_answer() -> str:
     """What the model of the scores says, and whether its posterior passed."""
+    if not (REFERENCE / "latent_frontier" / "summary.json").is_file():
+        return "No full run is committed yet: `scripts/reference_runs.sh` makes it."
     s = read_json("latent_frontier/summary.json")
     gap, slope, zero, checks = (
         s[key] for key in ("average_gap_months", "slope_months_per_year", "zero_lag", "diagnostics")
@@ -270,8 +272,11 @@ def latent_evaluation() -> str:
     ]
     head = ["held out", "predicted by", "scores", "RMSE of the score", "90 % intervals covered", "mean log density"]
     calibration = read_csv("latent/calibration.csv")
+    sampler, checks = s["sampler"], s["diagnostics"]
+    state = "passed the gate" if checks["passed"] else f"did not pass the gate (R-hat up to {checks['rhat_max']:.2f})"
     low, high = calibration["covered90"].min(), calibration["covered90"].max()
     return (
+        f"From fits of {sampler['chains']} chains of {sampler['draws']} draws, of which the first {state}. "
         f"Capability of {index['models']} models against the {index['name']} of Epoch AI: linear correlation "
         f"{index['pearson']:.3f}, rank correlation {index['spearman']:.3f}. The 90 % intervals of replicated scores "
         f"cover {low:.0%} to {high:.0%} by benchmark (of the scores that were fitted). Held-out scores, with the line "
