@@ -29,6 +29,7 @@ API = {
         [
             "lagoptions",
             "variant",
+            "scoredata",
             "registry",
             "contract",
             "likelihood",
@@ -40,7 +41,7 @@ API = {
     ),
     "answers": (
         "Answers and checks",
-        ["analysis", "summary", "gap", "crossing", "checks", "ppc", "predictive", "evidence"],
+        ["analysis", "summary", "gap", "crossing", "checks", "ppc", "predictive", "latent", "evidence"],
     ),
     "comparison": (
         "Comparison and sensitivity",
@@ -50,7 +51,7 @@ API = {
         "Trust",
         [
             *("backtest", "replay", "naive", "scoring", "skill", "calibration", "sbc", "uniformity", "recovery"),
-            *("falsealarm", "simulate", "untidy", "stackingcheck"),
+            *("falsealarm", "simulate", "untidy", "stackingcheck", "latentcheck"),
         ],
     ),
     "output": ("Citation, report, figures", ["cite", "cite.claims", "cite.collect", "report", "plot", "figures"]),

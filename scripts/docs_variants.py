@@ -1,4 +1,7 @@
-"""Pages of the variants: their docstrings as Markdown, with the numbers of the committed comparison."""
+"""Pages of the variants: their docstrings as Markdown, with the numbers of the committed comparison.
+
+A variant that is not in the comparison has those of its own run, where one is committed.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import ast
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 __all__ = ["docstring_markdown", "variant_names", "variant_page"]
 
 ROOT = Path(__file__).parents[1]
-COMPARISON = ROOT / "results" / "reference" / "comparison"
+REFERENCE = ROOT / "results" / "reference"
+COMPARISON = REFERENCE / "comparison"
 
 _RULE = re.compile(r"^=+( =+)+$")
 
@@ -89,19 +94,32 @@ def _table(lines: list[str], k: int) -> tuple[list[str], int]:
 
 
 def _numbers(name: str) -> str:
-    """The variant's row of the comparison, and what its fit said."""
-    table = pd.read_csv(COMPARISON / "comparison.csv", keep_default_na=True)
-    row = table[table["variant"] == name].iloc[0]
-    fit = json.loads((COMPARISON / "variants" / f"{name}.json").read_text(encoding="utf-8"))
-    options = json.loads((COMPARISON / "spec.json").read_text(encoding="utf-8"))
+    """What a fit of the variant said; of one that is compared, its row of the comparison."""
+    table = pd.read_csv(COMPARISON / "comparison.csv", keep_default_na=True).set_index("variant")
+    if name in table.index:
+        fit, sampler = _json(COMPARISON / "variants" / f"{name}.json"), _json(COMPARISON / "spec.json")["sampler"]
+        return _said(fit, sampler, "the comparison of all variants", table.loc[name])
+    folder = REFERENCE / name
+    if not (folder / "summary.json").is_file():
+        return "It is not in the comparison of variants, and no full run of it is committed yet."
+    return _said(_json(folder / "summary.json"), _json(folder / "manifest.json")["sampler"], "its run", None)
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _said(fit: dict[str, Any], sampler: dict[str, Any], source: str, row: Any) -> str:
+    """Gap, slope, checks and probabilities of a fit, with the scores of `row`, where it has any."""
     zero, checks = fit["zero_lag"], fit["diagnostics"]
     priors = {r["date"]: r["probability"] for r in zero["prior_probability_by"]}
     shown = [r for r in zero["probability_by"] if r["date"].endswith("12-31") or r["date"] == zero["horizon"]]
+    gap, slope = fit["average_gap_months"], fit["slope_months_per_year"]
     rows = [
-        ["average gap, months", f"{row.gap_median:.1f} ({row.gap_lower:.1f} to {row.gap_upper:.1f})"],
-        ["slope, months/year", f"{row.slope_median:+.1f} ({row.slope_lower:+.1f} to {row.slope_upper:+.1f})"],
+        ["average gap, months", f"{gap['median']:.1f} ({_interval(gap, '.1f')})"],
+        ["slope, months/year", f"{slope['median']:+.1f} ({_interval(slope, '+.1f')})"],
     ]
-    if pd.notna(row.elpd_future):
+    if row is not None and pd.notna(row.elpd_future):
         rows += [
             ["elpd of months ahead, difference to the best", _difference(row.difference_future, row.se_future)],
             ["elpd of new benchmarks, difference to the best", _difference(row.difference_benchmark, row.se_benchmark)],
@@ -116,12 +134,11 @@ def _numbers(name: str) -> str:
             f"{checks['divergences']} divergences",
         ]
     )
-    note = f"\n\nNote: {row.note}." if isinstance(row.note, str) and row.note else ""
+    note = f"\n\nNote: {row.note}." if row is not None and isinstance(row.note, str) and row.note else ""
     quantities = "\n".join(f"| {label} | {value} |" for label, value in rows)
     chances = "\n".join(f"| {r['date']} | {r['probability']:.2f} | {priors[r['date']]:.2f} |" for r in shown)
-    sampler = options["sampler"]
     return (
-        f"On {fit['start']}, from the comparison of all variants on the bundled data "
+        f"On {zero['start']}, from {source} on the bundled data "
         f"({sampler['chains']} chains of {sampler['draws']} draws; medians and 90 % intervals):\n\n"
         f"| quantity | value |\n|---|---|\n{quantities}{note}\n\n"
         f"Probability that the average trend has reached zero, and what the prior alone says:\n\n"
@@ -129,6 +146,11 @@ def _numbers(name: str) -> str:
         f"| not within {zero['horizon_years']:g} years | {zero['probability_never']:.2f} "
         f"| {zero['prior_probability_never']:.2f} |"
     )
+
+
+def _interval(estimate: dict[str, Any], how: str) -> str:
+    bounds = estimate["interval"]
+    return f"{bounds['lower']:{how}} to {bounds['upper']:{how}}"
 
 
 def _difference(value: float, error: float) -> str:
