@@ -201,3 +201,35 @@ def test_unusable_scores_are_one_clear_error(edit, expected, called, simulated_f
     assert code == 1
     assert expected in error
     assert not (simulated_files / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "others"),
+    [([], set()), (["shared_shock", "catch_up"], {"catch_up"})],
+)
+def test_compare_takes_variants_of_other_data_only_by_name(words, others, called, monkeypatch):
+    from gapmodel.errors import ConfigError
+    from gapmodel.registry import list_variants
+    from gapmodel.views import MONTHLY
+
+    taken = []
+
+    def instead(table, chosen, folder, plan, *, progress):
+        taken.extend(chosen)
+        raise ConfigError("asked for no more")
+
+    monkeypatch.setattr("gapmodel.comparison.compare_variants", instead)
+    assert called("compare", *words, "--scores", "scores.csv", "--out", "new") == (1, "gapmodel: asked for no more\n")
+    assert {variant.name for variant in taken if variant.view != MONTHLY} == others
+    if not words:
+        left_out = set(list_variants()) - {variant.name for variant in taken}
+        assert left_out == {"catch_up", "latent_frontier"}
+
+
+def test_all_false_alarms_are_those_of_lags():
+    from gapmodel.commands.calibration import _chosen
+    from gapmodel.registry import list_variants
+
+    names = _chosen(["all"], [], also=["straight_line"], of_lags=True)
+    assert set(names) == set(list_variants()) - {"latent_frontier"} | {"straight_line"}
+    assert set(_chosen(["all"], [])) == set(list_variants())

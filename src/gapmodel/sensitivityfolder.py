@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gapmodel.errors import ConfigError
 from gapmodel.fit import SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
@@ -19,6 +20,8 @@ from gapmodel.registry import load_variant
 from gapmodel.scores import Scores
 from gapmodel.store import atomic_text, csv_text
 from gapmodel.sweep import run_sweep
+from gapmodel.variant import Variant
+from gapmodel.views import SCORES
 
 __all__ = ["Outcome", "influence_folder", "sensitivity_folder"]
 
@@ -68,13 +71,13 @@ def sensitivity_folder(
     Raises
     ------
     ConfigError
-        The folder holds a sweep of other data or settings.
+        The folder holds a sweep of other data or settings, or the variant is fitted to scores.
     """
+    loaded = _of_lags(variant)
     choices = multiverse(table, chosen, options)
     spec: dict[str, Any] = {"kind": "sensitivity", "data_sha256": table.sha256}
     rows = run_sweep(choices, variant, folder, settings=settings, spec=spec, workers=workers, progress=progress)
     lags = options.lags(chosen)
-    loaded = load_variant(variant)
     fit = fit_variant(loaded, options.data(lags, view=loaded.view), settings)
     scaling = power_scaling(fit, lags.panel["month"].to_numpy()[-1])
     tables = {"multiverse.csv": rows, "power_scaling.csv": scaling}
@@ -97,6 +100,7 @@ def influence_folder(
     progress: Callable[[str, int, int], None] = lambda label, done, total: None,
 ) -> Outcome:
     """Write ``influence.csv`` and ``influence.png`` and ``.svg``; parameters as for `sensitivity_folder`."""
+    _of_lags(variant)
     choices = influence(chosen, options)
     spec: dict[str, Any] = {"kind": "influence", "data_sha256": chosen.sha256}
     rows = run_sweep(choices, variant, folder, settings=settings, spec=spec, workers=workers, progress=progress)
@@ -115,6 +119,16 @@ def influence_folder(
         words = f"without the {kind} {largest['left_out']} (moves the slope most, of {len(mine)})"
         lines.append(_row_line(words, largest))
     return Outcome({"influence.csv": rows}, tuple(lines), chosen.credits)
+
+
+def _of_lags(name: str) -> Variant:
+    """The variant; one of the scores is refused, since a sweep fits every choice to a panel of lags."""
+    variant = load_variant(name)
+    if variant.view == SCORES:
+        raise ConfigError(
+            f"'{variant.name}' is fitted to scores, and sensitivity and influence refit lags: give a variant of lags"
+        )
+    return variant
 
 
 def _row_line(words: str, row: pd.Series) -> str:

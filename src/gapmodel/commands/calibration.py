@@ -100,7 +100,7 @@ def false_alarms(
     variants: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Variant names, .py files, straight_line; 'all': all shipped and the line; "
+            help="Variant names, .py files, straight_line; 'all': all shipped that are fitted to lags, and the line; "
             "default: the default variant and the line."
         ),
     ] = None,
@@ -126,7 +126,7 @@ def false_alarms(
     from gapmodel.recovery import STRAIGHT_LINE
     from gapmodel.registry import DEFAULT_VARIANT
 
-    names = _chosen(variants, [DEFAULT_VARIANT, STRAIGHT_LINE], also=[STRAIGHT_LINE])
+    names = _chosen(variants, [DEFAULT_VARIANT, STRAIGHT_LINE], also=[STRAIGHT_LINE], of_lags=True)
     folder = out or Path("results") / "false_alarms"
     with terminal.Jobs(quiet=quiet) as jobs:
         result = run_false_alarms(
@@ -162,12 +162,18 @@ def _settings(*, seed: int, draws: int, tune: int) -> SamplerSettings:
     return SamplerSettings(draws=draws, tune=tune, chains=2, seed=seed)
 
 
-def _chosen(given: list[str] | None, default: list[str], *, also: list[str] | None = None) -> list[str]:
-    """Names as given, with `ALL` spelt out."""
-    from gapmodel.registry import list_variants
+def _chosen(
+    given: list[str] | None, default: list[str], *, also: list[str] | None = None, of_lags: bool = False
+) -> list[str]:
+    """Names as given, with `ALL` spelt out; `of_lags`: as the variants that are fitted to lags, and not to scores."""
+    from gapmodel.registry import list_variants, load_variant
+    from gapmodel.views import SCORES
 
     names = list(given or default)
-    return [*list_variants(), *(also or [])] if ALL in names else names
+    if ALL not in names:
+        return names
+    shipped = [name for name in list_variants() if not of_lags or load_variant(name).view != SCORES]
+    return [*shipped, *(also or [])]
 
 
 def _simulated(regime: str, lag: LagChoice) -> Any:

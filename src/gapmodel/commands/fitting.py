@@ -101,7 +101,10 @@ def compare(
     data: DataOptions,
     lag: LagChoice,
     sampler: SamplerOptions,
-    variants: Annotated[list[str] | None, typer.Argument(help="Variant names or files; default: all shipped.")] = None,
+    variants: Annotated[
+        list[str] | None,
+        typer.Argument(help="Variant names or files; default: all shipped that are fitted to monthly lags."),
+    ] = None,
     horizon: Horizon = 10.0,
     blocks: Annotated[int, typer.Option(help="Blocks of months that are predicted from all months before them.")] = 8,
     months_ahead: Annotated[int, typer.Option(help="Months in a block.")] = 3,
@@ -122,8 +125,11 @@ def compare(
     from gapmodel.figures import comparison_figure
     from gapmodel.plot import save_figure
     from gapmodel.registry import list_variants, load_variant
+    from gapmodel.views import MONTHLY
 
     chosen = [load_variant(name) for name in variants or list_variants()]
+    if not variants:  # the others would be fitted, but not scored
+        chosen = [variant for variant in chosen if variant.view == MONTHLY]
     settings = sampler.settings()
     if sampler.draws is None and not sampler.quick:
         settings = replace(settings, draws=FIT_SETTINGS.draws)
