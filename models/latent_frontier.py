@@ -73,7 +73,6 @@ import pytensor.tensor as pt
 import xarray as xr
 from pymc.distributions.dist_math import normal_lcdf
 
-from gapmodel.likelihood import ou_path
 from gapmodel.scoredata import PACE_SPACING, as_score_data
 from gapmodel.variant import PanelData
 
@@ -81,6 +80,8 @@ VIEW = "scores"
 
 SPACING = 0.5  # years, of the knots of the lag's deviation
 KNOTS = np.arange(-6.25, 16.5, SPACING)
+# Knots near the data: there the path itself is the parameter, since the data see it well, and not its parts.
+NEAR = np.abs(KNOTS) <= 2.3
 SHORTFALL_SCALE = 0.5  # logits on the average benchmark; width of the softplus
 # Not inferred: benchmarks may be equally noisy, and a spread near zero makes a funnel.
 NOISE_SD = 0.5
@@ -113,6 +114,8 @@ def build(data: PanelData) -> pm.Model:
         "benchmark": scores.benchmark,
         "group": ["leader", "follower"],
         "knot": np.arange(len(KNOTS)),
+        "near_knot": np.arange(int(NEAR.sum())),
+        "far_knot": np.arange(int((~NEAR).sum())),
         "pace_knot": np.arange(len(scores.pace_knots)),
         "pace_step": np.arange(len(scores.pace_knots) - 1),
         "bounded_model": np.arange(len(scores.bounded)),
@@ -120,7 +123,7 @@ def build(data: PanelData) -> pm.Model:
     with pm.Model(coords=coords) as model:
         d = {name: pm.Data(name, value) for name, value in scores.arrays.items()}
         rate = _pace(d)
-        lag = _lag(d)
+        lag = _lag(d, len(scores.benchmark))
         log_steepness_population = pm.Normal("log_steepness_population", np.log(0.12), 0.5)
         steepness_sd = pm.HalfNormal("steepness_sd", 0.5)
         relative = pm.ZeroSumNormal("log_steepness_relative", sigma=steepness_sd, dims="benchmark")
@@ -232,22 +235,45 @@ def _pace(d):
     return pm.Deterministic("pace", free / mean, dims="pace_knot")
 
 
-def _lag(d):
+def _lag(d, benchmarks):
     """Lag of each score's benchmark at its model's release, months; shape (score,)."""
     level = pm.Normal("lag_level", 8.0, 5.0)
     slope = pm.Normal("lag_slope", 0.0, 3.0)
     offset_sd = pm.HalfNormal("offset_sd", 5.0)
     offset_slope_sd = pm.HalfNormal("offset_slope_sd", 1.0)
-    offset_raw = pm.Normal("offset_raw", 0.0, 1.0, dims="benchmark")
-    offset_slope_raw = pm.Normal("offset_slope_raw", 0.0, 1.0, dims="benchmark")
-    offset = pm.Deterministic("offset", offset_sd * offset_raw, dims="benchmark")
-    offset_slope = pm.Deterministic("offset_slope", offset_slope_sd * offset_slope_raw, dims="benchmark")
     deviation_sd = pm.HalfNormal("deviation_sd", 2.0)
     deviation_length = pm.LogNormal("deviation_length", np.log(12.0), 0.5)
-    deviation_raw = pm.Normal("deviation_raw", 0.0, 1.0, dims="knot")
-    deviation = pm.Deterministic(
-        "deviation", ou_path(deviation_raw, KNOTS, sd=deviation_sd, length=deviation_length), dims="knot"
-    )
+
+    # Offsets are their mean and what is left: scores see the path of the average benchmark, mean offset included.
+    n = float(benchmarks)
+    mean_offset = offset_sd / pt.sqrt(n) * pm.Normal("mean_offset_raw", 0.0, 1.0)
+    mean_slope = offset_slope_sd / pt.sqrt(n) * pm.Normal("mean_offset_slope_raw", 0.0, 1.0)
+    relative = offset_sd * pm.ZeroSumNormal("offset_raw", 1.0, dims="benchmark")
+    relative_slope = offset_slope_sd * pm.ZeroSumNormal("offset_slope_raw", 1.0, dims="benchmark")
+    offset = pm.Deterministic("offset", mean_offset + relative, dims="benchmark")
+    offset_slope = pm.Deterministic("offset_slope", mean_slope + relative_slope, dims="benchmark")
+
+    near = KNOTS[NEAR]
+    line = level + mean_offset + (slope + mean_slope) * near
+    distance = 12.0 * np.abs(np.subtract.outer(near, near))
+    covariance = deviation_sd**2 * pt.exp(-distance / deviation_length) + 1e-6 * np.eye(len(near))
+    path = pm.MvNormal("lag_path", line, cov=covariance, dims="near_knot")
+    raw = pm.Normal("deviation_raw", 0.0, 1.0, dims="far_knot")
+    phi = pt.exp(-12.0 * SPACING / deviation_length)
+    step = deviation_sd * pt.sqrt(1.0 - phi**2)
+    first = int(np.flatnonzero(NEAR)[0])
+    after = len(KNOTS) - first - len(near)
+
+    def outward(edge, shocks, count):
+        # An OU process is the same in both directions; powers of phi in place of a loop.
+        power = np.subtract.outer(np.arange(1, count + 1), np.arange(1, count + 1))
+        weights = pt.exp(-12.0 * SPACING * np.maximum(power, 0) / deviation_length) * (power >= 0)
+        return edge * phi ** np.arange(1, count + 1) + step * (weights @ shocks)
+
+    inside = path - line
+    before = outward(inside[0], raw[:first], first)[::-1]
+    beyond = outward(inside[-1], raw[first:], after)
+    deviation = pm.Deterministic("deviation", pt.concatenate([before, inside, beyond]), dims="knot")
     x = d["model_years"]
     along = pt.clip((x - KNOTS[0]) / SPACING, 0.0, len(KNOTS) - 1.0)
     k = pt.clip(pt.floor(along), 0, len(KNOTS) - 2).astype("int64")

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import pytest
@@ -165,7 +166,8 @@ VALUES = {
     "deviation_length": 9.0, "pace_sd": 0.3, "log_steepness_population": np.log(0.15), "steepness_sd": 0.4,
     "difficulty_population": 1.0, "difficulty_sd": 9.0, "log_noise_level": np.log(0.3),
     "flagship": [2.0, 3.0], "small_extra": [7.0, 9.0], "flagship_share": [0.6, 0.3],
-    "offset_raw": [0.7, -0.4], "offset_slope_raw": [-0.2, 0.9], "log_steepness_relative": [0.3, -0.3],
+    "mean_offset_raw": 0.2, "offset_raw": [0.7, -0.7], "mean_offset_slope_raw": 0.4, "offset_slope_raw": [-0.6, 0.6],
+    "log_steepness_relative": [0.3, -0.3],
     "difficulty_logits": [0.9, -0.6], "log_noise_logits": [np.log(0.25), np.log(0.4)],
 }  # fmt: skip
 
@@ -177,7 +179,8 @@ def _evaluated(variant, data):
     variables = [*model.free_RVs, *model.deterministics]
     shapes = model.eval_rv_shapes()
     rest = {rv.name: rng.normal(size=shapes[rv.name]) for rv in model.free_RVs if rv.name not in VALUES}
-    assert set(rest) == {"pace_raw", "deviation_raw", "shortfall_raw"}
+    assert set(rest) == {"pace_raw", "lag_path", "deviation_raw", "shortfall_raw"}
+    rest["lag_path"] += VALUES["lag_level"]
     values = {
         rv.name: np.broadcast_to(VALUES.get(rv.name, rest.get(rv.name)), shapes[rv.name]) for rv in model.free_RVs
     }
@@ -198,6 +201,33 @@ def _evaluated(variant, data):
 @pytest.fixture(scope="module")
 def point(variant, data):
     return _evaluated(variant, data)
+
+
+def test_the_path_is_one_ou_process(variant, data, point):
+    """Knots near the data are parameters, those beyond are steps away from them: together one density."""
+    _, values, samples = point
+    model = variant.build(data)
+    parts = [model["lag_path"], model["deviation_raw"]]
+    at = [pt.as_tensor(np.asarray(values[rv.name], dtype=float)) for rv in parts]
+    log = sum(pm.logp(rv, value).sum() for rv, value in zip(parts, at, strict=True))
+    others = [rv for rv in model.free_RVs if rv not in parts]
+    density = pytensor.function(others, log, mode="FAST_COMPILE", on_unused_input="ignore")
+    found = density(*(np.asarray(values[rv.name], dtype=float) for rv in others))
+    sd, length = VALUES["deviation_sd"], VALUES["deviation_length"]
+    knots = 12.0 * variant.build.__globals__["KNOTS"]
+    step = sd * np.sqrt(1.0 - np.exp(-2.0 * (knots[1] - knots[0]) / length))
+    covariance = sd**2 * np.exp(-np.abs(np.subtract.outer(knots, knots)) / length)
+    process = stats.multivariate_normal(np.zeros(len(knots)), covariance)
+    jacobian = len(values["deviation_raw"]) * np.log(step)
+    assert found - jacobian == pytest.approx(process.logpdf(samples["deviation"].to_numpy()[0, 0]), abs=1e-3)
+
+
+def test_offsets_of_benchmarks_are_independent(prior):
+    """Mean and zero-sum rest have the spreads that make the sum so."""
+    for name in ("offset", "offset_slope"):
+        unit = (prior[name] / prior[f"{name}_sd"]).to_numpy()[0]
+        n = len(unit)
+        np.testing.assert_allclose(np.cov(unit.T), np.eye(2), atol=4 * np.sqrt(2 / n))
 
 
 def _by_hand(variant, data, values, s):
