@@ -38,7 +38,7 @@ offset_sd, months             HalfN(5)               benchmarks differ by months
 offset_slope_sd, months/yr    HalfN(1)               a third of the spread of the common slope
 deviation_sd, months          HalfN(2)               the common path bends by a few months, as releases come in waves
 deviation_length, months      LogN(log 12, 0.5)      and does so over half a year to two years
-pace_sd                       HalfN(0.3)             pace changes by up to a third in half a year
+pace_sd                       HalfN(0.5)             pace changes by up to a half, rarely doubles, in half a year
 flagship, months              LogN(log 3, 0.5)       the better releases lie 1 to 8 months below the frontier
 small_extra, months           LogN(log 9, 0.6)       small ones 3 to 30 months further
 flagship_share                Beta(2, 2)             neither kind is absent
@@ -77,6 +77,8 @@ from gapmodel.scoredata import PACE_SPACING, as_score_data
 from gapmodel.variant import PanelData
 
 VIEW = "scores"
+# The path of the lag, the pace and the shortfalls move together: steps along all at once.
+SAMPLER = {"target_accept": 0.97, "adaptation": "low_rank"}
 
 SPACING = 0.5  # years, of the knots of the lag's deviation
 KNOTS = np.arange(-6.25, 16.5, SPACING)
@@ -94,7 +96,7 @@ PRIORS = {
     "offset_slope_sd": "HalfNormal(1) months/year",
     "deviation_sd": "HalfNormal(2) months",
     "deviation_length": "LogNormal(log 12, 0.5) months",
-    "pace_sd": "HalfNormal(0.3) a root half-year, of the logarithm",
+    "pace_sd": "HalfNormal(0.5) a root half-year, of the logarithm",
     "flagship": "LogNormal(log 3, 0.5) months",
     "small_extra": "LogNormal(log 9, 0.6) months",
     "flagship_share": "Beta(2, 2)",
@@ -226,7 +228,7 @@ def progress(rate, at, start):
 
 def _pace(d):
     """Pace at its knots, months of progress a month, with mean one between the two anchors."""
-    pace_sd = pm.HalfNormal("pace_sd", 0.3)
+    pace_sd = pm.HalfNormal("pace_sd", 0.5)
     step = pm.Normal("pace_raw", 0.0, 1.0, dims="pace_step")
     free = pt.exp(pt.concatenate([pt.zeros(1), pace_sd * pt.cumsum(step)]))
     first, last = d["anchor"][0], d["anchor"][1]

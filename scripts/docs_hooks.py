@@ -41,7 +41,18 @@ API = {
     ),
     "answers": (
         "Answers and checks",
-        ["analysis", "summary", "gap", "crossing", "checks", "ppc", "predictive", "latent", "evidence"],
+        [
+            "analysis",
+            "summary",
+            "gap",
+            "crossing",
+            "checks",
+            "ppc",
+            "predictive",
+            "latent",
+            "latentforecast",
+            "evidence",
+        ],
     ),
     "comparison": (
         "Comparison and sensitivity",

@@ -18,7 +18,7 @@ from scipy import stats
 from gapmodel.checks import convergence_checks, diagnostics
 from gapmodel.fit import SamplerSettings, compile_variant
 from gapmodel.lagoptions import LagOptions
-from gapmodel.latent import capability, decomposition, score_calibration
+from gapmodel.latent import capability, decomposition, lag_by_category, score_calibration
 from gapmodel.latentcheck import hide, index_predictions, predicted_scores, prediction_summary
 from gapmodel.registry import load_variant
 from gapmodel.scoredata import as_score_data
@@ -33,7 +33,7 @@ parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--snapshot", default="epoch_2026-08")
 parser.add_argument("--variant", default="latent_frontier")
 parser.add_argument("--later-than", default="2025-07-31", help="predict the models released after this date")
-parser.add_argument("--draws", type=int, default=1000)
+parser.add_argument("--draws", type=int, default=2000)
 parser.add_argument("--tune", type=int, default=800)
 parser.add_argument("--chains", type=int, default=4)
 parser.add_argument("--seed", type=int, default=20260811)
@@ -69,6 +69,7 @@ if __name__ == "__main__":
     tables = {
         "calibration.csv": score_calibration(variant, thin, data, seed=args.seed + 1),
         "decomposition.csv": decomposition(variant, fit.posterior, data, dates),
+        "categories.csv": lag_by_category(variant, fit.posterior, data, data.month[-1]),
     }
     rng = np.random.default_rng(args.seed)
     exact = data.score_exact > 0
@@ -98,3 +99,4 @@ if __name__ == "__main__":
     print(summary)
     print(tables["calibration.csv"].to_string(index=False))
     print(tables["decomposition.csv"].to_string(index=False))
+    print(tables["categories.csv"].to_string(index=False))

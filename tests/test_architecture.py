@@ -15,7 +15,7 @@ ORDER = [
     "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
     "variant", "scoredata", "lagoptions", "likelihood", "predictive", "integrated", "integratedop", "registry", "fit",
-    "compilecache", "checks", "gap", "crossing", "latent",
+    "compilecache", "checks", "gap", "crossing", "latent", "latentforecast",
     "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery", "latentcheck",
     "comparisonjobs", "comparisontable", "comparison", "sweep", "multiverse", "stackingcheck", "replay", "backtest",
     "skill", "plot", "calibration", "falsealarm", "sensitivityfolder", "trustfolder", "report", "figures", "provenance",

@@ -21,6 +21,7 @@ from gapmodel.latent import (
     capability,
     decomposition,
     frontier_progress,
+    lag_by_category,
     replicate_scores,
     score_calibration,
     with_scores,
@@ -34,6 +35,7 @@ from gapmodel.latentcheck import (
     predicted_scores,
     prediction_summary,
 )
+from gapmodel.latentforecast import forecast_lags
 from gapmodel.predictive import replicate_lags
 from gapmodel.registry import load_variant
 from gapmodel.sbc import simulate
@@ -364,6 +366,55 @@ def test_decomposition_adds_up(variant, data, prior):
     np.testing.assert_allclose(wide["follower_progress"], wide["ground_pace"] * (months - wide["lag_change"]))
     with pytest.raises(ConfigError, match="ascending"):
         decomposition(variant, prior, data, ["2024-07-31", "2024-02-29"])
+
+
+def test_lags_of_categories_are_means_of_their_benchmarks(variant, data, prior):
+    two = replace(data, category=np.array(["a", "b"]), category_of=np.array([1, 0]))
+    found = lag_by_category(variant, prior, two, data.month[-1]).set_index("category")
+    lag = variant.trend(prior, data.years_at(data.month[-1]))["benchmark_trend"].isel(time=0, chain=0)
+    assert found.loc["a", "median"] == pytest.approx(float(lag.isel(benchmark=1).median()))
+    assert found.loc["b", "upper"] == pytest.approx(float(lag.isel(benchmark=0).quantile(0.95)))
+    assert found["shortest"].sum() == pytest.approx(1.0)
+    assert found.loc["a", "shortest"] == pytest.approx(float((lag.isel(benchmark=1) < lag.isel(benchmark=0)).mean()))
+
+
+AHEAD = np.array(["2025-01-31", "2025-04-30", "2025-12-31"], dtype="datetime64[D]")
+
+
+def moved(prior, **values):
+    """Draws of the prior with parameters set to a number."""
+    return prior.isel(draw=slice(0, 6)).assign(
+        {name: xr.full_like(prior[name][:, :6], v) for name, v in values.items()}
+    )
+
+
+def test_without_records_to_come_forecast_lags_are_those_of_the_scores(variant, data, prior):
+    """Releases that fall far short set no record: on each benchmark the lag only grows older."""
+    found = forecast_lags(variant, moved(prior, difficulty=1e4, log_steepness=0.0), data, AHEAD, seed=1)
+    assert found.shape == (6, 2, 3)
+    by_hand = {
+        # O3 stood at 1.0, which no closed model has; C3's 0.9 was passed by O3 itself.
+        "up": -(AHEAD - np.datetime64("2024-12-12")).astype(float),
+        # O3's 4.0 is passed by C3's 3.0 only (lower is better): since 15 October.
+        "low": (AHEAD - np.datetime64("2024-10-15")).astype(float),
+    }
+    for b, name in enumerate(data.benchmark):
+        assert found[:, b] == pytest.approx(np.tile(by_hand[str(name)] / 30.4375, (6, 1)))
+
+
+def test_followers_that_pass_the_leader_are_forecast_ahead(variant, data, prior):
+    """Far beyond on all benchmarks, while the scale still has room: the lag is negative once one is released."""
+    lag = {"lag_level": -300.0, "flagship": 0.1, "small_extra": 0.1, "difficulty": 0.0, "log_steepness": np.log(0.02)}
+    found = forecast_lags(variant, moved(prior, **lag), data, AHEAD, seed=1)
+    low = int(np.flatnonzero(data.benchmark == "low")[0])
+    assert (found[:, low, 2] < 0).mean() > 0.5
+
+
+def test_forecasts_of_lags_depend_on_the_seed_alone(variant, data, prior):
+    few = prior.isel(draw=slice(0, 20))
+    first, again, other = (forecast_lags(variant, few, data, AHEAD, seed=s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
 
 
 def test_replicated_scores_become_data_again(variant, data, prior):

@@ -32,6 +32,7 @@ __all__ = [
     "Forecast",
     "forecast",
     "forecast_job",
+    "score_forecast",
     "score_rows",
 ]
 
@@ -128,7 +129,12 @@ def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dic
     given = SamplerSettings(**settings)
     cutoff = str(replay.cutoff)
     made, fit = forecast(method, replay, replace(given, seed=_seed(given.seed, method, cutoff)))
-    rng = np.random.default_rng(_seed(given.seed, "outcome", cutoff))  # the same for every method
+    return {"cutoff": cutoff, **score_forecast(made, replay, outcome, seed=given.seed), "fit": fit}
+
+
+def score_forecast(made: Forecast, replay: Replay, outcome: Outcome, *, seed: int) -> dict[str, Any]:
+    """``cells`` and ``below`` of `forecast_job`, of a forecast however made."""
+    rng = np.random.default_rng(_seed(seed, "outcome", str(replay.cutoff)))  # the same for every method
     months = np.datetime_as_string(replay.data.month[replay.ahead], unit="D")
     scored = replay.eligible[:, None] & ~np.isnan(outcome.value)
     cells = score_rows(made, outcome, scored, months, [str(b) for b in replay.data.benchmark], BENCHMARK, rng)
@@ -136,13 +142,13 @@ def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dic
     inside = replay.eligible[:, None] & outcome.known
     inside &= inside.sum(axis=0) >= FEWEST_CELLS
     n = inside.sum(axis=0)
-    average = made.average(inside, seed=given.seed)
+    average = made.average(inside, seed=seed)
     value = np.where(n > 0, np.where(inside, outcome.value, 0.0).sum(axis=0) / np.maximum(n, 1), np.nan)[None]
     seen = Outcome(value, np.zeros(value.shape, dtype=int), np.full(value.shape, -np.inf), np.full(value.shape, np.inf))
     rows = score_rows(average, seen, ~np.isnan(value), months, [AVERAGE], AVERAGE, rng)
     for row in rows:
         row["n_benchmarks"] = int(n[row["horizon"] - 1])
-    return {"cutoff": cutoff, "cells": cells + rows, "below": _below(average, value[0], months), "fit": fit}
+    return {"cells": cells + rows, "below": _below(average, value[0], months)}
 
 
 def _seed(seed: int, *words: str) -> int:

@@ -156,8 +156,10 @@ class CompiledVariant:
         """Kind of nutpie's mass matrix.
 
         Of the integrated form's few parameters some go hand in hand (scale and length of the errors): steps along both
-        at once. With hundreds of censored stretches that costs more than it gains.
+        at once. With hundreds of censored stretches that costs more than it gains. A variant may ask for its own.
         """
+        if "adaptation" in self.variant.sampler:
+            return self.variant.sampler["adaptation"]
         return "low_rank" if self.recover and self.compiled.n_dim <= _LOW_RANK_MOST else "diag"
 
     def run_sampler(self, settings: SamplerSettings, *, progress: Callable | None = None) -> xr.DataTree:

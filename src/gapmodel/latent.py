@@ -33,6 +33,7 @@ __all__ = [
     "capability",
     "decomposition",
     "frontier_progress",
+    "lag_by_category",
     "replicate_scores",
     "score_calibration",
     "with_scores",
@@ -278,6 +279,32 @@ def decomposition(variant: Variant, samples: xr.Dataset, data: ScoreData, dates,
             row = {"start": days[k], "end": days[k + 1], "quantity": name, "median": float(np.median(values))}
             rows.append(row | {"lower": float(low), "upper": float(high)})
     return pd.DataFrame(rows)
+
+
+def lag_by_category(variant: Variant, samples: xr.Dataset, data: ScoreData, date, *, prob: float = INTERVAL_PROB):
+    """Lag averaged over the benchmarks of each category, and the probability that it is the shortest of all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``category, n_benchmarks, median, lower, upper`` (months at `date`) and ``shortest`` (probability), by median.
+    """
+    trend = variant.trend(samples, data.years_at(date))["benchmark_trend"].isel(time=0)
+    lag = _flat(trend.transpose("chain", "draw", "benchmark"))
+    used = np.unique(data.category_of)
+    means = np.stack([lag[:, data.category_of == c].mean(axis=1) for c in used], axis=1)
+    low, middle, high = np.quantile(means, [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=0)
+    found = pd.DataFrame(
+        {
+            "category": data.category[used],
+            "n_benchmarks": np.bincount(data.category_of)[used],
+            "median": middle,
+            "lower": low,
+            "upper": high,
+            "shortest": np.bincount(means.argmin(axis=1), minlength=len(used)) / len(means),
+        }
+    )
+    return found.sort_values("median", ignore_index=True)
 
 
 def _flat(array: xr.DataArray) -> np.ndarray:

@@ -33,8 +33,8 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
 
     A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
     its trend is linear in time, ``trend(samples, years)`` as `gapmodel.variant.linear_trend`; ``VIEW`` where it is not
-    fitted to monthly lags (see `gapmodel.views`); ``SAMPLER`` where it asks for a smaller step. A shipped one
-    may have ``integrated`` and ``recover``, the form that is sampled (see `gapmodel.variant.Variant`).
+    fitted to monthly lags (see `gapmodel.views`); ``SAMPLER`` where it asks for a smaller step or another mass matrix.
+    A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see `gapmodel.variant.Variant`).
 
     Raises
     ------
@@ -74,6 +74,9 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     ):
         if not fits:
             raise ConfigError(f"variant file '{name}': '{part}' is not {what}: see docs/variants.md")
+    sampler = dict(getattr(module, "SAMPLER", {}))
+    if sampler.get("adaptation", "diag") not in ("diag", "low_rank"):
+        raise ConfigError(f"variant file '{name}': the adaptation in 'SAMPLER' is neither 'diag' nor 'low_rank'")
     return Variant(
         name=path.stem,
         summary=(module.__doc__ or "").strip().split("\n")[0],
@@ -83,7 +86,7 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
         path=path.name,
         view=getattr(module, "VIEW", "monthly"),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        sampler=dict(getattr(module, "SAMPLER", {})),
+        sampler=sampler,
         # Not of a user's file: in a copy of a shipped one whose `build` was changed they are of another model.
         integrated=None if own else getattr(module, "integrated", None),
         recover=None if own else getattr(module, "recover", None),

@@ -166,7 +166,8 @@ class Variant:
     sha256 : str
         Of the file.
     sampler : dict
-        Settings that the variant asks for, ``{"target_accept": 0.99}``: the least that is used.
+        Settings that the variant asks for: ``target_accept``, the least that is used, and ``adaptation``, ``"diag"`` or
+        ``"low_rank"``, the kind of mass matrix.
     integrated : callable, optional
         ``integrated(data) -> pymc.Model``: the same posterior with fewer parameters, which is sampled in place of
         `build`; None where there is no such form for `data`.
@@ -183,7 +184,7 @@ class Variant:
     path: str
     view: str = "monthly"
     sha256: str = ""
-    sampler: dict[str, float] = field(default_factory=dict)
+    sampler: dict[str, Any] = field(default_factory=dict)
     integrated: Callable | None = None
     recover: Callable | None = None
 
