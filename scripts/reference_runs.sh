@@ -21,8 +21,8 @@ run --out $reference/august_2026_without_saturated --exclude-benchmark MMLU --ex
 uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 4000 --tune 800
 uv run scripts/evaluate_latent.py --out $reference/latent
 uv run scripts/forecast_latent.py --backtest $reference/trust/backtest --out $reference/latent
-uv run scripts/check_latent.py --n 50 --workers 2 --out $reference/check_latent
-sweep calibrate latent_frontier --n 60 --out $reference/trust/calibration_latent
+uv run scripts/check_latent.py --n 50 --size small --workers 2 --out $reference/check_latent
+uv run scripts/check_latent.py --n 6 --size large --workers 2 --out $reference/check_latent
 # All variants of lags by name: those of another view stand in the table too, without a score.
 uv run gapmodel models | sed 's/[ :].*//' | grep -v latent_frontier |
   xargs uv run gapmodel compare --quiet --out $reference/comparison

@@ -317,6 +317,37 @@ def latent_recovery() -> str:
     return markdown(head, rows, left=2)
 
 
+def latent_forecasts() -> str:
+    """Lags 3, 6 and 12 months ahead, beside the default and the baselines."""
+    table = read_csv("latent/lag_skill.csv")
+    rows = [
+        [
+            {"benchmark": "a benchmark's lag", "average": "the average"}[str(r.target)],
+            str(r.horizon),
+            f"`{r.method!s}`" if r.method in ("latent_frontier", "shared_shock") else str(r.method).replace("_", " "),
+            f"{r.n}",
+            f"{r.crps:.2f} ± {r.crps_se:.2f}",
+            f"{r.covered90:.0%}",
+        ]
+        for r in table.itertuples()
+    ]
+    worst = read_csv("latent/lag_forecasts.csv").groupby("cutoff")["rhat"].first()
+    late = worst[worst > 1.01]
+    head = ["forecast", "months ahead", "by", "cells", "CRPS (months)", "90 % intervals covered"]
+    note = f"R-hat was above 1.01 at {len(late)} of {len(worst)} cutoffs, up to {worst.max():.2f}."
+    return f"{markdown(head, rows, left=1)}\n\n{note}"
+
+
+def latent_categories() -> str:
+    """Lag by category at the last month."""
+    table = read_csv("latent/categories.csv")
+    rows = [
+        [str(r.category), str(r.n_benchmarks), f"{r.median:.1f} ({r.lower:.1f} to {r.upper:.1f})", f"{r.shortest:.2f}"]
+        for r in table.itertuples()
+    ]
+    return markdown(["category", "benchmarks", "lag (months)", "P(shortest)"], rows, left=1)
+
+
 def markdown(head: list[str], rows: list[list[str]], *, left: int) -> str:
     """A Markdown table; the first `left` columns are text."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * left + "---:|" * (len(head) - left)]
@@ -339,6 +370,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent evaluation": latent_evaluation,
     "latent decomposition": latent_decomposition,
     "latent recovery": latent_recovery,
+    "latent forecasts": latent_forecasts,
+    "latent categories": latent_categories,
 }
 PAGES = ("README.md", "docs/index.md", "docs/trust.md", "docs/latent.md")
 

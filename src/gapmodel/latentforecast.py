@@ -3,7 +3,8 @@
 A frontier of the future is a record over releases, so a forecast of the lag panel needs to say who will be run on what.
 Each group goes on releasing as in the twelve months before the end of the data: as many models on average (a Poisson
 number), at dates drawn uniformly, each run on the benchmarks that a model drawn from those months was run on. Their
-capabilities and scores are drawn from the model. Then the lag engine reads off the lags (`gapmodel.behind`).
+capabilities and scores are drawn from the model, scores without a sampling error of their own. Then the lag engine
+reads off the lags (`gapmodel.behind`).
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _releases(one: xr.Dataset, data: ScoreData, grid, path, rng) -> list[tuple[n
     years = data.years_at(grid)
     known = (data.score_exact > 0) | np.isin(np.arange(len(data.score_logit)), data.bound_score[data.bound_sign != 0])
     recent = (data.model_real > 0) & (data.model_years > years[0] - 1.0)
-    out = []
+    out: list[tuple[np.ndarray, ...]] = []
     for group in (0, 1):
         pool = np.flatnonzero(recent & (data.model_follower == group))
         count = rng.poisson(len(pool) * days[-1] / _YEAR_DAYS)
@@ -99,23 +100,20 @@ def _lags(data: ScoreData, new, months, n_draws: int, n_b: int) -> np.ndarray:
     age = np.round(MONTHS_PER_YEAR * DAYS_PER_MONTH * data.model_years[data.score_model[kept]]).astype("timedelta64[D]")
     day, follower = data.reference_date + age, data.model_follower[data.score_model[kept]]
     limit = special.logit(1.0 - BOUND_SHARE)
-    tables: list[FrontierTable] = []
-    for group in (0, 1):
-        own = kept[follower == group]
-        parts = [(data.score_benchmark[own], day[follower == group], data.score_logit[own])]
-        number = [np.tile(parts[0][0], n_draws) + np.repeat(n_b * np.arange(n_draws), len(own))]
-        dates, logits = [np.tile(parts[0][1], n_draws)], [np.tile(parts[0][2], n_draws)]
+
+    def frontiers(group: int) -> FrontierTable:
+        own = follower == group
+        b = data.score_benchmark[kept[own]]
+        numbers = [np.tile(b, n_draws) + np.repeat(n_b * np.arange(n_draws), len(b))]
+        dates, logits = [np.tile(day[own], n_draws)], [np.tile(data.score_logit[kept[own]], n_draws)]
         for k, releases in enumerate(new):
-            b, when, logit = releases[group]
-            number.append(b + n_b * k)
-            dates.append(when)
-            logits.append(np.clip(logit, -limit, limit))
-        names = np.arange(sum(map(len, number)))
-        tables.append(
-            build_frontiers(
-                *map(np.concatenate, (number, dates, logits)), names, floors=np.full(n_draws * n_b, -np.inf)
-            )
-        )
+            numbers.append(releases[group][0] + n_b * k)
+            dates.append(releases[group][1])
+            logits.append(np.clip(releases[group][2], -limit, limit))
+        number, names = np.concatenate(numbers), np.arange(sum(map(len, numbers)))
+        floors = np.full(n_draws * n_b, -np.inf)
+        return build_frontiers(number, np.concatenate(dates), np.concatenate(logits), names, floors=floors)
+
     cell = np.repeat(np.arange(n_draws * n_b), len(months))
-    lag, _ = lags_at(np.tile(months, n_draws * n_b), cell, *tables, np.zeros(n_draws * n_b))
+    lag, _ = lags_at(np.tile(months, n_draws * n_b), cell, frontiers(0), frontiers(1), np.zeros(n_draws * n_b))
     return lag.reshape(n_draws, n_b, len(months))
