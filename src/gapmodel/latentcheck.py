@@ -169,20 +169,9 @@ def predicted_scores(
     drawn = replicate_scores(variant, samples, fitted, seed=seed)[:, cells]
     logit = fitted.score_logit[cells]
     tail = (1 - INTERVAL_PROB) / 2
-    low, middle, high = np.quantile(special.expit(drawn), [tail, 0.5, 1 - tail], axis=0)
-    return pd.DataFrame(
-        {
-            "benchmark": fitted.benchmark[fitted.score_benchmark[cells]],
-            "model": fitted.model[fitted.score_model[cells]],
-            "follower": fitted.model_follower[fitted.score_model[cells]] > 0,
-            "score": special.expit(logit),
-            "predicted": middle,
-            "lower": low,
-            "upper": high,
-            "pit": (drawn < logit).mean(axis=0),
-            "log_density": stats.norm.logpdf(logit, drawn.mean(axis=0), drawn.std(axis=0)),
-        }
-    )
+    quantiles = np.quantile(special.expit(drawn), [tail, 0.5, 1 - tail], axis=0)
+    log_density = stats.norm.logpdf(logit, drawn.mean(axis=0), drawn.std(axis=0))
+    return _predictions(fitted, cells, quantiles, (drawn < logit).mean(axis=0), log_density)
 
 
 def index_predictions(data: ScoreData, cells: np.ndarray, index: pd.Series) -> pd.DataFrame:
@@ -215,18 +204,26 @@ def index_predictions(data: ScoreData, cells: np.ndarray, index: pd.Series) -> p
             scale[own] = max(np.sqrt(np.sum(left**2) / (known.sum() - 2)), 1e-6)  # a perfect line is too good
     centre, scale, logit = centre[cells], scale[cells], z[cells]
     tail = (1 - INTERVAL_PROB) / 2
-    low, middle, high = (special.expit(centre + scale * stats.norm.ppf(q)) for q in (tail, 0.5, 1 - tail))
+    quantiles = [special.expit(centre + scale * stats.norm.ppf(q)) for q in (tail, 0.5, 1 - tail)]
+    pit, log_density = stats.norm.cdf((logit - centre) / scale), stats.norm.logpdf(logit, centre, scale)
+    return _predictions(data, cells, quantiles, pit, log_density)
+
+
+def _predictions(data: ScoreData, cells: np.ndarray, quantiles, pit, log_density) -> pd.DataFrame:
+    """`quantiles` of the share: lower end, median, upper end."""
+    model = data.score_model[cells]
+    low, middle, high = quantiles
     return pd.DataFrame(
         {
-            "benchmark": data.benchmark[b[cells]],
-            "model": data.model[data.score_model[cells]],
-            "follower": data.model_follower[data.score_model[cells]] > 0,
-            "score": special.expit(logit),
+            "benchmark": data.benchmark[data.score_benchmark[cells]],
+            "model": data.model[model],
+            "follower": data.model_follower[model] > 0,
+            "score": special.expit(data.score_logit[cells]),
             "predicted": middle,
             "lower": low,
             "upper": high,
-            "pit": stats.norm.cdf((logit - centre) / scale),
-            "log_density": stats.norm.logpdf(logit, centre, scale),
+            "pit": pit,
+            "log_density": log_density,
         }
     )
 

@@ -65,7 +65,7 @@ def _releases(one: xr.Dataset, data: ScoreData, grid, path, rng) -> list[tuple[n
     value = {name: one[name].to_numpy()[0, 0] for name in _NAMES}
     days = (grid - grid[0]).astype(int)
     years = data.years_at(grid)
-    known = (data.score_exact > 0) | np.isin(np.arange(len(data.score_logit)), data.bound_score[data.bound_sign != 0])
+    known = _on_record(data)
     recent = (data.model_real > 0) & (data.model_years > years[0] - 1.0)
     out: list[tuple[np.ndarray, ...]] = []
     for group in (0, 1):
@@ -92,11 +92,16 @@ def _releases(one: xr.Dataset, data: ScoreData, grid, path, rng) -> list[tuple[n
     return out
 
 
+def _on_record(data: ScoreData) -> np.ndarray:
+    """Scores and bounds that are no padding, shape (N,)."""
+    known = data.score_exact > 0
+    known[data.bound_score[data.bound_sign != 0]] = True
+    return known
+
+
 def _lags(data: ScoreData, new, months, n_draws: int, n_b: int) -> np.ndarray:
     """Lags of all draws at once: benchmark b of draw k is number ``k * n_b + b`` of one table of frontiers."""
-    bound = np.zeros(len(data.score_logit), dtype=bool)
-    bound[data.bound_score[data.bound_sign != 0]] = True
-    kept = np.flatnonzero((data.score_exact > 0) | bound)
+    kept = np.flatnonzero(_on_record(data))
     age = np.round(MONTHS_PER_YEAR * DAYS_PER_MONTH * data.model_years[data.score_model[kept]]).astype("timedelta64[D]")
     day, follower = data.reference_date + age, data.model_follower[data.score_model[kept]]
     limit = special.logit(1.0 - BOUND_SHARE)
