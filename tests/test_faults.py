@@ -282,6 +282,7 @@ def analysis(simulated):
             variant=load_variant("pooled"),
             settings=SamplerSettings(seed=answer),
             idata=xr.DataTree.from_dict({"posterior": draws}),
+            sampled_as={"form": "plain", "adaptation": "diag"},
         )
         summary = {"answer": answer, "citable": False, "zero_lag": {"horizon_years": 10.0}, "data": {}}
         return SimpleNamespace(
