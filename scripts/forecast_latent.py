@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.backtest import Forecast, score_forecast
-from gapmodel.checks import convergence_checks
+from gapmodel.checks import convergence_checks, diagnostics
 from gapmodel.fit import SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.latentforecast import forecast_lags
@@ -58,7 +58,7 @@ def forecast_rows(args, theirs: pd.DataFrame) -> pd.DataFrame:
         made[:, place] = forecast_lags(variant, thin, data, replay.data.month[replay.ahead], seed=args.seed)
         forecast = Forecast(made, made, np.full_like(made, KERNEL))
         found = score_forecast(forecast, replay, outcome, seed=args.seed)["cells"]
-        worst = max(check.value for check in convergence_checks(fit.idata) if check.name == "rhat_max")
+        worst = diagnostics(convergence_checks(fit.idata))["rhat_max"]
         print(replay.cutoff, f"{len(found)} cells, R-hat {worst:.3f}", flush=True)
         rows += [{"cutoff": str(replay.cutoff), "rhat": worst, **row} for row in found]
     return pd.DataFrame(rows).drop(columns=["log_score", "pit"])
