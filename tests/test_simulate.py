@@ -48,11 +48,20 @@ def test_every_regime_makes_a_valid_table_and_the_same_one_twice(regime):
     assert lags.panel["observed"].sum() > 100
 
 
+def test_shortfalls_in_time_and_in_capability_are_the_same_at_a_constant_pace_and_only_then():
+    def scores(pace_sd, kind):
+        return simulate_scores(seed=7, pace_sd=pace_sd, shortfall_in=kind, retired_by="never")[0]["score"].to_numpy()
+
+    np.testing.assert_allclose(scores(0.0, "time"), scores(0.0, "capability"), rtol=1e-9)
+    assert np.abs(scores(0.3, "time") - scores(0.3, "capability")).max() > 0.01
+
+
 def test_unknown_names_are_refused_with_the_known_ones():
     for keywords, names in (
         ({"scenario": "opned"}, "closing_then_flat"),
         ({"retired_by": "age"}, "both"),
         ({"stopped_group": "China"}, "open"),
+        ({"shortfall_in": "years"}, "capability"),
     ):
         with pytest.raises(UnknownNameError, match=names):
             simulate_scores(seed=1, **keywords)

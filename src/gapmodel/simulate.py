@@ -35,6 +35,9 @@ SCENARIOS = {
     "closing_then_flat": lambda u: 9.0 - 5.0 * np.minimum(u / 0.6, 1.0),
 }
 
+#: A release falls short of its group's frontier by months of the past, or by months of progress.
+SHORTFALLS = ("time", "capability")
+
 _SPARSE = {"n_benchmarks": 15, "n_months": 41, "missing": 0.75}
 _BURSTS = {"burst_share": 0.8}
 _DISTILLATION = {"distilled_share": 0.6}
@@ -94,6 +97,7 @@ def simulate_scores(
     missing: float = 0.4,
     small_share: float = 0.5,
     shortfall_months: tuple[float, float] = (2.0, 12.0),
+    shortfall_in: str = "time",
     noise_months: float = 1.5,
     offset_sd_months: float = 2.0,
     pace_sd: float = 0.3,
@@ -129,6 +133,9 @@ def simulate_scores(
         Probability that a release is a small model.
     shortfall_months : (float, float)
         Mean of the exponential shortfall behind the group's frontier of a flagship and of a small model.
+    shortfall_in : {'time', 'capability'}
+        Of which months these are: a release stands where its group's frontier stood so long before; or so many months
+        of progress, at a pace of one, below the frontier of its date. The same where `pace_sd` is 0.
     noise_months : float
         SD of the deviation of one model on one benchmark, in months of progress.
     offset_sd_months : float
@@ -172,11 +179,13 @@ def simulate_scores(
     Raises
     ------
     UnknownNameError
-        Unknown scenario, group or rule of retirement.
+        Unknown scenario, group, rule of retirement or kind of shortfall.
     """
     _known("scenario", scenario, SCENARIOS)
     _known("rule of retirement", retired_by, RETIREMENT)
     _known("group", stopped_group, ("closed", "open"))
+    _known("kind of shortfall", shortfall_in, SHORTFALLS)
+    early, below = (1.0, 0.0) if shortfall_in == "time" else (0.0, 1.0)
     rng = np.random.default_rng(seed)
     # Not from 0: a seed followed by zeros is the seed itself.
     burst_rng, student_rng, lab_rng, revision_rng, rerun_rng = (np.random.default_rng([seed, k]) for k in range(1, 6))
@@ -225,7 +234,7 @@ def simulate_scores(
             reach = rng.uniform(0.0, look_back_months[group == "open"])
             used = made.exists & (t >= starts[b] - reach) & (rng.random(len(t)) > missing)
             lag = (latent_lag(t) + offset[b]) if group == "open" else 0.0
-            level = frontier(t - lag - made.short)
+            level = frontier(t - lag - early * made.short) - below * made.short
             deviation[group] = noise_months * rng.standard_normal(len(t))
             if group == "open":
                 deviation[group][made.student] = deviation["closed"][made.teacher]
