@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The oldest versions that pyproject.toml allows, then the newest there are: a small run and the tests of the core with
-# each, in a copy of the last commit. Before a release; about ten minutes.
+# each, in a copy of the last commit. Before a release; about fifteen minutes.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 copy="$(mktemp -d)"
