@@ -1,16 +1,6 @@
 """What the audit of dependencies makes of a report."""
 
-import importlib.util
-from pathlib import Path
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "audit.py"
-
-
-def _script():
-    spec = importlib.util.spec_from_file_location("audit", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.scriptfile import load_script
 
 
 def test_only_packages_that_were_looked_up_count_and_every_finding_is_named():
@@ -21,6 +11,6 @@ def test_only_packages_that_were_looked_up_count_and_every_finding_is_named():
             {"name": "unknown", "skip_reason": "Dependency not found"},
         ]
     }
-    found, looked_up, skipped = _script().vulnerabilities(report)
+    found, looked_up, skipped = load_script("audit").vulnerabilities(report)
     assert found == ["leaky 2.1: PYSEC-2026-1", "leaky 2.1: GHSA-x"]
     assert (looked_up, skipped) == (2, 1)

@@ -1,6 +1,5 @@
 """The README says what the committed results say, and its commands, links and code exist."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -8,19 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.scriptfile import load_script
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def _script(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_numbers_are_those_of_the_committed_results():
-    script = _script("update_readme")
+    script = load_script("update_readme")
     for page in script.PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
         assert script.filled(text) == text, f"{page}: uv run scripts/update_readme.py"

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import importlib.util
 import json
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.selection import select
 from gapmodel.sources import bundled
+from tests.scriptfile import load_script
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "results" / "reference" / "posterior"
@@ -25,10 +25,7 @@ SETTINGS = SamplerSettings(draws=1000, tune=1000, chains=2, seed=5)
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location("reference_posterior", ROOT / "scripts" / "reference_posterior.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("reference_posterior")
 
 
 @pytest.fixture(scope="module")

@@ -58,6 +58,12 @@ def _bar(quiet: bool) -> Progress:
     )
 
 
+def _close(progress: Progress) -> None:
+    # Rich 14 ends even a bar that shows nothing with an empty line.
+    if not progress.disable:
+        progress.stop()
+
+
 class Stages:
     """Progress of one run: named stages, and the sampler's draws with the time that remains."""
 
@@ -75,7 +81,7 @@ class Stages:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._marks.append(("end", perf_counter()))
-        self._progress.stop()
+        _close(self._progress)
 
     def stage(self, name: str) -> None:
         """Begin a stage."""
@@ -112,7 +118,7 @@ class Jobs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        _close(self._progress)
 
     def tick(self, label: str, done: int, total: int) -> None:
         """Say what runs now, and how much is done."""
