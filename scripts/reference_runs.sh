@@ -18,11 +18,12 @@ run() { uv run gapmodel run --quiet "$@"; }
 run --out $reference/august_2026
 run --out $reference/may_2026 --snapshot epoch_2026-05
 run --out $reference/august_2026_without_saturated --exclude-benchmark MMLU --exclude-benchmark GSM8K
-uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 4000 --tune 800
+uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 10000 --tune 1000
 uv run scripts/evaluate_latent.py --out $reference/latent
 uv run scripts/forecast_latent.py --backtest $reference/trust/backtest --out $reference/latent
-uv run scripts/check_latent.py --n 50 --size small --workers 2 --out $reference/check_latent
-uv run scripts/check_latent.py --n 6 --size large --workers 2 --out $reference/check_latent
+for size in large large_time small; do
+  uv run scripts/check_latent.py --n 50 --size $size --workers 2 --out $reference/check_latent
+done
 # All variants of lags by name: those of another view stand in the table too, without a score.
 uv run gapmodel models | sed 's/[ :].*//' | grep -v latent_frontier |
   xargs uv run gapmodel compare --quiet --out $reference/comparison

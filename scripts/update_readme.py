@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.latentcheck import SIZES
 from gapmodel.registry import DEFAULT_VARIANT
 from gapmodel.store import atomic_text
 
@@ -304,16 +305,16 @@ def latent_decomposition() -> str:
 
 def latent_recovery() -> str:
     """Coverage of the lag path on simulated tables."""
-    head = ["tables", "lag", "n", "path covered", "last month covered", "slope covered", "bias at the end", "width"]
+    head = ["tables", "lag", "n", "path covered", "last month", "slope", "bias", "width", "R-hat at most"]
     rows = []
-    for size in ("small", "large"):
+    for size in SIZES:
         path = f"check_latent/{size}/table.csv"
         for row in read_csv(path).to_dict("records") if (REFERENCE / path).is_file() else []:
             shares = [f"{row[f'{k}_coverage']:.2f}" for k in ("path", "end", "slope")]
             if row["scenario"] == "all":
                 shares = [f"{v} ± {row[f'{k}_se']:.2f}" for v, k in zip(shares, ("path", "end", "slope"), strict=True)]
-            numbers = [f"{row['end_bias']:+.2f}", f"{row['path_width']:.1f}"]
-            rows.append([size, str(row["scenario"]), str(row["n"]), *shares, *numbers])
+            numbers = [f"{row['path_bias']:+.2f}", f"{row['path_width']:.1f}", f"{row['rhat_max']:.2f}"]
+            rows.append([f"`{size}`", str(row["scenario"]), str(row["n"]), *shares, *numbers])
     return markdown(head, rows, left=2)
 
 

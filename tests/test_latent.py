@@ -181,7 +181,7 @@ def _evaluated(variant, data):
     variables = [*model.free_RVs, *model.deterministics]
     shapes = model.eval_rv_shapes()
     rest = {rv.name: rng.normal(size=shapes[rv.name]) for rv in model.free_RVs if rv.name not in VALUES}
-    assert set(rest) == {"pace_raw", "lag_path", "deviation_raw", "shortfall_raw"}
+    assert set(rest) == {"log_pace", "lag_path", "deviation_raw", "shortfall_raw"}
     rest["lag_path"] += VALUES["lag_level"]
     values = {
         rv.name: np.broadcast_to(VALUES.get(rv.name, rest.get(rv.name)), shapes[rv.name]) for rv in model.free_RVs

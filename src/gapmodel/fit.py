@@ -143,7 +143,8 @@ class CompiledVariant:
             seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
             samples = self.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
             idata["posterior"] = xr.DataTree(samples)
-        sampled_as = {"form": "integrated" if self.recover else "plain", "adaptation": self.adaptation}
+        form = "integrated" if self.recover else "plain"
+        sampled_as = {"form": form, "adaptation": self.adaptation, **self._shrinkage}
         return Fit(self.variant, self.data, settings, _relabelled(idata, self.data), sampled_as)
 
     def settings(self, settings: SamplerSettings) -> SamplerSettings:
@@ -162,6 +163,11 @@ class CompiledVariant:
             return self.variant.sampler["adaptation"]
         return "low_rank" if self.recover and self.compiled.n_dim <= _LOW_RANK_MOST else "diag"
 
+    @property
+    def _shrinkage(self) -> dict[str, float]:
+        """How much a mass matrix of low rank is drawn to a diagonal one, where the variant says so."""
+        return {k: v for k, v in self.variant.sampler.items() if k == "mass_matrix_gamma"}
+
     def run_sampler(self, settings: SamplerSettings, *, progress: Callable | None = None) -> xr.DataTree:
         """The sampler alone: draws of what the compiled model has as parameters."""
         # Chains run side by side already; threads of linear algebra below them would fight for the same cores.
@@ -175,6 +181,7 @@ class CompiledVariant:
                 seed=settings.seed,
                 target_accept=settings.target_accept,
                 adaptation=self.adaptation,
+                **self._shrinkage,
                 save_warmup=False,
                 progress_bar=False,
                 progress_callback=progress,

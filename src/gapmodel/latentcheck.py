@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -38,10 +39,14 @@ __all__ = [
     "simulated_data",
 ]
 
-#: Keywords of `simulate_scores`: about 350 models that are run at all, of 500 that are released; and a small table.
+_LARGE = {"n_benchmarks": 40, "missing": 0.6, "releases_per_month": 4.2}
+
+#: Keywords of `simulate_scores`: about 350 models that are run at all, of 500 that are released; the same with
+#: shortfalls of a form that the model of the scores does not have; and a small table of that kind.
 SIZES: dict[str, dict[str, Any]] = {
-    "large": {"n_benchmarks": 40, "missing": 0.6, "releases_per_month": 4.2},
-    "small": {"n_benchmarks": 12, "missing": 0.6, "releases_per_month": 2.0},
+    "large": {**_LARGE, "shortfall_in": "capability"},
+    "large_time": {**_LARGE, "shortfall_in": "time"},
+    "small": {"n_benchmarks": 12, "missing": 0.6, "releases_per_month": 2.0, "shortfall_in": "time"},
 }
 
 # Models, scores, bounds and models with one: the first that is enough.
@@ -72,7 +77,7 @@ def path_job(
     Returns
     -------
     dict
-        ``scenario, seed, n_models, n_scores, divergences``; by month ``truth``, ``median``, ``lower``, ``upper`` (90 %,
+        ``scenario, seed, n_models, n_scores, divergences``; ``rhat`` (the path's largest); by month ``truth``, ``median``, ``lower``, ``upper`` (90 %,
         months); ``slope_truth, slope, slope_lower, slope_upper`` of the last 12 months (months a year).
     """
     data, truth, latent = simulated_data(scenario=scenario, seed=seed, simulation=simulation)
@@ -89,6 +94,7 @@ def path_job(
         "n_models": int(data.model_real.sum()),
         "n_scores": int(data.score_exact.sum() + np.abs(data.bound_sign).sum()),
         "divergences": int(fit.idata["sample_stats"]["diverging"].sum()),
+        "rhat": float(az.rhat(average.to_dataset(name="path"))["path"].max()),
         "truth": truth.tolist(),
         "median": middle.tolist(),
         "lower": low.tolist(),
@@ -118,6 +124,7 @@ def path_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
                 "path_bias": float(np.mean(np.array(row["median"]) - truth)),
                 "end_bias": row["median"][-1] - truth[-1],
                 "path_width": float(np.mean(high - low)),
+                "rhat": row["rhat"],
             }
         )
     frame = pd.DataFrame(found)
@@ -131,6 +138,7 @@ def path_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
             line[f"{key}_se"] = part[key].std(ddof=1) / np.sqrt(n) if n > 1 else float("nan")
         for key in ("path_bias", "end_bias", "path_width"):
             line[key] = part[key].mean()
+        line["rhat_max"] = part["rhat"].max()
         out.append(line)
     return pd.DataFrame(out)
 

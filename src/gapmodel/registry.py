@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import importlib.resources
 import importlib.util
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -77,6 +78,12 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     sampler = dict(getattr(module, "SAMPLER", {}))
     if sampler.get("adaptation", "diag") not in ("diag", "low_rank"):
         raise ConfigError(f"variant file '{name}': the adaptation in 'SAMPLER' is neither 'diag' nor 'low_rank'")
+    gamma = sampler.get("mass_matrix_gamma")
+    if gamma is not None and (sampler.get("adaptation") != "low_rank" or not 0.0 < gamma < math.inf):
+        raise ConfigError(
+            f"variant file '{name}': 'mass_matrix_gamma' in 'SAMPLER' is {gamma!r}: "
+            "give a number above 0, with 'adaptation': 'low_rank'"
+        )
     return Variant(
         name=path.stem,
         summary=(module.__doc__ or "").strip().split("\n")[0],

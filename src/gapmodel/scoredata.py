@@ -33,7 +33,7 @@ __all__ = ["BOUND_SHARE", "PACE_SPACING", "ScoreData", "as_score_data", "score_d
 
 BOUND_SHARE = 0.005
 #: Months between the knots of the leader's pace, from three years before the panel to one after it.
-PACE_SPACING = 6.0
+PACE_SPACING = 3.0
 _BEFORE, _AFTER = 36.0, 12.0
 
 

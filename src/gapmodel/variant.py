@@ -167,7 +167,7 @@ class Variant:
         Of the file.
     sampler : dict
         Settings that the variant asks for: ``target_accept``, the least that is used, and ``adaptation``, ``"diag"`` or
-        ``"low_rank"``, the kind of mass matrix.
+        ``"low_rank"``, the kind of mass matrix, with ``mass_matrix_gamma``, nutpie's regularisation of the latter.
     integrated : callable, optional
         ``integrated(data) -> pymc.Model``: the same posterior with fewer parameters, which is sampled in place of
         `build`; None where there is no such form for `data`.
