@@ -166,9 +166,9 @@ def untidy() -> str:
     return markdown(head, rows, left=2)
 
 
-def calibration() -> str:
-    """Ranks of the truth: by variant, the least even quantities."""
-    table = read_csv("trust/calibration/calibration.csv")
+def calibration(folder: str = "calibration") -> str:
+    """Ranks of the truth, by quantity."""
+    table = read_csv(f"trust/{folder}/calibration.csv")
     rows = [
         [
             str(r.variant),
@@ -371,6 +371,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent evaluation": latent_evaluation,
     "latent decomposition": latent_decomposition,
     "latent recovery": latent_recovery,
+    "latent calibration": lambda: calibration("calibration_latent"),
     "latent forecasts": latent_forecasts,
     "latent categories": latent_categories,
 }

@@ -98,6 +98,17 @@ def test_a_broken_file_is_told_what_is_wrong(tmp_path, data, old, new, says):
         check_contract(load_variant(str(path)), data)
 
 
+@pytest.mark.parametrize(
+    "sampler",
+    ['{"adaptation": "dense"}', '{"mass_matrix_gamma": 1.0}', '{"adaptation": "low_rank", "mass_matrix_gamma": 0.0}'],
+)
+def test_a_mass_matrix_that_nutpie_does_not_have(tmp_path, sampler):
+    path = tmp_path / "mine.py"
+    path.write_text(f"{USER}\nSAMPLER = {sampler}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="'SAMPLER'"):
+        load_variant(str(path))
+
+
 def _log_density(name, data, values):
     """The likelihood of the errors at given values of the free parameters, all others zero."""
     model = load_variant(name).build(data)

@@ -80,14 +80,15 @@ class Fit:
     idata : xarray.DataTree
         Groups ``posterior`` and ``sample_stats``, dims ``chain, draw`` first.
     sampled_as : dict
-        What the sampler worked on and how: ``form``, "plain" or "integrated", and ``adaptation`` of the mass matrix.
+        What the sampler worked on and how: ``form``, "plain" or "integrated", ``adaptation`` of the mass matrix, and
+        ``mass_matrix_gamma`` where the variant sets it.
     """
 
     variant: Variant
     data: PanelData
     settings: SamplerSettings
     idata: xr.DataTree
-    sampled_as: dict[str, str] = field(default_factory=dict)
+    sampled_as: dict[str, str | float] = field(default_factory=dict)
 
     @property
     def posterior(self) -> xr.Dataset:
@@ -144,7 +145,7 @@ class CompiledVariant:
             samples = self.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
             idata["posterior"] = xr.DataTree(samples)
         form = "integrated" if self.recover else "plain"
-        sampled_as = {"form": form, "adaptation": self.adaptation, **self._shrinkage}
+        sampled_as: dict[str, str | float] = {"form": form, "adaptation": self.adaptation, **self._shrinkage}
         return Fit(self.variant, self.data, settings, _relabelled(idata, self.data), sampled_as)
 
     def settings(self, settings: SamplerSettings) -> SamplerSettings:

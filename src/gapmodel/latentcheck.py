@@ -77,8 +77,9 @@ def path_job(
     Returns
     -------
     dict
-        ``scenario, seed, n_models, n_scores, divergences``; ``rhat`` (the path's largest); by month ``truth``, ``median``, ``lower``, ``upper`` (90 %,
-        months); ``slope_truth, slope, slope_lower, slope_upper`` of the last 12 months (months a year).
+        ``scenario, seed, n_models, n_scores, divergences``; ``rhat`` (the path's largest); by month ``truth``,
+        ``median``, ``lower``, ``upper`` (90 %, months); ``slope_truth, slope, slope_lower, slope_upper`` of the last
+        12 months (months a year).
     """
     data, truth, latent = simulated_data(scenario=scenario, seed=seed, simulation=simulation)
     chosen = load_variant(variant)
