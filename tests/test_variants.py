@@ -100,7 +100,12 @@ def test_a_broken_file_is_told_what_is_wrong(tmp_path, data, old, new, says):
 
 @pytest.mark.parametrize(
     "sampler",
-    ['{"adaptation": "dense"}', '{"mass_matrix_gamma": 1.0}', '{"adaptation": "low_rank", "mass_matrix_gamma": 0.0}'],
+    [
+        '{"adaptation": "dense"}',
+        '{"mass_matrix_gamma": 1.0}',
+        '{"adaptation": "low_rank", "mass_matrix_gamma": 0.0}',
+        '{"adaptation": "low_rank", "mass_matrix_gamma": "one"}',
+    ],
 )
 def test_a_mass_matrix_that_nutpie_does_not_have(tmp_path, sampler):
     path = tmp_path / "mine.py"

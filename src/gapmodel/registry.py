@@ -79,7 +79,8 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     if sampler.get("adaptation", "diag") not in ("diag", "low_rank"):
         raise ConfigError(f"variant file '{name}': the adaptation in 'SAMPLER' is neither 'diag' nor 'low_rank'")
     gamma = sampler.get("mass_matrix_gamma")
-    if gamma is not None and (sampler.get("adaptation") != "low_rank" or not 0.0 < gamma < math.inf):
+    usable = isinstance(gamma, int | float) and 0.0 < gamma < math.inf and sampler.get("adaptation") == "low_rank"
+    if "mass_matrix_gamma" in sampler and not usable:
         raise ConfigError(
             f"variant file '{name}': 'mass_matrix_gamma' in 'SAMPLER' is {gamma!r}: "
             "give a number above 0, with 'adaptation': 'low_rank'"
