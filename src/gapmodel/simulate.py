@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from gapmodel.errors import UnknownNameError
 from gapmodel.units import DAYS_PER_MONTH
@@ -256,7 +257,8 @@ def simulate_scores(
     names["category"] = "simulated"
     elapsed = (months - origin).astype(int) / DAYS_PER_MONTH
     lag = latent_lag(elapsed)
-    slope = float(np.polyfit(elapsed / 12.0, lag, 1)[0])
+    # Not polyfit: of a constant lag it gives zero with a rounding error, whose sign depends on the processor.
+    slope = float(stats.linregress(elapsed / 12.0, lag).slope)
     recent = float(latent_lag(span) - latent_lag(span - 12.0))
     return frame, names, Truth(months, lag, slope, recent, offset)
 
