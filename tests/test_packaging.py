@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import venv
 import zipfile
 from importlib.metadata import version
@@ -15,6 +17,7 @@ from pathlib import Path
 from sysconfig import get_path
 
 import pytest
+from packaging.requirements import Requirement
 
 from gapmodel.provenance import code_sha256
 from gapmodel.registry import list_variants
@@ -82,6 +85,26 @@ def _sources() -> set[str]:
     found = {f"gapmodel/{p.relative_to(ROOT / 'src' / 'gapmodel')}" for p in (ROOT / "src" / "gapmodel").rglob("*")
              if p.is_file() and "__pycache__" not in p.parts}  # fmt: skip
     return found | {f"gapmodel/models/{p.name}" for p in (ROOT / "models").glob("*.py")}
+
+
+def test_one_version_stands_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (locked,) = (p for p in tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+                 if p["name"] == "gapmodel")  # fmt: skip
+    cited = dict(re.findall(r"^(version|date-released): (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M))
+    newest = re.findall(r"^## (\S+) \((.+)\)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[0]
+    assert version("gapmodel") == locked["version"] == cited["version"] == newest[0] == project["version"]
+    assert cited["date-released"] == newest[1]
+    supported = [f"Programming Language :: Python :: 3.{k}" for k in (12, 13)]
+    assert set(supported) <= set(project["classifiers"])
+    assert project["requires-python"] == ">=3.12"
+
+
+def test_every_dependency_has_a_lower_and_an_upper_bound():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for text in [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]:
+        bounds = sorted(s.operator for s in Requirement(text).specifier)
+        assert bounds == ["<", ">="], f"{text}: scripts/check_bounds.sh tries both ends"
 
 
 def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(built):
