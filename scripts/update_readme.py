@@ -5,53 +5,37 @@
 A test checks that the pages are what this script writes.
 """
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import readme_latent
+from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv, read_json
 
 from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
-from gapmodel.latentcheck import SIZES
 from gapmodel.registry import DEFAULT_VARIANT
 from gapmodel.store import atomic_text
-
-ROOT = Path(__file__).parents[1]
-REFERENCE = ROOT / "results" / "reference"
-
-
-def read_json(path: str) -> dict[str, Any]:
-    """A JSON file below the reference results."""
-    return json.loads((REFERENCE / path).read_text(encoding="utf-8"))
-
-
-def read_csv(path: str) -> pd.DataFrame:
-    """A table below the reference results."""
-    return pd.read_csv(REFERENCE / path)
 
 
 def answer() -> str:
     """What the tool found, in a few sentences."""
     s = read_json("august_2026/summary.json")
     gap, slope, zero = s["average_gap_months"], s["slope_months_per_year"], s["zero_lag"]
-    by = {row["date"]: row["probability"] for row in zero["probability_by"]}
     dates = ["2027-12-31", "2029-12-31", zero["horizon"]]
-    chances = ", ".join(f"{by[d]:.2f} by {d}" for d in dates)
+    bounds = slope["interval"]
+    direction = (
+        "The gap is closing" if bounds["upper"] < 0
+        else "The gap is opening" if bounds["lower"] > 0
+        else "Whether the gap is closing is not settled"
+    )  # fmt: skip
     return (
         f"**On {gap['date']}, open-weight models were {gap['median']:.1f} months behind closed ones** (90 % interval "
-        f"{interval(gap)}), averaged over {s['data']['n_benchmarks']} benchmarks of Epoch AI. Whether the gap is "
-        f"closing is not settled: its trend is {slope['median']:+.1f} months a year (90 % interval {interval(slope)}). "
-        f"The probability that the average trend has reached zero is {chances}; with probability "
+        f"{interval(gap)}), averaged over {s['data']['n_benchmarks']} benchmarks of Epoch AI. {direction}: its "
+        f"trend is {slope['median']:+.1f} months a year (90 % interval {interval(slope)}). "
+        f"The probability that the average trend has reached zero is {chances(zero, dates)}; with probability "
         f"{zero['probability_never']:.2f} it does not within {zero['horizon_years']:g} years. The prior alone says "
         f"{prior(zero, dates[0])}, {prior(zero, dates[1])} and {prior(zero, dates[2])} for the same dates, so the far "
         f"ones rest on the straight form of the trend, not on data.\n\n{known_truth_sentence(s['known_truth'])}"
     )
-
-
-def interval(estimate: dict[str, Any]) -> str:
-    """Bounds of an interval in words."""
-    return f"{estimate['interval']['lower']:.1f} to {estimate['interval']['upper']:.1f}"
 
 
 def prior(zero: dict[str, Any], date: str) -> str:
@@ -240,121 +224,6 @@ def stacking() -> str:
     return markdown(["made by", "panels", "found", "most weight"], rows, left=1)
 
 
-def latent_answer() -> str:
-    """What the model of the scores says, and whether its posterior passed."""
-    if not (REFERENCE / "latent_frontier" / "summary.json").is_file():
-        return "No full run is committed yet: `scripts/reference_runs.sh` makes it."
-    s = read_json("latent_frontier/summary.json")
-    gap, slope, zero, checks = (
-        s[key] for key in ("average_gap_months", "slope_months_per_year", "zero_lag", "diagnostics")
-    )
-    by = {row["date"]: row["probability"] for row in zero["probability_by"]}
-    dates = ["2027-12-31", "2029-12-31", zero["horizon"]]
-    chances = ", ".join(f"{by[d]:.2f} by {d}" for d in dates)
-    sampler = read_json("latent_frontier/manifest.json")["sampler"]
-    return (
-        f"On {gap['date']} the average gap is {gap['median']:.1f} months (90 % interval {interval(gap)}), its change "
-        f"over the last 12 months {slope['median']:+.1f} ({interval(slope)}). P(zero): {chances}; with probability "
-        f"{zero['probability_never']:.2f} not within {zero['horizon_years']:g} years. Checks "
-        f"{'passed' if checks['passed'] else 'NOT passed'} with {sampler['chains']} chains of {sampler['draws']} "
-        f"draws: R-hat at most {checks['rhat_max']:.3f}, bulk ESS at least {checks['ess_bulk_min']:.0f}, "
-        f"{checks['divergences']} divergences."
-    )
-
-
-def latent_evaluation() -> str:
-    """Capability against the published index, held-out scores, and calibration by benchmark."""
-    s = read_json("latent/summary.json")
-    index = s["index"]
-    rows = [
-        [name, method, str(row["n"]), f"{row['rmse']:.3f}", f"{row['covered90']:.0%}", f"{row['mean_log_density']:.2f}"]
-        for name in ("a tenth at random", "later models")
-        for method, row in s[name].items()
-    ]
-    head = ["held out", "predicted by", "scores", "RMSE of the score", "90 % intervals covered", "mean log density"]
-    calibration = read_csv("latent/calibration.csv")
-    sampler, checks = s["sampler"], s["diagnostics"]
-    state = "passed the gate" if checks["passed"] else f"did not pass the gate (R-hat up to {checks['rhat_max']:.2f})"
-    low, high = calibration["covered90"].min(), calibration["covered90"].max()
-    return (
-        f"From fits of {sampler['chains']} chains of {sampler['draws']} draws, of which the first {state}. "
-        f"Capability of {index['models']} models against the {index['name']} of Epoch AI: linear correlation "
-        f"{index['pearson']:.3f}, rank correlation {index['spearman']:.3f}. The 90 % intervals of replicated scores "
-        f"cover {low:.0%} to {high:.0%} by benchmark (of the scores that were fitted). Held-out scores, with the line "
-        f"through the index that has itself seen them:\n\n{markdown(head, rows, left=2)}"
-    )
-
-
-def latent_decomposition() -> str:
-    """Progress of both frontiers and the two parts of the lag's change."""
-    table = read_csv("latent/decomposition.csv")
-    names = {
-        "leader_progress": "closed progress",
-        "follower_progress": "open progress",
-        "lag_by_follower": "lag by open pace",
-        "lag_by_leader": "lag by ground",
-        "lag_change": "change of lag",
-    }
-    rows = []
-    for period, part in table.assign(period=table["start"] + " to " + table["end"]).groupby("period", sort=True):
-        of = part.set_index("quantity").to_dict("index")
-        cells = [f"{of[k]['median']:+.1f} ({of[k]['lower']:.1f} to {of[k]['upper']:.1f})" for k in names]
-        rows.append([str(period), *cells])
-    return markdown(["period (months)", *names.values()], rows, left=1)
-
-
-def latent_recovery() -> str:
-    """Coverage of the lag path on simulated tables."""
-    head = ["tables", "lag", "n", "path covered", "last month", "slope", "bias", "width", "R-hat at most"]
-    rows = []
-    for size in SIZES:
-        path = f"check_latent/{size}/table.csv"
-        for row in read_csv(path).to_dict("records") if (REFERENCE / path).is_file() else []:
-            shares = [f"{row[f'{k}_coverage']:.2f}" for k in ("path", "end", "slope")]
-            if row["scenario"] == "all":
-                shares = [f"{v} ± {row[f'{k}_se']:.2f}" for v, k in zip(shares, ("path", "end", "slope"), strict=True)]
-            numbers = [f"{row['path_bias']:+.2f}", f"{row['path_width']:.1f}", f"{row['rhat_max']:.2f}"]
-            rows.append([f"`{size}`", str(row["scenario"]), str(row["n"]), *shares, *numbers])
-    return markdown(head, rows, left=2)
-
-
-def latent_forecasts() -> str:
-    """Lags 3, 6 and 12 months ahead, beside the default and the baselines."""
-    table = read_csv("latent/lag_skill.csv")
-    rows = [
-        [
-            {"benchmark": "a benchmark's lag", "average": "the average"}[str(r.target)],
-            str(r.horizon),
-            f"`{r.method!s}`" if r.method in ("latent_frontier", "shared_shock") else str(r.method).replace("_", " "),
-            f"{r.n}",
-            f"{r.crps:.2f} ± {r.crps_se:.2f}",
-            f"{r.covered90:.0%}",
-        ]
-        for r in table.itertuples()
-    ]
-    worst = read_csv("latent/lag_forecasts.csv").groupby("cutoff")["rhat"].first()
-    late = worst[worst > 1.01]
-    head = ["forecast", "months ahead", "by", "cells", "CRPS (months)", "90 % intervals covered"]
-    note = f"R-hat was above 1.01 at {len(late)} of {len(worst)} cutoffs, up to {worst.max():.2f}."
-    return f"{markdown(head, rows, left=1)}\n\n{note}"
-
-
-def latent_categories() -> str:
-    """Lag by category at the last month."""
-    table = read_csv("latent/categories.csv")
-    rows = [
-        [str(r.category), str(r.n_benchmarks), f"{r.median:.1f} ({r.lower:.1f} to {r.upper:.1f})", f"{r.shortest:.2f}"]
-        for r in table.itertuples()
-    ]
-    return markdown(["category", "benchmarks", "lag (months)", "P(shortest)"], rows, left=1)
-
-
-def markdown(head: list[str], rows: list[list[str]], *, left: int) -> str:
-    """A Markdown table; the first `left` columns are text."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * left + "---:|" * (len(head) - left)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
 BLOCKS: dict[str, Callable[[], str]] = {
     "answer": answer,
     "known truth": known_truth,
@@ -367,13 +236,13 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "calibration of all": calibration_of_all,
     "sensitivity": sensitivity,
     "stacking": stacking,
-    "latent answer": latent_answer,
-    "latent evaluation": latent_evaluation,
-    "latent decomposition": latent_decomposition,
-    "latent recovery": latent_recovery,
+    "latent answer": readme_latent.answer,
+    "latent evaluation": readme_latent.evaluation,
+    "latent decomposition": readme_latent.decomposition,
+    "latent recovery": readme_latent.recovery,
     "latent calibration": lambda: calibration("calibration_latent"),
-    "latent forecasts": latent_forecasts,
-    "latent categories": latent_categories,
+    "latent forecasts": readme_latent.forecasts,
+    "latent categories": readme_latent.categories,
 }
 PAGES = ("README.md", "docs/index.md", "docs/trust.md", "docs/latent.md")
 

@@ -13,6 +13,7 @@ import tomllib
 import venv
 import zipfile
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from sysconfig import get_path
 
@@ -102,7 +103,7 @@ def test_one_version_stands_everywhere():
 
 def test_every_dependency_has_a_lower_and_an_upper_bound():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for text in [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]:
+    for text in chain(project["dependencies"], *project["optional-dependencies"].values()):
         bounds = sorted(s.operator for s in Requirement(text).specifier)
         assert bounds == ["<", ">="], f"{text}: scripts/check_bounds.sh tries both ends"
 
