@@ -177,7 +177,7 @@ def build(data: PanelData) -> pm.Model:
         given = -0.5 * precision[m] * (shortfall - mean[m]) ** 2
         kept = given + exponentials(shortfall, short[m], long[m], share[m]) + log_jacobian
         k, sign = d["bound_score"], d["bound_sign"]
-        beyond = sign * (seen[k] - shortfall[d["bound_model"]]) * pt.exp(-log_noise[b[k]])
+        beyond = sign * (seen[k] - shortfall[d["bound_model"]]) / pt.sqrt(variance[k])
         bounds = pt.abs(sign) * normal_lcdf(0.0, 1.0, beyond)
 
         # All others have it integrated out; any precision does for padding and for the former.

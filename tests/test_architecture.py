@@ -40,6 +40,19 @@ def _modules():
             yield top, path
 
 
+# Longer than three hundred lines and a few, with the reason.
+LONG = {
+    "scripts/build_concepts.py": "seven pictures, a function each",
+}
+ROOT = SOURCE.parents[1]
+
+
+def test_long_files_have_a_reason():
+    files = [p for folder in ("src", "models", "scripts", "benchmarks", "tests") for p in (ROOT / folder).rglob("*.py")]
+    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in files}
+    assert {name for name, n in lengths.items() if n > 330} == set(LONG)
+
+
 def test_every_module_has_its_place():
     assert {top for top, _ in _modules()} - {"cells", "faults"} <= set(ORDER)
 

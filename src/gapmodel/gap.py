@@ -31,8 +31,12 @@ def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None, benchmark
         ``average`` (mean over the included benchmarks), ``population_mean``, ``population_sd``; months.
     """
     times = pd.DatetimeIndex(np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")))
-    source = fit.posterior if samples is None else samples
-    trend = fit.variant.trend(source, fit.data.years_at(times.to_numpy())).assign_coords(time=times)
+    return _trends(fit, fit.data.years_at(times.to_numpy()), samples, benchmarks).assign_coords(time=times)
+
+
+def _trends(fit: Fit, years: np.ndarray, samples: xr.Dataset | None, benchmarks) -> xr.Dataset:
+    """The same at `years` since the reference date."""
+    trend = fit.variant.trend(fit.posterior if samples is None else samples, years)
     included = trend["benchmark_trend"] if benchmarks is None else trend["benchmark_trend"].sel(benchmark=benchmarks)
     trend["average"] = included.mean("benchmark")
     return trend
@@ -59,9 +63,9 @@ def gap_draws(fit: Fit, date, *, seed: int, samples: xr.Dataset | None = None, b
         ``population_slope``; with ``benchmark``: ``benchmark_gap``, ``benchmark_slope``. Months, and months a year.
         A slope is the change over the 12 months that end at `date`.
     """
-    end = pd.Timestamp(date)
-    times = [end - pd.Timedelta(days=365.25), end]
-    trend = trend_draws(fit, times, samples=samples, benchmarks=benchmarks)
+    # A year of 12 months before, to the fraction of a day: between two dates lie 365 or 366 days.
+    years = fit.data.years_at(np.datetime64(pd.Timestamp(date), "D")) + np.array([-1.0, 0.0])
+    trend = _trends(fit, years, samples, benchmarks)
     then, now = trend.isel(time=0, drop=True), trend.isel(time=1, drop=True)
     noise = np.random.default_rng(seed).standard_normal(tuple(now["population_mean"].shape))
     gaps = xr.Dataset(

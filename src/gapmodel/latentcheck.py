@@ -202,7 +202,7 @@ def index_predictions(data: ScoreData, cells: np.ndarray, index: pd.Series) -> p
     """
     x = pd.Series(data.model[data.score_model]).map(index).to_numpy(dtype=float)
     z, b = data.score_logit, data.score_benchmark
-    centre, scale = np.full(len(z), np.nan), np.full(len(z), np.nan)
+    centre, scale, df = np.full(len(z), np.nan), np.full(len(z), np.nan), np.ones(len(z))
     for k in range(len(data.benchmark)):
         known = (b == k) & ~cells & (data.score_exact > 0) & ~np.isnan(x)
         if known.sum() > 2:
@@ -210,11 +210,15 @@ def index_predictions(data: ScoreData, cells: np.ndarray, index: pd.Series) -> p
             left = z[known] - line.intercept - line.slope * x[known]
             own = cells & (b == k)
             centre[own] = line.intercept + line.slope * x[own]
-            scale[own] = max(np.sqrt(np.sum(left**2) / (known.sum() - 2)), 1e-6)  # a perfect line is too good
-    centre, scale, logit = centre[cells], scale[cells], z[cells]
+            df[own] = known.sum() - 2
+            sd = max(np.sqrt(np.sum(left**2) / (known.sum() - 2)), 1e-6)  # a perfect line is too good
+            away = (x[own] - x[known].mean()) ** 2 / np.sum((x[known] - x[known].mean()) ** 2)
+            scale[own] = sd * np.sqrt(1.0 + 1.0 / known.sum() + away)  # of a new point, the line not known exactly
+    centre, logit = centre[cells], z[cells]
+    of_new = stats.t(df[cells], loc=centre, scale=scale[cells])
     tail = (1 - INTERVAL_PROB) / 2
-    quantiles = [special.expit(centre + scale * stats.norm.ppf(q)) for q in (tail, 0.5, 1 - tail)]
-    pit, log_density = stats.norm.cdf((logit - centre) / scale), stats.norm.logpdf(logit, centre, scale)
+    quantiles = [special.expit(of_new.ppf(q)) for q in (tail, 0.5, 1 - tail)]
+    pit, log_density = of_new.cdf(logit), of_new.logpdf(logit)
     return _predictions(data, cells, quantiles, pit, log_density)
 
 

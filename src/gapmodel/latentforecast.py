@@ -66,7 +66,7 @@ def _releases(one: xr.Dataset, data: ScoreData, grid, path, rng) -> list[tuple[n
     days = (grid - grid[0]).astype(int)
     years = data.years_at(grid)
     known = _on_record(data)
-    recent = (data.model_real > 0) & (data.model_years > years[0] - 1.0)
+    recent = (data.model_real > 0) & (data.model_years > years[0] - 1.0) & (data.model_years <= years[0])
     out: list[tuple[np.ndarray, ...]] = []
     for group in (0, 1):
         pool = np.flatnonzero(recent & (data.model_follower == group))
