@@ -48,10 +48,10 @@ def growth_case(*, n_benchmarks: int, draws: int) -> dict[str, Any]:
     """Seconds of each stage, and of one gradient."""
     from gapmodel.fit import SamplerSettings, compile_variant
     from gapmodel.lag import compute_lags
+    from gapmodel.paneldata import panel_data
     from gapmodel.registry import load_variant
     from gapmodel.scores import validate_scores
     from gapmodel.simulate import simulate_scores
-    from gapmodel.variant import panel_data
 
     frame, info, _ = simulate_scores(seed=1, n_benchmarks=n_benchmarks, n_months=36)
     scores = validate_scores(frame, info, today=date(2027, 1, 1))

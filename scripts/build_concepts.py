@@ -23,11 +23,11 @@ from gapmodel.behind import lag_at
 from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.frontier import Frontier
 from gapmodel.lag import LagResult, compute_lags
+from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, sheet, styled
 from gapmodel.scores import Scores, validate_scores
 from gapmodel.sides import benchmark_frontiers
-from gapmodel.units import months_between
-from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
+from gapmodel.units import DAYS_PER_MONTH, months_between
 
 FOLDER = Path(__file__).parents[1] / "docs" / "concepts"
 
@@ -248,8 +248,8 @@ def start_up() -> Figure:
     fig = sheet(7.2, 3.4)
     ax = fig.subplots()
     begin, both = closed.dates[0], max(closed.dates[0], opened.dates[0])
-    leader_end = begin + np.timedelta64(round(LEADER_START_UP_MONTHS * 30.4375), "D")
-    follower_end = both + np.timedelta64(round(FOLLOWER_START_UP_MONTHS * 30.4375), "D")
+    leader_end = begin + np.timedelta64(round(LEADER_START_UP_MONTHS * DAYS_PER_MONTH), "D")
+    follower_end = both + np.timedelta64(round(FOLLOWER_START_UP_MONTHS * DAYS_PER_MONTH), "D")
     ax.axvspan(begin, leader_end, ymin=0.9, facecolor=LEADER, alpha=0.35, edgecolor="none")
     ax.axvspan(both, follower_end, ymin=0.8, ymax=0.88, facecolor=FOLLOWER, alpha=0.35, edgecolor="none")
     ax.annotate(f"levels reached by closed models in their first {LEADER_START_UP_MONTHS:g} months are bounds",

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from gapmodel import __version__
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
 from gapmodel.lagoptions import LagOptions
+from gapmodel.progressbar import Jobs
 from gapmodel.recovery import recovery_job, recovery_table
+from gapmodel.registry import load_variant
 from gapmodel.simulate import REGIMES
 from gapmodel.store import atomic_text, csv_text
-from gapmodel.terminal import Jobs
 
 # Months of a leader's start-up, in which what it reaches is a bound; months of joint record that are left out.
 RULES = {"none": (0.0, 0.0), "bounds": (3.0, 0.0), "left out": (0.0, 6.0), "both": (3.0, 6.0)}
@@ -51,7 +53,12 @@ if __name__ == "__main__":  # worker processes import this file
             recovery_job,
             jobs,
             args.out,
-            spec={"script": "check_start_up", "settings": settings},
+            spec={
+                "script": "check_start_up",
+                "settings": settings,
+                "variant": load_variant("shared_shock").sha256,
+                "versions": {"gapmodel": __version__},
+            },
             workers=args.workers,
             progress=progress.tick,
         )

@@ -38,5 +38,12 @@ if __name__ == "__main__":
     )
     found = json.loads((REFERENCE / "trust" / "backtest" / "backtest.json").read_text(encoding="utf-8"))
     cutoffs = sorted(found["cutoffs"])
-    about = {"cutoffs": len(cutoffs), "first": cutoffs[0], "last": cutoffs[-1], "citable": found["citable"]}
-    write_json(PACKAGE / "backtest.json", {"about": about, "methods": found["methods"]})
+    about = {
+        "snapshot": found["data"]["snapshot"], "cutoffs": len(cutoffs), "first": cutoffs[0], "last": cutoffs[-1],
+    }  # fmt: skip
+    fits = {
+        name: {"fits": len(mine), "fits_failed": sum(not fit["passed"] for fit in mine)}
+        for name in found["methods"]
+        for mine in [[fit for fit in found["fits"] if fit["method"] == name]]
+    }
+    write_json(PACKAGE / "backtest.json", {"about": about, "fits": fits, "methods": found["methods"]})

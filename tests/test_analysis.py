@@ -1,10 +1,14 @@
-"""The main path: a posterior with divergences is sampled once more, with smaller steps and the settings recorded."""
+"""The main path: sampled once more where there are divergences; what its summary counts, and within what time."""
 
+import pandas as pd
 import pytest
 
 from gapmodel.analysis import CAREFUL_TARGET_ACCEPT, analyse
 from gapmodel.fit import CompiledVariant, SamplerSettings
+from gapmodel.groups import parse_group
+from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
+from gapmodel.summary import data_entry
 
 SMALL = SamplerSettings(draws=60, tune=150, chains=2, seed=3)
 
@@ -55,3 +59,31 @@ def test_one_benchmark_has_no_shared_shock(simulated):
     assert "shock" not in analysis.fit.posterior
     assert "shock_sd" not in analysis.fit.posterior
     assert analysis.summary["data"]["n_benchmarks"] == 1
+
+
+def test_within_12_months_means_12_months_whatever_the_horizon(simulated):
+    scores, _ = simulated
+    variant = load_variant("hierarchical_iid")
+    near, far = (analyse(scores, variant, SMALL, horizon_years=years) for years in (0.5, 10.0))
+    for name in ("probability_by_12_months", "gap_median"):
+        assert near.per_benchmark[name].tolist() == far.per_benchmark[name].tolist()
+    assert near.per_benchmark["probability_by_12_months"].between(0.01, 0.99).any(), "else the test says nothing"
+    assert near.summary["zero_lag"]["horizon"] < far.summary["zero_lag"]["horizon"]
+    assert near.settings == SMALL
+
+
+def test_what_was_pooled_is_counted_as_of_the_cutoff(simulated):
+    scores, _ = simulated
+    cutoff = "2024-06-30"
+    lags, options = (LagOptions(cutoff=cutoff).lags(scores), LagOptions(cutoff=cutoff))
+    data = options.data(lags)
+    entry = data_entry(scores, lags, data, pd.Timestamp(cutoff), groups=(options.leader, options.follower))
+    known = scores.table[
+        (scores.table["release_date"] <= cutoff) & scores.table["benchmark"].isin(list(map(str, data.benchmark)))
+    ]
+    assert entry["n_scores"] == len(known) < len(scores.table)
+    assert entry["n_models"] == known["model"].nunique()
+    assert entry["last"] == str(known["release_date"].max().date()) <= cutoff
+    nobody = parse_group("model=" + str(known["model"].iloc[0]))
+    few = data_entry(scores, lags, data, pd.Timestamp(cutoff), groups=(nobody, nobody))
+    assert few["n_models"] == 1, "models of neither group are not counted"

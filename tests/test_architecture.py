@@ -11,15 +11,15 @@ SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
 
 # From the bottom up: a module may import those above it in this list only.
 ORDER = [
-    "errors", "units", "csvtext", "scorefaults", "scoretypes", "scores", "sources", "selection", "frontier", "groups",
-    "behind", "sides", "lag", "update", "views",
+    "errors", "units", "console", "csvtext", "scorefaults", "scoretypes", "scores", "sources", "selection", "frontier",
+    "groups", "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
-    "variant", "scoredata", "lagoptions", "likelihood", "predictive", "integrated", "integratedop", "registry", "fit",
-    "compilecache", "checks", "gap", "crossing", "latent", "latentforecast",
+    "paneldata", "variant", "scoredata", "lagoptions", "likelihood", "predictive", "integrated", "integratedop",
+    "registry", "fit", "compilecache", "checks", "gap", "crossing", "latent", "latentforecast",
     "sbc", "ppc", "priors", "powerscale", "contract", "compare", "summary", "analysis", "recovery", "latentcheck",
     "comparisonjobs", "comparisontable", "comparison", "sweep", "multiverse", "stackingcheck", "replay", "backtest",
     "skill", "plot", "calibration", "falsealarm", "sensitivityfolder", "trustfolder", "report", "figures", "provenance",
-    "runfolder", "terminal", "cite", "commands", "cli",
+    "runfolder", "progressbar", "terminal", "cite", "commands", "cli",
 ]  # fmt: skip
 WITHOUT_PYMC = ORDER[: ORDER.index("lagoptions") + 1]
 
@@ -54,15 +54,15 @@ def test_long_files_have_a_reason():
 
 
 def test_every_module_has_its_place():
-    assert {top for top, _ in _modules()} - {"cells", "faults"} <= set(ORDER)
+    assert {top for top, _ in _modules()} - {"cells"} <= set(ORDER)
 
 
 @pytest.mark.parametrize(("top", "path"), [pytest.param(t, p, id=str(p.relative_to(SOURCE))) for t, p in _modules()])
 def test_imports_run_one_way(top, path):
-    if top in ("cells", "faults"):
+    if top == "cells":
         assert _imports(path) <= {"errors", "units", "cells"}
         return
-    allowed = {*ORDER[: ORDER.index(top) + 1], "cells", "faults", "__version__"}
+    allowed = {*ORDER[: ORDER.index(top) + 1], "cells", "__version__"}
     assert _imports(path) <= allowed
 
 

@@ -1,10 +1,14 @@
 """What simulations found, in words."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from gapmodel.evidence import known_truth, known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.registry import DEFAULT_VARIANT, list_variants, load_variant
 from gapmodel.views import SCORES
+
+ROOT = Path(__file__).parents[1]
 
 
 def _row(regime, scenario, slope, gap, zero=0.0, n=100):
@@ -60,3 +64,25 @@ def test_past_forecasts_are_said_to_be_of_the_bundled_data():
     )
     assert "on the bundled data" in out_of_time_sentence(out_of_time(DEFAULT_VARIANT))
     assert "unchecked" in out_of_time_sentence(out_of_time("a_users_own"))
+
+
+def test_fits_that_failed_their_checks_are_counted():
+    found = {
+        "cutoffs": 9, "first": "2024-06-30", "last": "2026-06-30", "fits": 9, "fits_failed": 3,
+        "targets": {"average": {"coverage_90": 0.96, "horizons": {}}, "benchmark": {"coverage_90": 0.974}},
+    }  # fmt: skip
+    assert "(of its 9 fits 3 did not pass their convergence checks)" in out_of_time_sentence(found)
+    assert "did not pass" not in out_of_time_sentence({**found, "fits_failed": 0})
+    assert out_of_time(DEFAULT_VARIANT)["snapshot"] == "epoch_2026-08"
+
+
+def test_what_is_known_of_a_shipped_variant_is_not_said_of_another_file_of_its_name(tmp_path):
+    shipped = load_variant(DEFAULT_VARIANT)
+    source = next(ROOT.glob(f"models/{DEFAULT_VARIANT}.py")).read_text(encoding="utf-8")
+    copy, changed = tmp_path / "a" / f"{DEFAULT_VARIANT}.py", tmp_path / "b" / f"{DEFAULT_VARIANT}.py"
+    for path, text in ((copy, source), (changed, source + "\n")):
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+    assert shipped.shipped
+    assert load_variant(str(copy)).shipped
+    assert not load_variant(str(changed)).shipped

@@ -14,11 +14,11 @@ from gapmodel.integrated import HYPERPARAMETERS, log_density
 from gapmodel.integratedop import draw_lines_and_shock
 from gapmodel.lagoptions import LagOptions
 from gapmodel.likelihood import EXCESS_SCALE, ou_path
+from gapmodel.paneldata import PanelData
 from gapmodel.priors import with_prior_set
 from gapmodel.registry import load_variant
 from gapmodel.selection import select
 from gapmodel.sources import bundled
-from gapmodel.variant import PanelData
 
 RAW = ("intercept_raw", "slope_raw", "shock_raw")
 POINTS = [(4.0, 1.0, 1.5, 3.0, 3.5, 5.0), (0.01, 3.0, 6.0, 0.5, 0.7, 30.0), (12.0, 0.01, 0.02, 20.0, 9.0, 0.6)]

@@ -21,12 +21,12 @@ from gapmodel.calibration import calibration_table, prior_draws, run_calibration
 from gapmodel.errors import ConfigError
 from gapmodel.fit import SamplerSettings, compile_variant, sample_prior
 from gapmodel.likelihood import censored_lags
+from gapmodel.paneldata import panel_data
 from gapmodel.plot import plot_ecdf_differences
 from gapmodel.predictive import latent_lags
 from gapmodel.registry import load_variant
 from gapmodel.sbc import censor, error_log_density, randomised_rank, rank_simulation, simulate
 from gapmodel.uniformity import band, holm, uniformity
-from gapmodel.variant import panel_data
 
 SETTINGS = SamplerSettings(draws=250, tune=250, chains=2, target_accept=0.9)
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pymc as pm
 import pytest
 
 from gapmodel.errors import ConfigError
@@ -11,11 +12,13 @@ from gapmodel.fit import SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse, near_ceiling
 from gapmodel.plot import plot_influence, plot_specifications
-from gapmodel.powerscale import QUANTITIES, power_scaling
+from gapmodel.powerscale import QUANTITIES, errors_of, power_scaling
+from gapmodel.priors import applies
 from gapmodel.registry import load_variant
 from gapmodel.selection import select
+from gapmodel.sensitivityfolder import _failures, influence_folder
 from gapmodel.sources import bundled
-from gapmodel.sweep import Choice, run_sweep
+from gapmodel.sweep import NOT_FITTED, Choice, run_sweep
 
 SMALL = SamplerSettings(draws=60, tune=150, chains=2, seed=3)
 
@@ -139,3 +142,46 @@ def test_figures_draw_every_analysis():
     assert [len(ax.patches) for ax in fig.axes] == [5, 5, 5]
     largest = (table["gap_median"].iloc[1:] - table["gap_median"].iloc[0]).abs().idxmax()
     assert fig.axes[0].get_yticklabels()[0].get_text() == table.loc[largest, "name"]
+
+
+@pytest.mark.parametrize("name", ["catch_up", "latent_frontier"])
+def test_variants_that_are_not_of_monthly_lags_are_refused(bundle, tmp_path, name):
+    with pytest.raises(ConfigError, match="monthly lags"):
+        influence_folder(bundle[1], LagOptions(), name, tmp_path / "out", settings=SMALL)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_set_of_priors_that_names_no_parameter_is_told_and_not_fitted(simulated, tmp_path):
+    scores, _ = simulated
+    choices = [
+        Choice("reference", scores, LagOptions()),
+        Choice("sceptical", scores, LagOptions(), priors="sceptical of a trend"),
+    ]
+    assert applies(load_variant("shared_shock"), "sceptical of a trend")
+    assert not applies(load_variant("no_pooling"), "sceptical of a trend")
+    assert applies(load_variant("no_pooling"), "wide")
+    table = run_sweep(choices, "no_pooling", tmp_path, settings=SMALL, spec={}).set_index("name")
+    assert "none of the parameters" in table.loc["sceptical", "problem"]
+    assert np.isnan(table.loc["sceptical", "gap_median"])
+    assert table.loc["reference", "problem"] == ""
+
+
+def test_fits_that_did_not_pass_are_counted_and_said():
+    rows = pd.DataFrame(
+        {
+            "slope_median": [1.0, 2.0, np.nan, np.nan], "passed": [True, False, False, False],
+            "rhat_max": [1.0, 1.04, np.nan, np.nan], "divergences": [0, 3, np.nan, np.nan],
+            "problem": ["", "", NOT_FITTED, "too little data"],
+        }
+    )  # fmt: skip
+    lines = _failures(rows)
+    assert lines[0].startswith("CHECK FAILED in 1 of 2 fits (R-hat up to 1.04, divergences in 1)")
+    assert lines[1] == "CHECK FAILED: 1 fits failed altogether, see failed.json"
+    assert _failures(rows.iloc[:1]) == []
+
+
+def test_a_model_without_the_density_that_is_scaled_is_told_before_anything_is_sampled():
+    with pm.Model() as model:
+        pm.Potential("density", pm.Normal("x"))
+    with pytest.raises(ConfigError, match="'errors'"):
+        errors_of(model)

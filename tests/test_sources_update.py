@@ -5,6 +5,7 @@ import json
 import sys
 import zipfile
 from datetime import date
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ from gapmodel.saved import read_run
 from gapmodel.sources.epoch import HUB_INDEX
 from gapmodel.sources.epoch_live import EpochFiles, build_snapshot
 from gapmodel.sources.http import SourceError
-from gapmodel.sources.snapshot import FILES, read_snapshot
+from gapmodel.sources.snapshot import FILES, check_place, read_snapshot
 from gapmodel.update import movement, run_update
 from tests.aa_server import Answer, LocalServer
 from tests.runs import make_run
@@ -187,21 +188,24 @@ def test_a_failed_fetch_leaves_the_last_snapshot(path, answer, words, run, serve
 
 
 def test_update_fits_first_then_only_when_something_changed(run, server, tmp_path, monkeypatch):
+    from gapmodel import terminal
     from gapmodel.commands import fitting
 
     fitted = []
 
-    def fit(data, lag, sampler, variant, horizon, out, quiet):
+    def fit_to_folder(data, lag, sampler, variant, horizon, out, *, quiet):
         table = data.select()
         fitted.append((sorted(table.benchmarks.index), table.credits))
         make_run(out, gap=6.0 - 2.0 * (len(fitted) - 1))
-        return 0
+        return SimpleNamespace(summary={"diagnostics": {"passed": True}}), out
 
-    monkeypatch.setattr(fitting, "fit", fit)
+    monkeypatch.setattr(fitting, "fit_to_folder", fit_to_folder)
+    monkeypatch.setattr(terminal, "print_answer", lambda analysis, folder: print(f"answer in {folder}"))
     words = ("update", "--exclude-benchmark", "Chess Puzzles", "--all-benchmarks")
     code, out, error = run(*words)
     assert code == 0, error
     assert "no earlier snapshot" in out
+    assert "answer in " in out
     assert fitted[0][0] == ["Brand New Bench", "GPQA diamond"]
     assert "CC BY 4.0" in fitted[0][1][0], "credits come with the snapshot into the run"
 
@@ -220,7 +224,7 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
     code, out, error = run(*words, "--json")
     assert code == 0, error
     assert len(fitted) == 4
-    content = json.loads(out[out.index("{") :])
+    content = json.loads(out)
     assert content["refitted"]
     assert {(r["benchmark"], r["model"]) for r in content["scores"]["scores_revised"]} == {
         (benchmark, "Larch Open 13") for benchmark in BENCHMARKS
@@ -232,6 +236,29 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
     latest = json.loads((tmp_path / "results" / "update-epoch" / "latest.json").read_text())
     assert latest["update"] == content
     assert read_run(tmp_path / "results" / "update-epoch" / latest["run"]).summary["average_gap_months"]
+
+
+def test_a_first_update_fits_and_writes_a_run(run, tmp_path):
+    code, out, error = run(
+        "update", "--all-benchmarks", "--variant", "pooled", "--quick", "--draws", 50, "--tune", 100, "--quiet", "--json"
+    )
+    assert code == 2, f"so small a sample passes no check\n{error}"
+    assert json.loads(out)["refitted"]
+    runs = tmp_path / "results" / "update-epoch"
+    latest = json.loads((runs / "latest.json").read_text())
+    manifest = json.loads((runs / latest["run"] / "manifest.json").read_text())
+    assert manifest["inputs"]["snapshot"] == latest["run"] == manifest["data"]["snapshot"]
+    assert manifest["inputs"]["all_benchmarks"] is True
+
+
+def test_a_swap_that_was_killed_half_way_is_put_right(run, tmp_path):
+    run("data", "fetch", "epoch")
+    folder = tmp_path / "snapshots" / "epoch"
+    content = {p.name: p.read_bytes() for p in folder.iterdir()}
+    folder.rename(folder.with_name("epoch.previous"))  # where a kill between two renames leaves it
+    check_place(folder)
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == content
+    assert [p.name for p in folder.parent.iterdir()] == ["epoch"]
 
 
 def test_update_names_the_sources(run):

@@ -105,9 +105,11 @@ def test_a_broken_file_is_told_what_is_wrong(tmp_path, data, old, new, says):
         '{"mass_matrix_gamma": 1.0}',
         '{"adaptation": "low_rank", "mass_matrix_gamma": 0.0}',
         '{"adaptation": "low_rank", "mass_matrix_gamma": "one"}',
+        '{"target_accept": "high"}',
+        '{"target_accept": 1.0}',
     ],
 )
-def test_a_mass_matrix_that_nutpie_does_not_have(tmp_path, sampler):
+def test_settings_that_nutpie_does_not_have(tmp_path, sampler):
     path = tmp_path / "mine.py"
     path.write_text(f"{USER}\nSAMPLER = {sampler}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="'SAMPLER'"):

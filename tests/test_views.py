@@ -87,3 +87,13 @@ def test_every_view_has_the_shape_that_models_need(lags):
 def test_unknown_view(lags):
     with pytest.raises(ConfigError, match="weekly"):
         view_panel(lags, "weekly", **NONE)
+
+
+@pytest.mark.parametrize("view", ["release", "catch_up"])
+def test_months_before_the_first_one_are_left_out_of_every_view(view):
+    frame = pd.DataFrame(ROWS, columns=["model", "release_date", "weights", "score"]).assign(benchmark="B")
+    scores = validate_scores(frame, today=date(2025, 6, 1))
+    every = _cells(view_panel(compute_lags(scores), view, **NONE))
+    late = _cells(view_panel(compute_lags(scores, first_month="2024-05-10"), view, **NONE))
+    assert late == {month: cell for month, cell in every.items() if month >= "2024-05-31"}
+    assert 0 < len(late) < len(every)

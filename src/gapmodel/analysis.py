@@ -19,7 +19,7 @@ from gapmodel.gap import gap_draws, trend_draws
 from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
 from gapmodel.ppc import censoring_limits, predictive_checks
-from gapmodel.predictive import prior_lag_share
+from gapmodel.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.scores import Scores
 from gapmodel.sides import benchmark_frontiers
 from gapmodel.summary import (
@@ -52,6 +52,8 @@ class Analysis:
     frontiers : dict
     baseline : Baseline
     fit : Fit
+    settings : SamplerSettings
+        As asked for; `fit` has those that were used, which a variant or divergences may have changed.
     checks : list of Check
     summary : dict
         The content of ``summary.json``.
@@ -59,7 +61,8 @@ class Analysis:
     draws : xarray.Dataset
         Gap and slope draws at the reported date, see `gapmodel.gap.gap_draws`.
     trend : xarray.Dataset
-        Average and population trend at month-ends from the panel's start to the horizon, draws kept.
+        Average and population trend at month-ends from the panel's start to four years ahead (or the horizon, where
+        that is nearer), draws kept.
     crossing : xarray.Dataset
         Draws of the time to zero, see `gapmodel.crossing.crossing_draws`.
     predictive : pandas.DataFrame
@@ -74,6 +77,7 @@ class Analysis:
     frontiers: dict[str, tuple[Frontier, Frontier]]
     baseline: Baseline
     fit: Fit
+    settings: SamplerSettings
     checks: list[Check]
     summary: dict[str, Any]
     per_benchmark: pd.DataFrame
@@ -128,7 +132,7 @@ def analyse(
     GapmodelError
         See `compute_lags`, `panel_data`, `crossing_grid`.
     """
-    options = options or LagOptions()
+    options, asked = options or LagOptions(), settings
     stage("lags")
     lags = options.lags(scores)
     data = options.data(lags, view=variant.view)
@@ -148,11 +152,13 @@ def analyse(
     prior = sample_prior(variant, data, draws=PRIOR_DRAWS, seed=settings.seed + 1)
 
     gaps = gap_draws(fit, as_of, seed=settings.seed + 2)
-    path = trend_draws(fit, grid)
+    # Benchmarks are asked for 12 months, however near the horizon.
+    farther = trend_draws(fit, crossing_grid(as_of, horizon_years=max(horizon_years, 1.0)))
+    path = farther.sel(time=grid)
     crossing = crossing_draws(path["average"])
     crossing_prior = crossing_draws(trend_draws(fit, grid, samples=prior)["average"])
     zero, curve, mcse = zero_entry(crossing, crossing_prior, grid, as_of, horizon_years)
-    per_benchmark, mcse_each = benchmark_table(gaps, path, lags.panel, data, zero["start"])
+    per_benchmark, mcse_each = benchmark_table(gaps, farther, lags.panel, data, zero["start"])
     checks = [*convergence_checks(fit.idata), mcse_check(mcse | mcse_each)]
     past = pd.DatetimeIndex(lags.panel["month"].to_numpy())
     trend = trend_draws(fit, past.append(grid[1 : 1 + 12 * min(4, round(horizon_years))]))
@@ -168,7 +174,7 @@ def analyse(
         "baseline": baseline_entry(baseline),
         "prior": {
             "lag_share_within_range": prior_lag_share(variant, prior, data, seed=settings.seed + 3),
-            "range_months": [-12, 36],
+            "range_months": list(PRIOR_LAG_RANGE),
             "draws": PRIOR_DRAWS,
         },
         "predictive_checks": [
@@ -176,9 +182,10 @@ def analyse(
             for row in predictive.query("distribution == 'posterior'").to_dict("records")
         ],
         "diagnostics": diagnostics(checks),
-        "known_truth": known_truth(variant.name),
-        "out_of_time": out_of_time(variant.name),
-        "data": data_entry(scores, lags.panel, data, as_of),
+        # What is known of a shipped variant says nothing of a user's own under the same name.
+        "known_truth": known_truth(variant.name) if variant.shipped else [],
+        "out_of_time": out_of_time(variant.name) if variant.shipped else None,
+        "data": data_entry(scores, lags, data, as_of, groups=(options.leader, options.follower)),
         "skipped": skipped_entry(lags, data),
         "options": options.as_dict(),
         "model": variant.name,
@@ -190,8 +197,9 @@ def analyse(
     frontiers = benchmark_frontiers(scores, cutoff=options.cutoff, leader=options.leader, follower=options.follower)
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
     return Analysis(
-        scores, lags, kept, baseline, fit, checks, summary, per_benchmark, gaps, trend, crossing, predictive, curve
-    )
+        scores, lags, kept, baseline, fit, asked, checks, summary, per_benchmark, gaps, trend, crossing, predictive,
+        curve,
+    )  # fmt: skip
 
 
 def _divergences(fit: Fit) -> int:

@@ -16,12 +16,13 @@ from gapmodel import __version__
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.fit import SamplerSettings, sample_prior
 from gapmodel.jobs import failed_jobs, run_jobs
+from gapmodel.paneldata import PanelData
 from gapmodel.plot import plot_ecdf_differences, save_figure
 from gapmodel.registry import load_variant
 from gapmodel.sbc import THINNED_DRAWS, simulation_job
 from gapmodel.store import atomic_text, csv_text
 from gapmodel.uniformity import BAND_PROB, holm, uniformity
-from gapmodel.variant import PanelData, Variant
+from gapmodel.variant import Variant
 
 __all__ = [
     "CALIBRATION_SETTINGS",

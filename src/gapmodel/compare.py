@@ -19,8 +19,8 @@ import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
 from gapmodel.fit import CompiledVariant, SamplerSettings
+from gapmodel.paneldata import PanelData
 from gapmodel.predictive import log_predictive_density
-from gapmodel.variant import PanelData
 
 __all__ = [
     "BENCHMARK",

@@ -18,9 +18,10 @@ from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.gap import trend_draws
 from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
+from gapmodel.paneldata import PanelData
 from gapmodel.scores import Scores
 from gapmodel.store import atomic_netcdf, atomic_text, csv_table, csv_text, write_json
-from gapmodel.variant import PanelData, Variant
+from gapmodel.variant import Variant
 from gapmodel.views import MONTHLY
 
 __all__ = ["FIT_SETTINGS", "Plan", "VariantJobs"]
@@ -151,7 +152,7 @@ class VariantJobs:
         for k, fold in enumerate(folds):
             rows = done[(done["kind"] == fold.kind) & (done["fold"] == fold.name)]
             if rows.empty:
-                settings = replace(self.plan.fold_settings, seed=self.plan.fold_settings.seed + k)
+                settings = replace(self.plan.fold_settings, seed=(self.plan.fold_settings.seed + k) % 2**32)
                 rows = score_fold(self._compile(target), target, fold, settings)
                 done = pd.concat([done, rows], ignore_index=True)
                 atomic_text(path, csv_text(done, digits=17))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gapmodel.fit import CompiledVariant, compile_variant
-from gapmodel.variant import PanelData, Variant
+from gapmodel.paneldata import PanelData
+from gapmodel.variant import Variant
 
 __all__ = ["compiled_for"]
 

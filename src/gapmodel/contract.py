@@ -7,8 +7,9 @@ import xarray as xr
 
 from gapmodel.errors import ConfigError
 from gapmodel.fit import sample_prior
+from gapmodel.paneldata import PanelData
 from gapmodel.predictive import replicate_lags
-from gapmodel.variant import PanelData, Variant
+from gapmodel.variant import Variant
 
 __all__ = ["check_contract"]
 

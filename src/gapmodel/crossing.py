@@ -92,8 +92,7 @@ def _first_days(hit: np.ndarray, values: np.ndarray, days: np.ndarray) -> np.nda
     before = np.maximum(k - 1, 0)
     high = np.take_along_axis(values, before[..., None], axis=-1)[..., 0]
     low = np.take_along_axis(values, k[..., None], axis=-1)[..., 0]
-    # A path that was already below zero a month earlier (not yet lasting) has no crossing to interpolate.
-    crossing = (k > 0) & (high > 0.0)
+    crossing = k > 0
     share = np.where(crossing, high / np.where(crossing, high - low, 1.0), 1.0)
     when = days[before] + share * (days[k] - days[before])
     return np.where(hit.any(axis=-1), np.where(k == 0, 0.0, when), np.inf)

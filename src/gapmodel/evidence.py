@@ -77,15 +77,15 @@ def _span(rows: list[dict[str, Any]], name: str) -> str:
 def out_of_time(method: str) -> dict[str, Any] | None:
     """Result of the shipped backtest (published by ``scripts/publish_evidence.py``) for one method, None without one.
 
-    ``cutoffs`` (how many), ``snapshot``, ``first``, ``last``, and ``targets``: for ``average`` and ``benchmark`` what
-    `gapmodel.skill.goals` gives.
+    ``cutoffs`` (how many), ``snapshot``, ``first``, ``last``, ``fits`` and ``fits_failed`` (that did not pass the
+    convergence checks), and ``targets``: for ``average`` and ``benchmark`` what `gapmodel.skill.goals` gives.
     """
     source = resources.files("gapmodel.data") / "backtest.json"
     if not source.is_file():
         return None
     shipped = json.loads(source.read_text(encoding="utf-8"))
     targets = shipped["methods"].get(method)
-    return None if targets is None else {**shipped["about"], "targets": targets}
+    return None if targets is None else {**shipped["about"], **shipped["fits"][method], "targets": targets}
 
 
 def out_of_time_sentence(found: dict[str, Any] | None) -> str:
@@ -99,8 +99,10 @@ def out_of_time_sentence(found: dict[str, Any] | None) -> str:
         if entry["not_beaten"]
     ]
     words = "not beaten: " + "; ".join(beaten_by) if beaten_by else "every simple forecast was beaten"
+    failed = found.get("fits_failed", 0)
+    note = f" (of its {found['fits']} fits {failed} did not pass their convergence checks)" if failed else ""
     return (
-        f"Replayed on the bundled data at {found['cutoffs']} past dates ({found['first']} to {found['last']}), "
+        f"Replayed on the bundled data at {found['cutoffs']} past dates ({found['first']} to {found['last']}){note}, "
         f"90 % intervals covered {100 * average['coverage_90']:.0f} % of the average lags that came and "
         f"{100 * single['coverage_90']:.0f} % of the benchmarks'. Simple forecasts of the average by CRPS, {words}."
     )

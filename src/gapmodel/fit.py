@@ -18,7 +18,8 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from gapmodel.errors import ConfigError, GapmodelError
-from gapmodel.variant import PanelData, Variant
+from gapmodel.paneldata import PanelData
+from gapmodel.variant import Variant
 
 __all__ = ["CompiledVariant", "Fit", "SamplerSettings", "compile_variant", "fit_variant", "sample_prior"]
 
@@ -56,6 +57,8 @@ class SamplerSettings:
                 raise ConfigError(f"{name} is {getattr(self, name)}: give at most {most}")
         if not 0.5 <= self.target_accept < 1.0:
             raise ConfigError(f"target_accept is {self.target_accept}: give a number from 0.5 to below 1")
+        if self.sampler != "nutpie":
+            raise ConfigError(f"sampler is '{self.sampler}': there is one, nutpie")
         if not 0 <= self.seed < 2**32:
             raise ConfigError(f"seed is {self.seed}: give a whole number from 0 to 4294967295")
 

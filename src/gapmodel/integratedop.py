@@ -18,8 +18,8 @@ from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache
 
 from gapmodel import integrated
 from gapmodel.integrated import HYPERPARAMETERS, conditional_draws, log_density
+from gapmodel.paneldata import PanelData
 from gapmodel.predictive import latent_lags
-from gapmodel.variant import PanelData
 
 __all__ = ["draw_lines_and_shock", "integrated_errors"]
 

@@ -135,6 +135,9 @@ def compute_lags(
     panel["censoring"].attrs = {"long_name": "+1: at least; -1: at most; 0: observed"}
     release = _release_rows(sides, kept, near)
     catch_up = _catch_up_rows(sides, kept, _month_end(last), near)
+    if first_month is not None:
+        start = pd.Timestamp(first_month).to_period("M").start_time
+        release, catch_up = (view[view["date"] >= start].reset_index(drop=True) for view in (release, catch_up))
     for view in (release, catch_up):
         view.insert(1, "leader", leader.name)
         view.insert(2, "follower", follower.name)

@@ -10,9 +10,9 @@ import pandas as pd
 from gapmodel.errors import ConfigError
 from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
+from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.scoredata import score_data
 from gapmodel.scores import Scores
-from gapmodel.variant import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.views import CATCH_UP, MONTHLY, SCORES, view_panel
 
 __all__ = ["LagOptions"]
@@ -67,11 +67,13 @@ class LagOptions:
         Raises
         ------
         ConfigError
-            `clamp` or `tolerance` with scores, which they say nothing about.
+            `clamp`, `tolerance` or `first_month` with scores, which they say nothing about.
         """
         if view == SCORES:
-            if self.clamp or self.tolerance:
-                raise ConfigError("clamp and tolerance are about lags: leave them out with a model of the scores")
+            if self.clamp or self.tolerance or self.first_month is not None:
+                raise ConfigError(
+                    "clamp, tolerance and a first month are about lags: leave them out with a model of the scores"
+                )
             pad_scores = keywords.pop("pad_scores", None)
             monthly = self.data(lags, **keywords)
             return score_data(monthly, lags.scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores)

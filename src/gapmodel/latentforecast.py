@@ -17,12 +17,11 @@ from gapmodel.behind import lags_at
 from gapmodel.frontier import FrontierTable, build_frontiers
 from gapmodel.latent import frontier_progress
 from gapmodel.scoredata import BOUND_SHARE, ScoreData
-from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
+from gapmodel.units import DAYS_PER_MONTH, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from gapmodel.variant import Variant
 
 __all__ = ["forecast_lags"]
 
-_YEAR_DAYS = 365
 _NAMES = ("difficulty", "log_steepness", "log_noise", "flagship", "small_extra", "flagship_share")
 
 
@@ -70,7 +69,7 @@ def _releases(one: xr.Dataset, data: ScoreData, grid, path, rng) -> list[tuple[n
     out: list[tuple[np.ndarray, ...]] = []
     for group in (0, 1):
         pool = np.flatnonzero(recent & (data.model_follower == group))
-        count = rng.poisson(len(pool) * days[-1] / _YEAR_DAYS)
+        count = rng.poisson(len(pool) * days[-1] / DAYS_PER_YEAR)
         if not len(pool) or not count:
             out.append((np.zeros(0, dtype=int), np.zeros(0, dtype="datetime64[D]"), np.zeros(0)))
             continue

@@ -10,15 +10,17 @@ from __future__ import annotations
 import arviz as az
 import numpy as np
 import pandas as pd
+import pymc as pm
 import pytensor
 import xarray as xr
 from pymc.stats import compute_log_prior
 
 from gapmodel.crossing import crossing_draws, crossing_grid
+from gapmodel.errors import ConfigError
 from gapmodel.fit import Fit
 from gapmodel.gap import gap_draws, trend_draws
 
-__all__ = ["QUANTITIES", "THRESHOLD", "power_scaling"]
+__all__ = ["QUANTITIES", "THRESHOLD", "errors_of", "power_scaling"]
 
 THRESHOLD = 0.05
 QUANTITIES = {"average_gap": "average gap", "slope": "slope", "reached": "P(zero within 5 years)"}
@@ -82,9 +84,26 @@ def power_scaling(fit: Fit, date, *, max_draws: int = 4000) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["quantity", "scaled", "sensitivity", "flagged"])
 
 
+def errors_of(model: pm.Model):
+    """The potential that holds the density of the lags.
+
+    Raises
+    ------
+    ConfigError
+        The model has none of that name.
+    """
+    found = next((p for p in model.potentials if p.name == "errors"), None)
+    if found is None:
+        raise ConfigError(
+            "the model has no potential called 'errors', whose density would be scaled: "
+            "give your `ou_errors` or `pm.Potential` that name (docs/variants.md)"
+        )
+    return found
+
+
 def _log_likelihood(model, posterior: xr.Dataset) -> xr.DataArray:
     """Log density of the errors at each draw, dims (chain, draw)."""
-    potential = next(p for p in model.potentials if p.name == "errors")
+    potential = errors_of(model)
     inputs = [rv for rv in model.free_RVs if rv.name in posterior]
     # One number a draw: compiling would take longer than the loop.
     function = pytensor.function(inputs, potential, on_unused_input="ignore", mode="FAST_COMPILE")

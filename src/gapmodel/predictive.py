@@ -13,8 +13,9 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from gapmodel.likelihood import EXCESS_SCALE
+from gapmodel.paneldata import PanelData
 from gapmodel.units import MONTHS_PER_YEAR
-from gapmodel.variant import PanelData, Variant
+from gapmodel.variant import Variant
 from gapmodel.views import SCORES
 
 __all__ = [

@@ -10,10 +10,11 @@ import pymc as pm
 from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
 
 from gapmodel.errors import UnknownNameError
+from gapmodel.paneldata import PanelData
 from gapmodel.scorefaults import nearest
-from gapmodel.variant import PanelData, Variant
+from gapmodel.variant import Variant
 
-__all__ = ["PRIOR_SETS", "with_prior_set", "with_spread"]
+__all__ = ["PRIOR_SETS", "applies", "with_prior_set", "with_spread"]
 
 # Set → pattern of hyperparameter names → factor of the prior's scale.
 PRIOR_SETS: dict[str, dict[str, float]] = {
@@ -55,6 +56,12 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
         integrated=changed(variant.integrated) if variant.integrated else None,
         sha256=f"{variant.sha256} with priors {name}",
     )
+
+
+def applies(variant: Variant, name: str) -> bool:
+    """Whether a set of `PRIOR_SETS` names a hyperparameter of the variant; otherwise it would change nothing."""
+    patterns = PRIOR_SETS[name]
+    return not patterns or any(fnmatch(parameter, pattern) for parameter in variant.priors for pattern in patterns)
 
 
 def with_spread(model: pm.Model, factors: Mapping[str, float], *, names: tuple[str, ...]) -> pm.Model:

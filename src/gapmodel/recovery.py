@@ -20,10 +20,12 @@ from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
 from gapmodel.lagoptions import LagOptions
+from gapmodel.paneldata import PanelData
 from gapmodel.registry import load_variant
 from gapmodel.scores import validate_scores
 from gapmodel.simulate import simulate_scores
-from gapmodel.variant import PanelData, Variant
+from gapmodel.units import DAYS_PER_YEAR
+from gapmodel.variant import Variant
 
 __all__ = ["STRAIGHT_LINE", "Recovery", "recovery_job", "recovery_table", "straight_line_estimate"]
 
@@ -121,7 +123,7 @@ def straight_line_estimate(panel: xr.Dataset) -> dict[str, Any]:
     """The published straight line through the mean of clamped lags, with the textbook's intervals."""
     monthly = published_baseline(panel).monthly
     months = monthly["month"].to_numpy()
-    years = (months - months[-1]) / np.timedelta64(1, "D") / 365.25
+    years = (months - months[-1]) / np.timedelta64(1, "D") / DAYS_PER_YEAR
     fit = stats.linregress(years, monthly["mean"].to_numpy())
     df = len(years) - 2
     tail = (1 + INTERVAL_PROB) / 2

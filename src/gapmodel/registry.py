@@ -78,13 +78,20 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     sampler = dict(getattr(module, "SAMPLER", {}))
     if sampler.get("adaptation", "diag") not in ("diag", "low_rank"):
         raise ConfigError(f"variant file '{name}': the adaptation in 'SAMPLER' is neither 'diag' nor 'low_rank'")
-    gamma = sampler.get("mass_matrix_gamma")
-    usable = isinstance(gamma, int | float) and 0.0 < gamma < math.inf and sampler.get("adaptation") == "low_rank"
+    accept = sampler.get("target_accept", 0.5)
+    if isinstance(accept, bool) or not isinstance(accept, int | float) or not 0.5 <= accept < 1.0:
+        raise ConfigError(
+            f"variant file '{name}': 'target_accept' in 'SAMPLER' is {accept!r}: give a number from 0.5 to below 1"
+        )
+    gamma = sampler.get("mass_matrix_gamma", 0.0)
+    number = isinstance(gamma, int | float) and not isinstance(gamma, bool)
+    usable = number and 0.0 < gamma < math.inf and sampler.get("adaptation") == "low_rank"
     if "mass_matrix_gamma" in sampler and not usable:
         raise ConfigError(
             f"variant file '{name}': 'mass_matrix_gamma' in 'SAMPLER' is {gamma!r}: "
             "give a number above 0, with 'adaptation': 'low_rank'"
         )
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return Variant(
         name=path.stem,
         summary=(module.__doc__ or "").strip().split("\n")[0],
@@ -93,12 +100,19 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
         priors=dict(module.PRIORS),
         path=path.name,
         view=getattr(module, "VIEW", "monthly"),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=sha256,
+        shipped=not own or sha256 == _shipped_sha256(path.name),
         sampler=sampler,
         # Not of a user's file: in a copy of a shipped one whose `build` was changed they are of another model.
         integrated=None if own else getattr(module, "integrated", None),
         recover=None if own else getattr(module, "recover", None),
     )
+
+
+def _shipped_sha256(file: str) -> str:
+    """Hash of the shipped variant of this file name; empty where there is none."""
+    entry = importlib.resources.files("gapmodel.models").joinpath(file)
+    return hashlib.sha256(entry.read_bytes()).hexdigest() if entry.is_file() else ""
 
 
 def _first_line(source: str) -> str:

@@ -17,9 +17,9 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import History
+from gapmodel.paneldata import PanelData
 from gapmodel.scores import Scores
 from gapmodel.units import month_ends, months_between
-from gapmodel.variant import PanelData
 
 __all__ = ["FIRST_CUTOFF", "HORIZONS", "Outcome", "Replay", "cutoff_dates", "prepare"]
 

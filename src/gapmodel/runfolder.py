@@ -85,7 +85,7 @@ def write_analysis(
     """
     place = run_target(folder)
     fit, horizon = analysis.fit, analysis.summary["zero_lag"]["horizon_years"]
-    name = run_id(fit.variant, analysis.scores, fit.settings, options, horizon_years=horizon)
+    name = run_id(fit.variant, analysis.scores, analysis.settings, options, horizon_years=horizon)
     staging = None
     try:
         staging = staging_folder(place)
@@ -120,11 +120,13 @@ def write_analysis(
                     "summary": analysis.fit.variant.summary,
                     "file": analysis.fit.variant.path,
                     "sha256": analysis.fit.variant.sha256,
+                    "shipped": analysis.fit.variant.shipped,
                     "priors": analysis.fit.variant.priors,
                 },
                 "inputs": inputs or {},
                 "options": options.as_dict(),
                 "sampler": analysis.fit.settings.as_dict(),
+                "sampler_asked": analysis.settings.as_dict(),
                 "seed": analysis.fit.settings.seed,
                 "sampled_as": analysis.fit.sampled_as,
                 "versions": package_versions(),

@@ -27,10 +27,11 @@ from gapmodel.fit import Fit, SamplerSettings
 from gapmodel.gap import gap_draws, trend_draws
 from gapmodel.latent import replicate_scores, with_scores
 from gapmodel.likelihood import EXCESS_SCALE
+from gapmodel.paneldata import PanelData
 from gapmodel.predictive import latent_lags, replicate_lags
 from gapmodel.registry import load_variant
 from gapmodel.scoredata import as_score_data
-from gapmodel.variant import PanelData, Variant
+from gapmodel.variant import Variant
 from gapmodel.views import SCORES
 
 __all__ = [

@@ -25,9 +25,9 @@ import numpy as np
 
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.groups import CLOSED, OPEN, Group
+from gapmodel.paneldata import PanelData
 from gapmodel.scores import Scores
 from gapmodel.units import MONTHS_PER_YEAR
-from gapmodel.variant import PanelData
 
 __all__ = ["BOUND_SHARE", "PACE_SPACING", "ScoreData", "as_score_data", "score_data"]
 

@@ -15,13 +15,13 @@ from gapmodel.fit import SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
 from gapmodel.plot import plot_influence, plot_specifications, save_figure
-from gapmodel.powerscale import THRESHOLD, power_scaling
+from gapmodel.powerscale import THRESHOLD, errors_of, power_scaling
 from gapmodel.registry import load_variant
 from gapmodel.scores import Scores
 from gapmodel.store import atomic_text, csv_text
-from gapmodel.sweep import run_sweep
+from gapmodel.sweep import NOT_FITTED, run_sweep
 from gapmodel.variant import Variant
-from gapmodel.views import SCORES
+from gapmodel.views import MONTHLY
 
 __all__ = ["Outcome", "influence_folder", "sensitivity_folder"]
 
@@ -36,11 +36,14 @@ class Outcome:
         File name → table.
     lines : tuple of str
     credits : tuple of str
+    passed : bool
+        Every fit was made and passed its convergence checks.
     """
 
     tables: dict[str, pd.DataFrame]
     lines: tuple[str, ...]
     credits: tuple[str, ...]
+    passed: bool
 
 
 def sensitivity_folder(
@@ -71,14 +74,16 @@ def sensitivity_folder(
     Raises
     ------
     ConfigError
-        The folder holds a sweep of other data or settings, or the variant is fitted to scores.
+        The folder holds a sweep of other data or settings, or the variant is not fitted to monthly lags.
     """
     loaded = _of_lags(variant)
+    lags = options.lags(chosen)
+    data = options.data(lags)
+    errors_of(loaded.build(data))  # what cannot be scaled is said before anything is sampled
     choices = multiverse(table, chosen, options)
     spec: dict[str, Any] = {"kind": "sensitivity", "data_sha256": table.sha256}
     rows = run_sweep(choices, variant, folder, settings=settings, spec=spec, workers=workers, progress=progress)
-    lags = options.lags(chosen)
-    fit = fit_variant(loaded, options.data(lags, view=loaded.view), settings)
+    fit = fit_variant(loaded, data, settings)
     scaling = power_scaling(fit, lags.panel["month"].to_numpy()[-1])
     tables = {"multiverse.csv": rows, "power_scaling.csv": scaling}
     for name, content in tables.items():
@@ -86,7 +91,9 @@ def sensitivity_folder(
     factorial = rows[rows["part"].isin([REFERENCE, "factorial"])]
     figure = plot_specifications(factorial, factors=list(FACTORS), reference=REFERENCE, note=" ".join(table.credits))
     save_figure(figure, folder / "multiverse")
-    return Outcome(tables, (*_spread(factorial), *_singles(rows), _scaled(scaling)), table.credits)
+    failures = _failures(rows)
+    lines = (*_spread(factorial), *_singles(rows), _scaled(scaling), *failures)
+    return Outcome(tables, lines, table.credits, passed=not failures)
 
 
 def influence_folder(
@@ -116,19 +123,37 @@ def influence_folder(
         if mine.empty:
             continue
         largest = mine.iloc[int(mine["change_of_slope_median"].abs().argmax())]
-        words = f"without the {kind} {largest['left_out']} (moves the slope most, of {len(mine)})"
+        doubt = "" if largest["passed"] else ", a check failed"
+        words = f"without the {kind} {largest['left_out']} (moves the slope most, of {len(mine)}{doubt})"
         lines.append(_row_line(words, largest))
-    return Outcome({"influence.csv": rows}, tuple(lines), chosen.credits)
+    failures = _failures(rows)
+    return Outcome({"influence.csv": rows}, (*lines, *failures), chosen.credits, passed=not failures)
 
 
 def _of_lags(name: str) -> Variant:
-    """The variant; one of the scores is refused, since a sweep fits every choice to a panel of lags."""
+    """The variant; one of another view is refused, since a sweep fits every choice to a panel of monthly lags."""
     variant = load_variant(name)
-    if variant.view == SCORES:
+    if variant.view != MONTHLY:
         raise ConfigError(
-            f"'{variant.name}' is fitted to scores, and sensitivity and influence refit lags: give a variant of lags"
+            f"'{variant.name}' is fitted to the {variant.view} view, and sensitivity and influence refit monthly lags: "
+            "give a variant of those"
         )
     return variant
+
+
+def _failures(rows: pd.DataFrame) -> list[str]:
+    """How many fits did not pass, in words; none where all did."""
+    done = rows.dropna(subset=["slope_median"])
+    failed = done[~done["passed"].astype(bool)]
+    lines = []
+    if not failed.empty:
+        divergent = int((failed["divergences"] > 0).sum())
+        lines.append(
+            f"CHECK FAILED in {len(failed)} of {len(done)} fits (R-hat up to {failed['rhat_max'].max():.2f}, "
+            f"divergences in {divergent}), see the column passed: give more draws, and do not cite those rows"
+        )
+    missing = int((rows["problem"] == NOT_FITTED).sum())
+    return lines + ([f"CHECK FAILED: {missing} fits failed altogether, see failed.json"] if missing else [])
 
 
 def _row_line(words: str, row: pd.Series) -> str:

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
+from gapmodel import __version__
 from gapmodel.compare import future_folds, score_fold, stacking_weights
 from gapmodel.compilecache import compiled_for
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
 from gapmodel.lagoptions import LagOptions
+from gapmodel.paneldata import PanelData
 from gapmodel.predictive import replicate_lags
 from gapmodel.registry import load_variant
 from gapmodel.scores import Scores
-from gapmodel.variant import PanelData
 
 __all__ = ["NESTED_IN", "run_stacking_check", "uncensored"]
 
@@ -73,25 +72,25 @@ def run_stacking_check(
         for generator in generators
         for k in range(n)
     }
-    spec = {"data_sha256": scores.sha256, "sampler": settings.as_dict(), "blocks": blocks, "names": names}
+    spec = {
+        "data_sha256": scores.sha256,
+        "sampler": settings.as_dict(),
+        "blocks": blocks,
+        "variants": {name: load_variant(name).sha256 for name in {*names, *generators}},
+        "versions": {"gapmodel": __version__},
+    }
     results = run_jobs(_panel, jobs, folder, spec=spec, workers=workers, progress=progress)
     return pd.DataFrame(results.values())
 
 
 def uncensored(data: PanelData) -> PanelData:
     """`data` with its bounds taken for lags: the pattern of observation alone counts here."""
-    cells = (data.censored_benchmark, data.censored_month)
-    lag = data.lag.copy()
-    lag[cells] = np.where(data.censored_sign != 0, data.censored_bound, lag[cells])
     return replace(
-        data, lag=lag, censored_sign=np.zeros_like(data.censored_sign), stretch_real=np.zeros_like(data.stretch_real)
+        data,
+        lag=np.where(data.observed > 0, data.value, 0.0),
+        censored_sign=np.zeros_like(data.censored_sign),
+        stretch_real=np.zeros_like(data.stretch_real),
     )
-
-
-@cache
-def _fitted() -> dict[str, xr.Dataset]:
-    """Posteriors of the generators on the real panel, each filled in by the first job that needs it."""
-    return {}
 
 
 def _panel(
@@ -104,9 +103,7 @@ def _panel(
     blocks: int,
 ) -> dict[str, Any]:
     made = load_variant(generator)
-    if generator not in _fitted():
-        _fitted()[generator] = compiled_for(made, real).sample(settings).posterior
-    posterior = _fitted()[generator]
+    posterior = compiled_for(made, real).sample(settings).posterior
     one = posterior.isel(chain=[panel % posterior.sizes["chain"]], draw=[(37 * panel) % posterior.sizes["draw"]])
     lag = np.where(data.observed > 0, replicate_lags(made, one, data, seed=2000 + panel)[0], 0.0)
     seen = replace(data, lag=lag)
@@ -114,7 +111,7 @@ def _panel(
     for name in names:
         compiled = compiled_for(load_variant(name), data)
         for k, fold in enumerate(future_folds(seen, blocks=blocks)):
-            cells.append(score_fold(compiled, seen, fold, replace(settings, seed=settings.seed + k)))
+            cells.append(score_fold(compiled, seen, fold, replace(settings, seed=(settings.seed + k) % 2**32)))
     weights = stacking_weights(pd.concat(cells, ignore_index=True))
     most = str(weights.idxmax())
     return {

@@ -11,9 +11,10 @@ import xarray as xr
 from gapmodel.baseline import Baseline
 from gapmodel.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
 from gapmodel.gap import INTERVAL_PROB, summarise, summary_row
+from gapmodel.groups import Group
 from gapmodel.lag import LagResult
+from gapmodel.paneldata import PanelData
 from gapmodel.scores import Scores
-from gapmodel.variant import PanelData
 
 __all__ = [
     "baseline_entry",
@@ -75,6 +76,7 @@ def zero_entry(
         "horizon_years": horizon_years,
         "n_draws": int(never.size),
         "probability_already": float(crossing["already"].mean()),
+        "probability_already_mcse": mcse["P(already there)"],
         "probability_by": [
             {"date": d, "probability": float(p), "mcse": float(m)}
             for d, p, m in zip(iso, rows["probability"], rows["mcse"], strict=True)
@@ -175,9 +177,13 @@ def gap_entries(gaps: xr.Dataset, as_of: pd.Timestamp) -> dict[str, dict[str, An
     }
 
 
-def data_entry(scores: Scores, panel: xr.Dataset, data: PanelData, as_of: pd.Timestamp) -> dict[str, Any]:
-    """What was pooled, in numbers."""
-    used = scores.table[scores.table["benchmark"].isin(data.benchmark)]
+def data_entry(
+    scores: Scores, lags: LagResult, data: PanelData, as_of: pd.Timestamp, *, groups: tuple[Group, Group]
+) -> dict[str, Any]:
+    """What was pooled, in numbers: of the two groups, on the benchmarks of the model, as known at the cutoff."""
+    panel, known = lags.panel, lags.scores.table
+    member = groups[0].mask(known) | groups[1].mask(known)
+    used = known[member & known["benchmark"].isin(data.benchmark).to_numpy()]
     return {
         "sha256": scores.sha256,
         "snapshot": scores.snapshot,

@@ -17,20 +17,22 @@ import pandas as pd
 from gapmodel.checks import convergence_checks
 from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import HORIZON_YEARS, crossing_draws, crossing_grid, probability_by
-from gapmodel.errors import InsufficientDataError
+from gapmodel.errors import GapmodelError, InsufficientDataError
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import gap_draws, summary_row, trend_draws
 from gapmodel.jobs import run_jobs
 from gapmodel.lagoptions import LagOptions
-from gapmodel.priors import with_prior_set
+from gapmodel.paneldata import PanelData
+from gapmodel.priors import applies, with_prior_set
 from gapmodel.registry import load_variant
 from gapmodel.scores import Scores
-from gapmodel.variant import PanelData
 from gapmodel.views import MONTHLY
 
-__all__ = ["AHEAD_MONTHS", "Choice", "run_sweep"]
+__all__ = ["AHEAD_MONTHS", "NOT_FITTED", "Choice", "run_sweep"]
 
 AHEAD_MONTHS = (12, 24, 60)
+#: The problem of a choice whose job failed.
+NOT_FITTED = "the fit failed, see failed.json"
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,29 @@ def run_sweep(
         One row a choice, in their order: ``name``, the labels, ``n_benchmarks, n_lags, n_censored``, gap (months) and
         slope (months a year) with 90 % intervals as `gapmodel.gap.summary_row` names them, ``probability_12``, ``_24``
         and ``_60`` = P(zero within so many months), ``probability_never`` (within the horizon), ``rhat_max``,
-        ``divergences`` and ``problem`` (not empty where the choice leaves too little, the numbers then missing).
+        ``divergences``, ``passed`` (the convergence checks) and ``problem`` (not empty where the choice leaves too
+        little, the numbers then missing).
+
+    Raises
+    ------
+    InsufficientDataError
+        No choice leaves enough.
     """
     panels: dict[str, PanelData] = {}
     problems: dict[str, str] = {}
     lags = {choice.name: choice.options.lags(choice.scores) for choice in choices[:1]}
     as_of = lags[choices[0].name].panel["month"].to_numpy()[-1]
+    chosen = load_variant(variant)
     for choice in choices:
+        if not applies(chosen, choice.priors):
+            problems[choice.name] = f"'{chosen.name}' has none of the parameters that this set of priors is about"
+            continue
         try:
             panels[choice.name] = choice.options.data(choice.options.lags(choice.scores), view=choice.view)
         except InsufficientDataError as error:
             problems[choice.name] = str(error)
+    if not panels:
+        raise InsufficientDataError(f"no choice leaves enough data: {problems[choices[0].name]}")
     common = _common_grid(list(panels.values()))
     jobs = {
         choice.name: {
@@ -121,12 +135,14 @@ def run_sweep(
             [c.name, c.view, c.priors, c.scores.sha256, len(c.scores.table), c.options.as_dict()] for c in choices
         ]
     }
-    spec = {**spec, **names, "sampler": settings.as_dict(), "variant": load_variant(variant).sha256}
+    spec = {**spec, **names, "sampler": settings.as_dict(), "variant": chosen.sha256}
     results = run_jobs(_fit_choice, jobs, folder, spec=spec, workers=workers, progress=progress)
     rows = []
     for choice in choices:
-        row = results.get(choice.name, {"problem": problems.get(choice.name, "the fit failed, see failed.json")})
-        rows.append({"name": choice.name, **choice.labels, "problem": "", **row})
+        row = results.get(choice.name, {"problem": problems.get(choice.name, NOT_FITTED)})
+        rows.append({"name": choice.name, **choice.labels, "problem": "", "passed": False, **row})
+    if not results:
+        raise GapmodelError(f"no fit of the sweep succeeded: see failed.json in '{folder}'")
     return pd.DataFrame(rows)
 
 
@@ -173,7 +189,8 @@ def _fit_choice(
     ahead = [k for k in AHEAD_MONTHS if k <= round(12 * horizon_years)]
     reached, _ = probability_by(days, [path[k] for k in ahead], path[0])
     row = summary_row("", gaps["average_gap"], gaps["slope"])
-    checks = {check.name: check.value for check in convergence_checks(fit.idata)}
+    checks = convergence_checks(fit.idata)
+    values = {check.name: check.value for check in checks}
     return {
         **{key: value for key, value in row.items() if key != "benchmark"},
         **{f"probability_{k}": float(p) for k, p in zip(ahead, reached, strict=True)},
@@ -181,6 +198,7 @@ def _fit_choice(
         "n_benchmarks": len(present),
         "n_lags": int(data.observed.sum()),
         "n_censored": int((data.censored_sign != 0).sum()),
-        "rhat_max": checks["rhat_max"],
-        "divergences": int(checks["divergences"]),
+        "rhat_max": values["rhat_max"],
+        "divergences": int(values["divergences"]),
+        "passed": all(check.passed for check in checks),
     }

@@ -1,19 +1,16 @@
-"""What the commands print: progress, the answer as a table with intervals, lag and data listings."""
+"""What the commands print: the answer as a table with intervals, lag and data listings."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from gapmodel.console import output
 from gapmodel.evidence import known_truth_sentence, out_of_time_sentence
 
 if TYPE_CHECKING:
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
     from gapmodel.scores import Scores
 
 __all__ = [
-    "Jobs",
-    "Stages",
     "print_answer",
     "print_comparison",
     "print_data",
@@ -34,106 +29,10 @@ __all__ = [
     "print_lines",
 ]
 
-_STAGES = {
-    "lags": "lags from scores",
-    "compile": "compiling the model",
-    "sample": "sampling",
-    "sample again": "sampling again with smaller steps",
-    "summarise": "prior, checks and summaries",
-    "write": "figures and files",
-}
-
-
-def _bar(quiet: bool) -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=quiet or not console.is_terminal,
-        transient=True,
-    )
-
-
-def _close(progress: Progress) -> None:
-    # Rich 14 ends even a bar that shows nothing with an empty line.
-    if not progress.disable:
-        progress.stop()
-
-
-class Stages:
-    """Progress of one run: named stages, and the sampler's draws with the time that remains."""
-
-    def __init__(self, *, quiet: bool, start: float) -> None:
-        self._start = start
-        self._marks: list[tuple[str, float]] = []
-        self._progress = _bar(quiet)
-        self._task = self._progress.add_task("starting", total=len(_STAGES))
-
-    def __enter__(self) -> Stages:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._marks.append(("end", perf_counter()))
-        _close(self._progress)
-
-    def stage(self, name: str) -> None:
-        """Begin a stage."""
-        self._marks.append((name, perf_counter()))
-        done = len(self._marks) - 1
-        self._progress.update(self._task, description=_STAGES.get(name, name), total=len(_STAGES), completed=done)
-
-    def sampling(self, chains: list[Any]) -> None:
-        """Show the sampler's draws; called by nutpie from its own thread."""
-        total = sum(chain.total_draws for chain in chains)
-        done = sum(chain.finished_draws for chain in chains)
-        if total:
-            self._progress.update(self._task, total=total, completed=done)
-
-    def seconds(self) -> dict[str, float]:
-        """Duration of each finished stage, and since the start, in seconds."""
-        now = perf_counter()
-        ends = [t for _, t in self._marks[1:]] + [now]
-        out = {name: round(end - t, 2) for (name, t), end in zip(self._marks, ends, strict=True) if name != "end"}
-        return {**out, "total": round(now - self._start, 2)}
-
-
-class Jobs:
-    """Progress of many jobs with one bar: what runs, how many are done, and the time that remains."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._progress = _bar(quiet)
-        self._task = self._progress.add_task("starting", total=1)
-
-    def __enter__(self) -> Jobs:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _close(self._progress)
-
-    def tick(self, label: str, done: int, total: int) -> None:
-        """Say what runs now, and how much is done."""
-        self._progress.update(self._task, description=escape(label), completed=done, total=total)
-
-
-def _console() -> Console:
-    # A pipe or a log has no width of its own; tables should not be squeezed into 80 columns there.
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
-
 
 def print_answer(analysis: Analysis, folder: Path) -> None:
     """Print the answer of a run: gap, slope, P(zero by date) beside the prior's, checks, and where the files are."""
-    console = _console()
+    console = output()
     s = analysis.summary
     zero, data = s["zero_lag"], s["data"]
     plural = "" if data["n_benchmarks"] == 1 else "s"
@@ -205,7 +104,7 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
     """Print what each variant says, how it predicted, and what may not be concluded."""
     from gapmodel.comparisontable import HEADINGS, display_rows  # imports PyMC
 
-    console = _console()
+    console = output()
     table = Table(title=f"variants on {comparison.as_of}; medians, 90 % intervals", title_justify="left")
     table.add_column(HEADINGS[0], no_wrap=True)  # a cut name is no name
     for name in HEADINGS[1:-1]:
@@ -240,7 +139,7 @@ def print_json(content: Any) -> None:
 
 def print_lines(lines: Sequence[str], credits: Sequence[str], folder: Path) -> None:
     """Print what a folder says, a line each, with the credits of its data."""
-    console = _console()
+    console = output()
     for line in lines:
         console.print(escape(line))
     for credit in credits:
@@ -277,7 +176,7 @@ def print_lags(result: LagResult, baseline: Baseline) -> None:
         "mean over benchmarks", "", str(mean["n_months"]), "", "", f"{mean['slope_months_per_year']:+.1f}",
         _date(mean["zero_date"]),
     )  # fmt: skip
-    console = _console()
+    console = output()
     console.print(table)
     for row in result.skipped.to_dict("records"):
         console.print(escape(f"skipped {row['benchmark']}: {row['reason']}"))
@@ -303,7 +202,7 @@ def print_data(scores: Scores) -> None:
             str(rows["release_date"].max().date()),
             escape("" if marked is None or marked != marked else str(marked)),
         )
-    console = _console()
+    console = output()
     console.print(table)
     for credit in scores.credits:
         console.print(escape(credit), style="dim")

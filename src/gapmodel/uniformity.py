@@ -81,7 +81,8 @@ def uniformity(values: Sequence[float] | np.ndarray) -> Uniformity:
     """
     u = np.sort(np.asarray(values, dtype=float))
     if len(u) < 2 or not (u[0] >= 0.0 and u[-1] <= 1.0):
-        raise ValueError(f"{len(u)} values from {u.min(initial=np.nan)} to {u.max(initial=np.nan)}: need two in [0, 1]")
+        span = f" from {u[0]} to {u[-1]}" if len(u) else ""
+        raise ValueError(f"{len(u)} values{span}: need two in [0, 1]")
     n = len(u)
     statistic = _statistic(np.searchsorted(u, _points(n), side="right")[None])[0]
     below = np.searchsorted(_null(n), statistic, side="right")

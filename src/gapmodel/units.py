@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["DAYS_PER_MONTH", "MONTHS_PER_YEAR", "month_ends", "months_between"]
+__all__ = ["DAYS_PER_MONTH", "DAYS_PER_YEAR", "MONTHS_PER_YEAR", "month_ends", "months_between"]
 
 # 365.25 / 12: the mean month of the Julian year, so that 12 months are one year exactly.
 DAYS_PER_MONTH = 30.4375
 MONTHS_PER_YEAR = 12.0
+DAYS_PER_YEAR = 365.25
 
 
 def months_between(later, earlier):

@@ -20,6 +20,8 @@ from typing import Any
 
 import pandas as pd
 
+from gapmodel.units import DAYS_PER_MONTH
+
 __all__ = [
     "ASSUMED_EFFICIENCY",
     "MONTH_STEPS",
@@ -56,7 +58,6 @@ MONTH_STEPS = Steps(finest=0.1)
 # The gate holds the MCSE of every probability at or below 0.01: coarser than tenths would hide more than it steadies.
 PROBABILITY_STEPS = Steps(finest=0.01, coarsest=0.1)
 _PERIODS = (1, 3, 6, 12, 24, 60, 120)
-_DAYS_PER_MONTH = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class RoundedDate:
     @property
     def rerun(self) -> float:
         """Probability that another seed shows another period."""
-        return 0.0 if self.value is None else rerun_probability(self.mcse, self.months * _DAYS_PER_MONTH)
+        return 0.0 if self.value is None else rerun_probability(self.mcse, self.months * DAYS_PER_MONTH)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for ``claims.json``."""
@@ -201,7 +202,7 @@ def exact_number(value: float, step: float) -> RoundedNumber:
 
 def round_date(value: str | None, mcse_days: float, *, earliest: str | None = None) -> RoundedDate:
     """Choose the calendar period: month, quarter, half-year, year, 2, 5 or, where nothing finer holds, 10 years."""
-    wanted = _FLIP * mcse_days / RERUN_MAX / _DAYS_PER_MONTH
+    wanted = _FLIP * mcse_days / RERUN_MAX / DAYS_PER_MONTH
     return RoundedDate(value, mcse_days, next((m for m in _PERIODS if m >= wanted), _PERIODS[-1]), earliest)
 
 

@@ -88,7 +88,7 @@ def verify(manuscript: Path, run: SavedRun, *, ranges: VariantRange | None = Non
         for item in placeholders(text, target, file=str(path)):
             mine.append(Finding(str(path), item.line, item.name, "unrendered", expected="render the manuscript"))
         findings += sorted(mine, key=lambda f: f.line)
-    return findings + _macros(texts, used, by_language["en"])
+    return findings + _macros(texts, by_language["en"])
 
 
 def _files(manuscript: Path, target: str) -> dict[Path, str]:
@@ -135,7 +135,7 @@ def _judge(
     return Finding(*here, "altered" if same else "stale", found, expected or "")
 
 
-def _macros(texts: dict[Path, str], used: set[str], claims: Claims) -> list[Finding]:
+def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
     """Macros that are used, but that no claim of the run or no file of the manuscript defines."""
     known = set(macro_names(claims).values())
     defined = {m[1] for text in texts.values() for m in _DEFINITION.finditer(text)}

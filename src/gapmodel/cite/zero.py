@@ -114,7 +114,7 @@ class _Builder:
 
     def already(self) -> Claim:
         compared = None if self.spanning is None else self.spanning.entry("probability_already")
-        number = self._number(self.zero["probability_already"], 0.0)
+        number = self._number(self.zero["probability_already"], self.zero.get("probability_already_mcse", 0.0))
         estimand = f"probability that the average gap was at or below zero on {self.zero['start']}"
         return self._claim("zero.already", "zero.already", estimand, number, self._ends(compared))
 
@@ -130,9 +130,9 @@ class _Builder:
 
     def prior(self, row: Mapping[str, Any]) -> Claim:
         def number(probability: float) -> RoundedNumber:
-            # Prior draws are independent.
-            mcse = sqrt(probability * (1 - probability) / self.summary["prior"]["draws"])
-            return round_number(probability, mcse, PROBABILITY_STEPS)
+            draws = self.summary["prior"]["draws"]  # which are independent
+            mcse = sqrt(probability * (1 - probability) / draws)
+            return round_number(probability, probability_error(probability, mcse, draws), PROBABILITY_STEPS)
 
         value = number(row["probability"])
         text, never = self._text(value), self._text(number(self.zero["prior_probability_never"]))

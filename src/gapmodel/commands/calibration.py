@@ -9,6 +9,7 @@ import typer
 
 from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, grouped
 from gapmodel.commands.trust import Scheduler, Workers
+from gapmodel.console import output
 from gapmodel.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def calibrate(
     else:
         table, credits = _simulated(simulated, lag), ()
 
-    from gapmodel import terminal
+    from gapmodel import progressbar, terminal
     from gapmodel.calibration import load_variants, run_calibration
     from gapmodel.registry import DEFAULT_VARIANT
 
@@ -75,7 +76,7 @@ def calibrate(
     about = {"data_sha256": table.sha256, "options": options.as_dict()}
     folder = out or Path("results") / "calibration"
     source = f"a simulated table, regime {simulated}" if simulated else f"snapshot {table.snapshot}"
-    with terminal.Jobs(quiet=quiet) as jobs:
+    with progressbar.Jobs(quiet=quiet) as jobs:
         result = run_calibration(
             names,
             panels,
@@ -121,14 +122,14 @@ def false_alarms(
 
     regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
 
-    from gapmodel import terminal
+    from gapmodel import progressbar, terminal
     from gapmodel.falsealarm import run_false_alarms, too_many_alarms
     from gapmodel.recovery import STRAIGHT_LINE
     from gapmodel.registry import DEFAULT_VARIANT
 
     names = _chosen(variants, [DEFAULT_VARIANT, STRAIGHT_LINE], also=[STRAIGHT_LINE], of_lags=True)
     folder = out or Path("results") / "false_alarms"
-    with terminal.Jobs(quiet=quiet) as jobs:
+    with progressbar.Jobs(quiet=quiet) as jobs:
         result = run_false_alarms(
             names,
             folder,
@@ -196,7 +197,7 @@ def _print_calibration(result: Calibration) -> None:
     """One line a quantity, and what failed."""
     from rich.table import Table
 
-    console = _console()
+    console = output()
     for variant, part in result.table.groupby("variant", sort=False):
         verdict = "passes" if part["passed"].all() else "FAILS"
         view = Table(title=f"{variant}: {part['n'].max()} simulations, {verdict}", title_justify="left")
@@ -232,7 +233,7 @@ def _print_false_alarms(result: FalseAlarms) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    console = _console()
+    console = output()
     for method, part in result.table.groupby("method", sort=False):
         view = Table(title=escape(f"{method}: {part['n'].max()} tables of each kind"), title_justify="left")
         for name in ("regime", "scenario", "gap covered", "gap bias", "slope covered", "slope bias", "zero announced"):
@@ -261,11 +262,4 @@ def _print_failed(failed: Mapping[str, str]) -> None:
     from rich.markup import escape
 
     for job, reason in failed.items():
-        _console().print(escape(f"JOB FAILED {job}: {reason}"), style="red")
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+        output().print(escape(f"JOB FAILED {job}: {reason}"), style="red")

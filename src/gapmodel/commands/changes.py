@@ -101,11 +101,15 @@ def update(
         return artificial_analysis_snapshot(artificial_analysis, join, net)
 
     def refit(table: Scores) -> dict[str, Any]:
-        from gapmodel.commands.fitting import fit
+        from gapmodel import terminal
+        from gapmodel.commands.fitting import exit_code, fit_to_folder
 
         done["run"] = table.snapshot
         target = runs / table.snapshot
-        done["code"] = fit(subset.of(table), lag, sampler, variant, horizon, target, quiet)
+        analysis, folder = fit_to_folder(subset.of(table), lag, sampler, variant, horizon, target, quiet=quiet)
+        if not as_json:
+            terminal.print_answer(analysis, folder)
+        done["code"] = exit_code(analysis)
         return read_run(target).summary
 
     result = run_update(

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gapmodel.commands.options import Quiet
+from gapmodel.console import output
 from gapmodel.errors import CheckError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gapmodel.cite.claims import Claims
     from gapmodel.cite.ranges import VariantRange
     from gapmodel.saved import SavedRun
@@ -53,7 +52,7 @@ def cite(
     claims = collect(saved, language=lang, ranges=_ranges(comparison, saved), draft=draft)
     folder = out or run / "citation"
     write_citation(saved, claims, folder)
-    console = _console()
+    console = output()
     console.print(claims)
     print(_digits_note(claims))
     print(f"written to {folder}")
@@ -101,7 +100,7 @@ def verify(manuscript: Manuscript, run: Run, comparison: Comparison = None) -> i
         table.add_column(name, overflow="fold")
     for f in wrong:
         table.add_row(*map(escape, (f"{Path(f.file).name}:{f.line}", f.reference, f.status, f.found, f.expected)))
-    _console().print(table)
+    output().print(table)
     return 2
 
 
@@ -123,11 +122,11 @@ def reproduce(
 
     saved = read_run(run)
 
-    from gapmodel import terminal
+    from gapmodel import progressbar
     from gapmodel.cite.differences import TOLERANCE
     from gapmodel.cite.reproduce import reproduce as differences_of
 
-    clock = terminal.Stages(quiet=quiet, start=perf_counter())
+    clock = progressbar.Stages(quiet=quiet, start=perf_counter())
     with clock:
         differences = differences_of(
             saved, scores=scores, benchmarks=benchmarks, variant=variant, seed=seed,
@@ -140,7 +139,7 @@ def reproduce(
         apart = "" if d.in_mcse is None else f"{d.in_mcse:+.2f}"
         mark = "" if d.holds else "differs"
         table.add_row(*map(escape, (d.claim, d.number, _shown(d.before), _shown(d.after), apart, mark)))
-    _console().print(table)
+    output().print(table)
     wrong = sum(not d.holds for d in differences)
     same = sum(d.before == d.after for d in differences)
     print(
@@ -168,14 +167,6 @@ def _ranges(folder: Path | None, run: SavedRun) -> VariantRange | None:
     from gapmodel.cite.ranges import read_ranges
 
     return None if folder is None else read_ranges(folder, run)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # A pipe or a log has no width of its own; tables should not be squeezed into 80 columns there.
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
 
 
 def _digits_note(claims: Claims) -> str:

@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gapmodel.commands.options import DataOptions, Horizon, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
 from gapmodel.errors import ConfigError
 
-__all__ = ["register"]
+if TYPE_CHECKING:
+    from gapmodel.analysis import Analysis
+
+__all__ = ["exit_code", "fit_to_folder", "register"]
 
 VARIANT_HELP = "Variant name, or the path of your own .py file."
 
@@ -49,6 +52,33 @@ def fit(
     as_json: Json = False,
 ) -> int:
     """Fit one variant, and write and print the same as `run`."""
+    analysis, folder = fit_to_folder(data, lag, sampler, variant, horizon, out, quiet=quiet)
+
+    from gapmodel import terminal
+
+    if as_json:
+        terminal.print_json({**analysis.summary, "folder": str(folder)})
+    else:
+        terminal.print_answer(analysis, folder)
+    return exit_code(analysis)
+
+
+def exit_code(analysis: Analysis) -> int:
+    """0, or 2 where a check failed."""
+    return 0 if analysis.summary["diagnostics"]["passed"] else 2
+
+
+def fit_to_folder(
+    data: DataOptions,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    variant: str | None,
+    horizon: float,
+    out: Path | None,
+    *,
+    quiet: bool,
+) -> tuple[Analysis, Path]:
+    """Fit one variant and write the folder of the run; print nothing but the progress."""
     # What can be wrong with the input is found before PyMC is imported.
     from gapmodel.crossing import crossing_grid
     from gapmodel.store import run_target
@@ -59,7 +89,7 @@ def fit(
     if out is not None:
         run_target(out)
 
-    from gapmodel import terminal
+    from gapmodel import progressbar
     from gapmodel.analysis import analyse
     from gapmodel.registry import DEFAULT_VARIANT, load_variant
     from gapmodel.runfolder import run_id, write_analysis
@@ -69,7 +99,7 @@ def fit(
     name = run_id(chosen, table, settings, options, horizon_years=horizon)
     folder = run_target(out or Path("results") / name)
 
-    clock = terminal.Stages(quiet=quiet, start=perf_counter())
+    clock = progressbar.Stages(quiet=quiet, start=perf_counter())
     with clock:
         analysis = analyse(
             table,
@@ -90,11 +120,7 @@ def fit(
             inputs=data.as_dict(),
             duration_seconds=clock.seconds(),
         )
-    if as_json:
-        terminal.print_json({**analysis.summary, "folder": str(folder)})
-    else:
-        terminal.print_answer(analysis, folder)
-    return 0 if analysis.summary["diagnostics"]["passed"] else 2
+    return analysis, folder
 
 
 def compare(
@@ -116,10 +142,12 @@ def compare(
     """Fit variants side by side, score them on held-out lags, weigh and stack them; resumes where it stopped."""
     if blocks < 2 or months_ahead < 1:
         raise ConfigError("give --blocks of at least 2 and --months-ahead of at least 1")
+    if horizon < 1.0:
+        raise ConfigError(f"--horizon is {horizon:g}: give at least 1, since P(zero within 12 months) is compared")
     lag.keywords()
     table = data.select()
 
-    from gapmodel import terminal
+    from gapmodel import progressbar, terminal
     from gapmodel.comparison import compare_variants
     from gapmodel.comparisonjobs import FIT_SETTINGS, Plan
     from gapmodel.figures import comparison_figure
@@ -143,7 +171,7 @@ def compare(
     )
     plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=settings.seed))
     folder = out or Path("results") / "comparison"
-    with terminal.Jobs(quiet=quiet) as jobs:
+    with progressbar.Jobs(quiet=quiet) as jobs:
         comparison = compare_variants(table, chosen, folder, plan, progress=jobs.tick)
     save_figure(comparison_figure(comparison), folder / "comparison")
     if as_json:

@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from gapmodel.lagoptions import LagOptions
     from gapmodel.scores import Scores
 
-__all__ = ["DataOptions", "Horizon", "Json", "LagChoice", "Out", "Quiet", "SamplerOptions", "TableOptions", "grouped"]
+__all__ = [
+    "DataOptions",
+    "Horizon",
+    "Json",
+    "LagChoice",
+    "Out",
+    "Quiet",
+    "SamplerOptions",
+    "TableOptions",
+    "grouped",
+    "iso_date",
+]
 
 # Of models; and well within what a date in nanoseconds can hold.
 _FIRST_YEAR, _LAST_YEAR = 1950, 2200
@@ -76,7 +87,7 @@ class DataOptions(TableOptions):
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values without machine paths, for the manifest."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values = {f.name: getattr(self, f.name) for f in fields(DataOptions)}
         return {name: value.name if isinstance(value, Path) else value for name, value in values.items()}
 
     def select(self) -> Scores:
@@ -118,7 +129,7 @@ class LagChoice:
         keywords: dict[str, Any] = {"tolerance": self.tolerance}
         for name, option, text in (("cutoff", "--cutoff", self.cutoff), ("first_month", "--since", self.since)):
             if text is not None:
-                keywords[name] = _iso_date(option, text)
+                keywords[name] = iso_date(option, text)
         for role, text in (("leader", self.leader), ("follower", self.follower)):
             if text is not None:
                 keywords[role] = parse_group(text)
@@ -152,7 +163,8 @@ class SamplerOptions:
         return replace(settings, **{name: value for name, value in given.items() if value is not None})
 
 
-def _iso_date(option: str, text: str) -> datetime:
+def iso_date(option: str, text: str) -> datetime:
+    """The date that an option gives; a `ConfigError` names the option."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d")
     except ValueError:

@@ -111,3 +111,7 @@ class Loaded(DataOptions):
         if self.table is None:
             raise ConfigError("no table is loaded")
         return self.table
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values, for the manifest: the table by the name of its snapshot."""
+        return {**super().as_dict(), "snapshot": self.read().snapshot}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from gapmodel.console import output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,14 +22,9 @@ __all__ = ["print_diff", "print_snapshot", "print_update"]
 _SHOWN = 12
 
 
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
-
-
 def print_snapshot(snapshot: Snapshot, scores: Scores, folder: Path) -> None:
     """Print what a fetch or a conversion gave: counts, joins, what was left out, credits, and how to go on."""
-    console = _console()
+    console = output()
     models = scores.table.drop_duplicates("model")
     console.print(
         f"{len(scores.table)} scores of {len(models)} models on {len(scores.benchmarks)} benchmarks, "
@@ -56,7 +52,7 @@ def print_snapshot(snapshot: Snapshot, scores: Scores, folder: Path) -> None:
 
 def print_diff(scores: ScoresDiff, panel: PanelDiff, names: tuple[str, str]) -> None:
     """Print what changed in the scores, and in the lag panel."""
-    console = _console()
+    console = output()
     table = Table(title=escape(f"{names[0]} → {names[1]}"), title_justify="left")
     for name in ("", "added", "revised", "removed"):
         table.add_column(name, justify="right" if name else "left")
@@ -100,7 +96,7 @@ def print_diff(scores: ScoresDiff, panel: PanelDiff, names: tuple[str, str]) -> 
 
 def print_update(update: Update, folder: Path) -> None:
     """Print what an update found, how the answer moved, and why."""
-    console = _console()
+    console = output()
     if update.old is None or update.scores is None or update.panel is None:
         console.print("no earlier snapshot to compare with")
     else:

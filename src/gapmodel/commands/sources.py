@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.commands.options import grouped
+from gapmodel.commands.options import grouped, iso_date
 from gapmodel.commands.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions
 from gapmodel.commands.tables import data_app
-from gapmodel.errors import ConfigError, DataError
+from gapmodel.errors import DataError
 
 if TYPE_CHECKING:
     from gapmodel.sources.snapshot import Snapshot
@@ -131,9 +131,4 @@ def _keep(snapshot: Snapshot, out: Path) -> int:
 
 
 def _day(text: str | None) -> date:
-    if text is None:
-        return date.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"--taken is '{text}': give an ISO date, 2026-01-31") from None
+    return date.today() if text is None else iso_date("--taken", text).date()

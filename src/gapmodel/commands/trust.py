@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
-from gapmodel.errors import ConfigError
+from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, grouped, iso_date
+from gapmodel.console import output
 
 if TYPE_CHECKING:
     from gapmodel.trustfolder import Backtest
@@ -48,13 +47,13 @@ def backtest(
     as_json: Json = False,
 ) -> int:
     """Forecast at past cutoffs with what was known then, and score against what came; resumes where it stopped."""
-    start = _date(first)
+    start = None if first is None else iso_date("--from", first)
     lag.keywords()
     table = data.select()
 
     from dataclasses import replace
 
-    from gapmodel import terminal
+    from gapmodel import progressbar, terminal
     from gapmodel.registry import DEFAULT_VARIANT
     from gapmodel.trustfolder import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
 
@@ -70,7 +69,7 @@ def backtest(
         **({} if start is None else {"first": start}),
     )
     folder = out or Path("results") / "backtest"
-    with terminal.Jobs(quiet=quiet) as jobs:
+    with progressbar.Jobs(quiet=quiet) as jobs:
         result = run_backtest(table, folder, plan, workers=workers, scheduler=scheduler, progress=jobs.tick)
     if as_json:
         terminal.print_json(result.summary)
@@ -79,25 +78,14 @@ def backtest(
     return 0 if result.summary["citable"] else 2
 
 
-def _date(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d")
-    except ValueError:
-        raise ConfigError(f"--from is '{text}': give an ISO date, 2024-06-30") from None
-
-
 def _print(result: Backtest, folder: Path) -> None:
     """CRPS and coverage by method and horizon, goals, failures, and where the files are."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from gapmodel.skill import ALL_HORIZONS, REPORTED_HORIZONS
 
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=120)
+    console = output()
     s = result.summary
     shown = [*map(str, REPORTED_HORIZONS), ALL_HORIZONS]
     for target, part in result.skill.groupby("target", sort=False):

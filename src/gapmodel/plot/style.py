@@ -21,6 +21,8 @@ from matplotlib.dates import MonthLocator, YearLocator, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from gapmodel.units import DAYS_PER_MONTH
+
 __all__ = ["FOLLOWER", "INK", "LEADER", "MUTED", "STYLE", "date_axis", "finish", "plain", "sheet", "styled"]
 
 # Okabe & Ito (2008): told apart under every common colour blindness, and in greyscale.
@@ -153,7 +155,7 @@ def date_axis(ax: Axes, first: Any, last: Any, *, max_ticks: int) -> None:
     """Time axis with about `max_ticks` labels at most: month names, the year under each January."""
     first, last = pd.Timestamp(first), pd.Timestamp(last)
     ax.set_xlim(np.datetime64(first), np.datetime64(last))  # type: ignore[arg-type]
-    months = max((last - first).days / 30.4, 1.0)
+    months = max((last - first).days / DAYS_PER_MONTH, 1.0)
     step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120, 240) if months / s <= max_ticks), 240)
     if step >= 12:
         ax.xaxis.set_major_locator(YearLocator(step // 12))

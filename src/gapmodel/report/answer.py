@@ -18,13 +18,8 @@ def answer_sentence(summary: dict[str, Any]) -> str:
     """Gap with interval, then what its slope does and does not allow one to say."""
     gap, slope, data = summary["average_gap_months"], summary["slope_months_per_year"], summary["data"]
     leader, follower = summary["leader"], summary["follower"]
-    median = gap["median"]
-    side = "behind" if median >= 0 else "ahead of"
-    bounds = gap["interval"]
-    if median >= 0:
-        spread = interval(gap)
-    else:  # a lead is counted upwards, so its bounds change places
-        spread = f"{100 * bounds['prob']:.0f} % interval {span(-bounds['upper'], -bounds['lower'])}"
+    median, bounds = gap["median"], gap["interval"]
+    side, spread = _side(gap)
     first = (
         f"On {day(gap['date'])}, {follower} models stood {number(abs(median))} months {side} {leader} models "
         f"on average over {plural(data['n_benchmarks'], 'benchmark')} ({spread})"
@@ -37,6 +32,14 @@ def answer_sentence(summary: dict[str, Any]) -> str:
         return f"{first}; whether the gap is closing or widening cannot be concluded ({rate})."
     towards = "narrowing" if (high <= 0) == (median >= 0) else "widening"
     return f"{first}; the gap was {towards} ({rate}), from which no date of arrival may be concluded."
+
+
+def _side(gap: dict[str, Any]) -> tuple[str, str]:
+    """Behind or ahead of, and the interval in words."""
+    if gap["median"] >= 0:
+        return "behind", interval(gap)
+    bounds = gap["interval"]  # a lead is counted upwards, so its bounds change places
+    return "ahead of", f"{100 * bounds['prob']:.0f} % interval {span(-bounds['upper'], -bounds['lower'])}"
 
 
 def zero_sentence(summary: dict[str, Any]) -> str:
@@ -85,9 +88,10 @@ def standing(summary: dict[str, Any]) -> str | None:
 def citation_sentence(summary: dict[str, Any], run_id: str) -> str:
     """One sentence for a text, with estimate, interval, data and run."""
     gap, data = summary["average_gap_months"], summary["data"]
+    side, spread = _side(gap)
     return (
-        f"As of {day(gap['date'])}, {summary['follower']} models were {number(gap['median'])} months behind "
-        f"{summary['leader']} models on average over {plural(data['n_benchmarks'], 'benchmark')} "
-        f"({interval(gap)}; gapmodel run {run_id}, variant {summary['model']}, data {data['snapshot']}, "
+        f"As of {day(gap['date'])}, {summary['follower']} models were {number(abs(gap['median']))} months "
+        f"{side} {summary['leader']} models on average over {plural(data['n_benchmarks'], 'benchmark')} "
+        f"({spread}; gapmodel run {run_id}, variant {summary['model']}, data {data['snapshot']}, "
         f"SHA-256 {data['sha256'][:12]})."
     )

@@ -71,7 +71,7 @@ def method(data: PageData) -> Section:
         "benchmark a trend f(t) in months, and the answers read these trends and nothing else:",
     )
     html += ESTIMANDS
-    if variant["name"] == "shared_shock" and variant["file"] == "shared_shock.py":
+    if variant["name"] == "shared_shock" and variant.get("shipped"):
         html += paragraphs(
             "Here a monthly lag y is a benchmark's straight line in years x, plus a shock u that all benchmarks share, "
             "since one release moves many of them, plus an error e of its own; both decay with time "
@@ -119,9 +119,11 @@ def citing(data: PageData) -> Section:
     if refused:
         return Section("cite", "How to cite", paragraphs(f"{refused} Repeat the run until it passes, then cite that."))
     installed = data.run.manifest["versions"].get("gapmodel", version("gapmodel"))
+    # As `gapmodel cite` gives it.
     entry = (
-        "@software{gapmodel,\n  author = {{The gapmodel developers}},\n  title = {gapmodel: hierarchical Bayesian lag "
-        f"models with honest uncertainty}},\n  version = {{{installed}}},\n  year = {{{s['data']['as_of'][:4]}}}\n}}"
+        "@misc{gapmodel,\n  author = {{The gapmodel developers}},\n  title = {gapmodel: {Bayesian} models of the lag "
+        f"of open-weight language models behind closed ones}},\n  version = {{{installed}}},\n  note = {{Run "
+        f"{data.run.run_id}, model {s['model']}, seed {s['seed']}}}\n}}"
     )
     html = paragraphs("Cite an estimate with its interval, date, data and run:")
     html += _copied("cite-sentence", citation_sentence(s, data.run.run_id), "the sentence")

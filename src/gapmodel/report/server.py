@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import socket
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -73,6 +74,10 @@ class RunIndex:
         return content if hashlib.sha256(content).hexdigest() == wanted else None
 
 
+def _not_shown(address: str, reason: str) -> str:
+    return f'<h2>{esc(address)}</h2><p class="quiet">Cannot be shown: {esc(reason)}</p>'
+
+
 def index_page(index: RunIndex) -> str:
     """The list of runs: id, date, answer, and whether it may be cited."""
     items = []
@@ -86,7 +91,9 @@ def index_page(index: RunIndex) -> str:
                 f'<p class="quiet">{esc(address)}; data to {esc(day(run.summary["data"]["as_of"]))}. {esc(words)}</p>'
             )
         except GapmodelError as error:
-            body = f'<h2>{esc(address)}</h2><p class="quiet">Cannot be shown: {esc(error)}</p>'
+            body = _not_shown(address, str(error))
+        except (KeyError, TypeError, ValueError):  # one run of another version must not hide the others
+            body = _not_shown(address, "its summary has another form, perhaps of another version")
         items.append(f"<li>{body}</li>")
     content = f'<ul class="runs">{"".join(items)}</ul>' if items else "<p>No run in this folder yet.</p>"
     return f"""<!DOCTYPE html>
@@ -135,8 +142,11 @@ def make_server(folder: Path, *, host: str = "127.0.0.1", port: int = 8000) -> T
     if not 0 <= port <= 65535:
         raise ConfigError(f"--port is {port}: give 0 to 65535")
     handler = type("Handler", (_Handler,), {"index": RunIndex(folder), "local": host in LOOPBACK, "pages": _Pages()})
+    kind = type(
+        "Server", (ThreadingHTTPServer,), {"address_family": socket.AF_INET6 if ":" in host else socket.AF_INET}
+    )
     try:
-        return ThreadingHTTPServer((host, port), handler)
+        return kind((host, port), handler)
     except OSError as error:
         raise ConfigError(f"cannot serve on {host} port {port} ({error.strerror}): give another --port") from None
 

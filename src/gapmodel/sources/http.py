@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -32,9 +32,19 @@ MAX_BYTES = 100 * 2**20
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
-# At level DEBUG httpcore tells the headers of answers, in which a server may repeat the key.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """At level DEBUG httpcore tells the headers of answers, in which a server may repeat the key."""
+    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 class SourceError(GapmodelError):
@@ -171,7 +181,7 @@ class Client:
         headers |= kept.conditions() if kept else {}
         try:
             # Environment proxies are used, but no credentials from a .netrc file.
-            with httpx.Client(timeout=self._timeout, follow_redirects=False, trust_env=True) as client:
+            with _quiet(), httpx.Client(timeout=self._timeout, follow_redirects=False, trust_env=True) as client:
                 status, answer, body = self._follow(client, url, what, headers)
         except httpx.TimeoutException:
             raise _Transient(SourceError(f"{what}: no answer from {_host(url)} in time; try again later")) from None

@@ -162,10 +162,16 @@ def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
 def check_place(folder: Path) -> None:
     """Check early that `folder` can take a snapshot: it is new, empty or an earlier snapshot.
 
+    One that was killed in the middle of `swap_in` is put right: the earlier snapshot comes back to its place.
+
     Raises
     ------
     ConfigError
+        It holds something else.
     """
+    previous = folder.with_name(f"{folder.name}.previous")
+    if not folder.exists() and is_snapshot(previous):
+        previous.rename(folder)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"output '{folder}' is a file: give a folder")
     if folder.is_dir() and any(folder.iterdir()) and not is_snapshot(folder):
@@ -177,7 +183,13 @@ def check_place(folder: Path) -> None:
 
 
 def swap_in(staging: Path, folder: Path) -> None:
-    """Put a staged snapshot in the place of `folder`; what was there becomes ``FOLDER.previous``."""
+    """Put a staged snapshot in the place of `folder`; what was there becomes ``FOLDER.previous``.
+
+    Raises
+    ------
+    ConfigError
+        The place cannot be written, or ``FOLDER.previous`` is no snapshot.
+    """
     try:
         if folder.is_dir() and any(folder.iterdir()):
             previous = folder.with_name(f"{folder.name}.previous")
