@@ -239,9 +239,8 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
 
 
 def test_a_first_update_fits_and_writes_a_run(run, tmp_path):
-    code, out, error = run(
-        "update", "--all-benchmarks", "--variant", "pooled", "--quick", "--draws", 50, "--tune", 100, "--quiet", "--json"
-    )
+    words = ["--all-benchmarks", "--variant", "pooled", "--quick", "--draws", 50, "--tune", 100, "--quiet", "--json"]
+    code, out, error = run("update", *words)
     assert code == 2, f"so small a sample passes no check\n{error}"
     assert json.loads(out)["refitted"]
     runs = tmp_path / "results" / "update-epoch"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, UnknownNameError
-from gapmodel.scorefaults import nearest
+from gapmodel.scorefaults import nearest, some_of
 
 __all__ = ["CLOSED", "OPEN", "Group", "parse_group"]
 
@@ -55,7 +55,7 @@ class Group:
                 known |= {"closed", "open"}
             for value in values:
                 if value not in known:
-                    hint = nearest(value, sorted(known)) or ": give a value that occurs in the scores table"
+                    hint = nearest(value, sorted(known)) or some_of(sorted(known))
                     raise UnknownNameError(f"group '{self.name}': no row has {column} = '{value}'{hint}")
 
     def mask(self, table: pd.DataFrame) -> np.ndarray:

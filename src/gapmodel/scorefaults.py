@@ -26,6 +26,7 @@ __all__ = [
     "readers",
     "row_faults",
     "schema_faults",
+    "some_of",
     "without",
     "wrong_values",
 ]
@@ -33,6 +34,7 @@ __all__ = [
 # Properties of a model, not of a run: a model that has two values of one of them is two models.
 OF_A_MODEL = ("release_date", "weights", "weights_date", "licence_tier")
 _MAX_FAULTS = 20
+_MAX_CHOICES = 8
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 Fault = tuple[str, int, str, str]  # file, line (0: the whole file), column ("" where none), text
@@ -40,10 +42,19 @@ Readers = dict[str, Callable[[str], str | None]]
 
 
 def nearest(word: str, choices: Iterable[Any]) -> str:
-    """``: did you mean 'mmlu'?``, or nothing where no choice is near; case does not matter."""
-    folded = {str(c).casefold(): str(c) for c in choices}
-    close = difflib.get_close_matches(str(word).casefold(), list(folded), n=1, cutoff=0.6)
+    """``: did you mean 'mmlu'?``, or nothing where no choice is near or holds the word; case does not matter."""
+    wanted, folded = str(word).casefold(), {str(c).casefold(): str(c) for c in choices}
+    close = difflib.get_close_matches(wanted, list(folded), n=1, cutoff=0.6)
+    if not close and len(wanted) > 2:
+        close = sorted((name for name in folded if wanted in name), key=len)
     return f": did you mean '{folded[close[0]]}'?" if close else ""
+
+
+def some_of(choices: Iterable[Any]) -> str:
+    """``: choose one of 'a', 'b' or 4 others``, for a message that has no nearest."""
+    names = [quoted(c) for c in choices]
+    more = len(names) - _MAX_CHOICES
+    return f": choose one of {', '.join(names[:_MAX_CHOICES])}{f' or {more} others' if more > 0 else ''}"
 
 
 def quoted(value: Any) -> str:

@@ -25,6 +25,7 @@ from gapmodel.scorefaults import (
     readers,
     row_faults,
     schema_faults,
+    some_of,
     without,
     wrong_values,
 )
@@ -65,6 +66,13 @@ class Scores:
     credits: tuple[str, ...]
     snapshot: str
     as_of: pd.Timestamp | None
+
+    @property
+    def undescribed(self) -> list[str]:
+        """Benchmarks that are taken as higher is better, with neither floor nor ceiling: nobody may have said so."""
+        info = self.benchmarks
+        bare = (info["direction"] == "higher") & info["lower_bound"].isna() & info["ceiling"].isna()
+        return [str(name) for name in info.index[bare]]
 
     def subset(
         self,
@@ -227,7 +235,8 @@ def _among(column: pd.Series | None, names: str | Iterable[str], what: str) -> n
     present = set(column.dropna())
     for name in wanted:
         if name not in present:
-            raise UnknownNameError(f"unknown {what} {quoted(name)}{nearest(name, sorted(present))}")
+            known = sorted(present)
+            raise UnknownNameError(f"unknown {what} {quoted(name)}{nearest(name, known) or some_of(known)}")
     return column.isin(wanted).to_numpy(dtype=bool)
 
 

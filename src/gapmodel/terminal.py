@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
@@ -27,7 +28,10 @@ __all__ = [
     "print_json",
     "print_lags",
     "print_lines",
+    "print_undescribed",
 ]
+
+_MOST_NAMES = 5
 
 
 def print_answer(analysis: Analysis, folder: Path) -> None:
@@ -78,6 +82,8 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
     console.print(out_of_time_sentence(s["out_of_time"]))
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
+    if analysis.scores.undescribed == list(analysis.scores.benchmarks.index):
+        print_undescribed(analysis.scores)
     flagged = [row["statistic"].replace("_", " ") for row in s["predictive_checks"] if row["flagged"]]
     if flagged:
         console.print(f"posterior predictive checks: the model does not reproduce {', '.join(flagged)}")
@@ -147,12 +153,22 @@ def print_lines(lines: Sequence[str], credits: Sequence[str], folder: Path) -> N
     console.print(escape(f"written to {folder}"))
 
 
-def print_lags(result: LagResult, baseline: Baseline) -> None:
-    """Print one line a benchmark: window, months, censored, lag at the end, the published straight line."""
+def print_undescribed(scores: Scores) -> None:
+    """Say which benchmarks are taken as higher is better without bounds: of a table of errors that would be wrong."""
+    names = scores.undescribed
+    if names:
+        shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES))
+        output().print(
+            escape(f"taken as higher is better, with no floor and no ceiling (benchmarks.csv says otherwise): {shown}")
+        )
+
+
+def print_lags(result: LagResult, baseline: Baseline | None) -> None:
+    """Print one line a benchmark: window, months, censored, lag at the end, the published straight line if any."""
     table = Table(title="monthly lags", title_justify="left")
     for name in ("benchmark", "window", "months", "censored", "last lag", "line: months/year", "line: zero"):
         table.add_column(name, justify="left" if name in ("benchmark", "window") else "right")
-    lines = baseline.lines.set_index("benchmark")
+    lines = pd.DataFrame() if baseline is None else baseline.lines.set_index("benchmark")
     panel = result.panel
     months = panel["month"].dt.strftime("%Y-%m").to_numpy()
     for name in panel["benchmark"].to_numpy():
@@ -170,12 +186,13 @@ def print_lags(result: LagResult, baseline: Baseline) -> None:
             "" if row is None else f"{row['slope_months_per_year']:+.1f}",
             _date(None if row is None else row["zero_date"]),
         )
-    mean = lines.loc["mean over benchmarks"]
-    table.add_section()
-    table.add_row(
-        "mean over benchmarks", "", str(mean["n_months"]), "", "", f"{mean['slope_months_per_year']:+.1f}",
-        _date(mean["zero_date"]),
-    )  # fmt: skip
+    if baseline is not None:
+        mean = lines.loc["mean over benchmarks"]
+        table.add_section()
+        table.add_row(
+            "mean over benchmarks", "", str(mean["n_months"]), "", "", f"{mean['slope_months_per_year']:+.1f}",
+            _date(mean["zero_date"]),
+        )  # fmt: skip
     console = output()
     console.print(table)
     for row in result.skipped.to_dict("records"):

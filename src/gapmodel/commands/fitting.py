@@ -99,6 +99,10 @@ def fit_to_folder(
     name = run_id(chosen, table, settings, options, horizon_years=horizon)
     folder = run_target(out or Path("results") / name)
 
+    if not chosen.shipped:
+        from gapmodel.contract import check_contract
+
+        check_contract(chosen, options.data(options.lags(table), view=chosen.view))
     clock = progressbar.Stages(quiet=quiet, start=perf_counter())
     with clock:
         analysis = analyse(

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gapmodel.commands.options import DataOptions, LagChoice, Out, TableOptions, grouped
+from gapmodel.errors import InsufficientDataError
 
 __all__ = ["data_app", "register"]
 
@@ -39,7 +40,12 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     result = compute_lags(table, **keywords)
     if lag.clamp:
         result = replace(result, panel=clamped(result.panel))
-    terminal.print_lags(result, published_baseline(result.panel))
+    try:
+        baseline = published_baseline(result.panel)
+    except InsufficientDataError:  # the lags stand without the lines
+        baseline = None
+    terminal.print_lags(result, baseline)
+    terminal.print_undescribed(table)
     write_lags(result, folder)
     print(f"written to {folder}")
     return 0
@@ -63,4 +69,8 @@ def validate(
         f"valid: {len(table.table)} scores, {table.table['model'].nunique()} models, "
         f"{len(table.benchmarks)} benchmarks, sha256 {table.sha256[:12]}"
     )
+
+    from gapmodel import terminal
+
+    terminal.print_undescribed(table)
     return 0
