@@ -9,6 +9,9 @@ import pytest
 from gapmodel.scores import validate_scores
 from gapmodel.simulate import simulate_scores
 
+# Its assertions are part of tests, and say as much where they fail.
+pytest.register_assert_rewrite("tests.faultsteps")
+
 
 @pytest.fixture(scope="session")
 def simulated():
