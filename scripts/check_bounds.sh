@@ -29,8 +29,8 @@ check() {
     uv pip install --quiet pytest pytest-xdist hypothesis
     # A quick run is not citable, and says so by its exit code.
     .venv/bin/gapmodel run --quick --quiet --out "$copy/run" || [ $? -eq 2 ]
-    .venv/bin/pytest -q tests/test_{analysis,baseline,cli,crossing,frontier,integrated,likelihood,saved,scores,variants}.py \
-        tests/test_lag_{definition,floors,groups,properties,views,window}.py
+    .venv/bin/pytest -q tests/test_{analysis,baseline,cli,crossing,frontier,integrated,likelihood,saved,variants}.py \
+        tests/test_lag_{definition,floors,groups,properties,views,window}.py tests/test_scores_{faults,subsets,table}.py
 }
 for python in "${pythons[@]}"; do
     # The Python of .python-version has all tests with every push.
