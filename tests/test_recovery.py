@@ -24,7 +24,7 @@ def data(simulated):
     return options.data(options.lags(scores), months=truth.months)
 
 
-# A model of the scores is not fitted to lags: tests/test_latent.py recovers it from scores.
+# A model of the scores is not fitted to lags: tests/test_latent_recovery.py recovers it from scores.
 OF_LAGS = sorted(name for name in list_variants() if load_variant(name).view != SCORES)
 
 
