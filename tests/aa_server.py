@@ -12,8 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from gapmodel.simulate import simulate_scores
+from gapmodel.sources.aa_records import import_records
 
 KEY = "aa-test-7f3a9c51e0d2"
+INDEX = "artificial_analysis_intelligence_index"
 
 # The 15 evaluations of the retired shape, and three that came later or are not known.
 COMPOSITES = (
@@ -151,6 +153,10 @@ def record(name: str, *, day: str | None = "2025-01-15", open_weights: bool | No
         "pricing": {"price_1m_input_tokens": 1},
     }
     return out if open_weights is None else {**out, "licensing": {"is_open_weights": open_weights}}
+
+
+def imported(*records, version="4.1", tier="pro"):
+    return import_records(records, version=version, tier=tier, what="the test")
 
 
 def free_record(full: dict) -> dict:
