@@ -17,8 +17,10 @@ from gapmodel.scores import validate_scores
 from gapmodel.simulate import simulate_scores
 from gapmodel.store import atomic_netcdf, atomic_text, csv_text, file_hashes, write_json, write_lags
 
-__all__ = ["make_comparison", "make_run"]
+__all__ = ["SCRIPT", "make_comparison", "make_run"]
 
+# A name from data that must not become part of a page.
+SCRIPT = "<script>alert(1)</script>"
 HORIZON_MONTHS = 120
 CHAINS = 2
 _DAYS_PER_MONTH = 30.4375

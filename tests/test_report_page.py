@@ -1,0 +1,164 @@
+"""The page of a run as HTML, and the command that writes it: without a browser."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from gapmodel.errors import DataError
+from gapmodel.report import build_page, read_page_data, standing
+from gapmodel.report.payload import page_payload
+from gapmodel.report.source import MAX_DRAWS
+from gapmodel.saved import read_run
+from tests.commandline import caller
+from tests.runs import SCRIPT, make_comparison, make_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("report") / "run", titles={0: SCRIPT}, models={0: SCRIPT})
+
+
+@pytest.fixture(scope="module")
+def data(run):
+    return read_page_data(read_run(run))
+
+
+@pytest.fixture
+def called(monkeypatch, capsys, tmp_path):
+    return caller(tmp_path, monkeypatch, capsys)
+
+
+# ---- the page
+
+
+def test_the_page_asks_nothing_of_the_network(data):
+    page = build_page(data)
+    without_plotly = re.sub(r"<script>.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"""(src|href)=["'](?!#|data:)""", without_plotly)
+    assert "url(" not in without_plotly
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1)
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "http" not in policy
+    assert "unsafe-eval" not in policy
+    assert len(page) < 8e6
+    assert page == build_page(data)
+
+
+def test_strings_from_data_are_escaped(data):
+    page = build_page(data)
+    assert SCRIPT not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert page.count("<script") == 3  # the data, plotly.js, the page's own
+
+
+def test_sections_are_left_out_where_there_is_no_data(run, tmp_path):
+    saved = read_run(run)
+    page = build_page(read_page_data(saved))
+    for name in ("variants", "multiverse", "skill"):
+        assert f'<section id="{name}"' not in page
+    other = tmp_path / "other"
+    make_comparison(other)
+    pd.DataFrame(
+        {"target": ["average"] * 3, "method": ["a"] * 3, "horizon": ["3", "6", "all"], "crps": [1, 2, 1.5]}
+    ).to_csv(other / "skill.csv", index=False)
+    pd.DataFrame({"gap_median": [2.0, 1.0], "gap_lower": [1.0, 0.5], "gap_upper": [3.0, 2.0]}).to_csv(
+        other / "multiverse.csv", index=False
+    )
+    full = read_page_data(saved, comparison=other, trust=other, sensitivity=other)
+    payload = page_payload(full)
+    assert payload["skill"] == {"lines": {"a": [[3.0, 1.0], [6.0, 2.0]]}}
+    assert payload["multiverse"] == [[1.0, 0.5, 2.0], [2.0, 1.0, 3.0]]
+    page = build_page(full)
+    for name in ("variants", "multiverse", "skill"):
+        assert f'<section id="{name}"' in page
+
+
+def test_foreign_columns_give_a_table_without_a_figure(run, tmp_path):
+    pd.DataFrame({"question": ["x"], "answer": [SCRIPT]}).to_csv(tmp_path / "skill.csv", index=False)
+    page = build_page(read_page_data(read_run(run), trust=tmp_path))
+    assert '<section id="skill"' in page
+    assert 'data-figure="skill"' not in page
+    assert SCRIPT not in page
+
+
+def test_optional_folders_must_hold_their_table(run, tmp_path):
+    with pytest.raises(DataError, match=r"no readable comparison\.csv"):
+        read_page_data(read_run(run), comparison=tmp_path)
+    (tmp_path / "comparison.csv").write_text("variant,summary\na,b\n")
+    with pytest.raises(DataError, match="lacks the column 'gap_median'"):
+        read_page_data(read_run(run), comparison=tmp_path)
+    (tmp_path / "comparison.csv").write_text("")
+    with pytest.raises(DataError, match="cannot be read as CSV"):
+        read_page_data(read_run(run), comparison=tmp_path)
+
+
+def test_draws_are_thinned_and_absent_draws_are_said(tmp_path):
+    rich = read_page_data(read_run(make_run(tmp_path / "rich", draws=700)))
+    assert rich.draws.n_draws == 1400
+    assert rich.draws.gap.shape == (4, MAX_DRAWS)
+    poor = read_page_data(read_run(make_run(tmp_path / "poor", keep_draws=False)))
+    assert poor.draws is None
+    assert "kept no draws" in build_page(poor)
+
+
+def test_a_run_without_bands_still_has_a_page(tmp_path):
+    folder = make_run(tmp_path / "run")
+    (folder / "trend_bands.csv").unlink()
+    data = read_page_data(read_run(folder))
+    assert data.bands is None
+    assert "kept no bands" in build_page(data)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "words"), [({"quick": True}, "Quick run for trying out"), ({"passed": False}, "Checks failed")]
+)
+def test_what_may_not_be_cited_says_so_and_gives_no_citation(tmp_path, keywords, words):
+    saved = read_run(make_run(tmp_path / "run", **keywords))
+    assert standing(saved.summary).startswith(words)
+    page = build_page(read_page_data(saved))
+    assert f'<p class="banner" role="note">{words}' in page
+    assert 'id="cite-sentence"' not in page
+
+
+def test_a_citable_run_has_no_banner(data):
+    page = build_page(data)
+    assert standing(data.summary) is None
+    assert 'role="note"' not in page
+    assert 'id="cite-sentence"' in page
+
+
+# ---- the command
+
+
+def test_report_writes_one_file(called, run, tmp_path):
+    target = tmp_path / "deep" / "page.html"
+    code, out, _ = called("report", run, "--out", target, "--comparison", make_comparison(tmp_path / "c"))
+    assert code == 0
+    assert "written to" in out
+    assert '<section id="variants"' in target.read_text(encoding="utf-8")
+    assert [p.name for p in target.parent.iterdir()] == ["page.html"]
+
+
+def test_report_of_failed_checks_exits_2(called, tmp_path):
+    folder = make_run(tmp_path / "run", passed=False)
+    code, out, _ = called("report", folder)
+    assert code == 2
+    assert "not citable" in out
+    assert (folder / "report.html").is_file()
+    read_run(folder)  # the page in it does not disturb the run
+
+
+def test_report_errors_write_nothing(called, tmp_path):
+    folder = make_run(tmp_path / "run")
+    code, _, err = called("report", folder, "--out", tmp_path)
+    assert code == 1
+    assert "ends in .html" in err
+    (folder / "lags.csv").write_text("altered")
+    code, _, err = called("report", folder)
+    assert code == 1
+    assert "altered" in err
+    assert not (folder / "report.html").exists()
+    code, _, err = called("report", tmp_path / "none")
+    assert code == 1
+    assert "no run folder" in err
