@@ -15,7 +15,7 @@ from gapmodel.cite.verify import verify
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, DataError, UnknownNameError
 from gapmodel.saved import read_run
-from tests.test_cite import HOSTILE, comparison, edited_run, quick
+from tests.citedruns import HOSTILE, comparison, edited_run, quick
 
 PAGE = """---
 title: A page

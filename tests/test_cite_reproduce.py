@@ -11,7 +11,7 @@ from gapmodel.cite.reproduce import differences_of, lag_options, original_scores
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.saved import SavedRun, read_run
-from tests.test_cite import REFERENCE
+from tests.citedruns import REFERENCE
 
 QUICK = ["--quick", "--draws", "60", "--tune", "150", "--quiet"]
 

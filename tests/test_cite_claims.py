@@ -1,60 +1,20 @@
-"""Claims of a run: identifiers, sentences, bounds, refusal and watermark, macros, tables, files."""
+"""Claims of a run: identifiers, sentences, bounds, ranges over variants, refusal and drafts."""
 
-import hashlib
 import json
 import re
-import shutil
 import string
-from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from gapmodel.cite import Claims, VariantRange, collect, read_ranges
-from gapmodel.cite.folder import citation_files, write_citation
-from gapmodel.cite.latex import macro_names
+from gapmodel.cite import VariantRange, collect, read_ranges
+from gapmodel.cite.folder import citation_files
 from gapmodel.cite.names import slugs
 from gapmodel.cite.rounding import RoundedDate
-from gapmodel.cite.targets import HTML, LATEX, MARKDOWN, escape, find_marks
 from gapmodel.cite.wording import CATALOGUE
 from gapmodel.cite.zero import date_error
 from gapmodel.errors import CheckError, ConfigError, DataError, UnknownNameError
 from gapmodel.saved import read_run
-
-REFERENCE = Path(__file__).parents[1] / "results" / "reference" / "august_2026"
-FILES = {"claims.json", "claims.md", "claims.tex", "tables.tex", "tables.md", "CITATION.bib"}
-
-
-def edited_run(folder, edit=lambda summary, checks: None):
-    """A copy of the reference run's JSON files, changed and hashed anew."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("summary.json", "checks.json", "manifest.json"):
-        shutil.copy(REFERENCE / name, folder / name)
-    parts = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("summary", "checks", "manifest")}
-    edit(parts["summary"], parts["checks"])
-    for name in ("summary", "checks"):
-        content = json.dumps(parts[name])
-        (folder / f"{name}.json").write_text(content)
-        parts["manifest"]["files"][f"{name}.json"] = hashlib.sha256(content.encode()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(parts["manifest"]))
-    return folder
-
-
-def comparison(folder, summary, variants):
-    """A comparison folder: variant → (passed, how its P(zero by date) and P(never) differ from the run's)."""
-    (folder / "variants").mkdir(parents=True)
-    zero = summary["zero_lag"]
-    spec = {"data_sha256": summary["data"]["sha256"], "horizon_years": zero["horizon_years"]}
-    (folder / "spec.json").write_text(json.dumps(spec | {"options": summary["options"]}))
-    lines = ["variant,summary,passed"]
-    for name, (passed, factor) in variants.items():
-        lines.append(f'{name},"what, it says",{passed}')
-        rows = [row | {"probability": factor * row["probability"]} for row in zero["probability_by"]]
-        never = 1 - rows[-1]["probability"]
-        content = {"zero_lag": zero | {"probability_by": rows, "probability_never": never}}
-        (folder / "variants" / f"{name}.json").write_text(json.dumps(content))
-    (folder / "comparison.csv").write_text("\n".join([*lines, "stacked,mixture,False"]) + "\n")
-    return folder
+from tests.citedruns import FILES, REFERENCE, comparison, edited_run, quick
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +31,6 @@ def failed(summary, checks):
     summary["citable"] = False
     checks["passed"] = False
     checks["checks"][0] |= {"passed": False, "value": 1.2}
-
-
-def quick(summary, checks):
-    summary |= {"quick": True, "citable": False}
 
 
 def test_identifiers_are_readable_unique_and_cover_what_is_reported(run, claims):
@@ -264,99 +220,6 @@ def test_slugs_are_safe_unique_and_independent_of_order():
     assert found["GPQA Diamond"] != found["gpqa_diamond"]
     assert len(set(found.values())) == len(names)
     assert slugs(reversed(names)) == found
-
-
-def test_macros_are_of_letters_and_unique_even_where_names_collide(tmp_path):
-    def edit(summary, checks):
-        for row, name in zip(summary["per_benchmark"], ("arc 2", "arc two", "arc two value", "x_1")):
-            row["benchmark"] = name
-
-    names = macro_names(collect(read_run(edited_run(tmp_path / "run", edit))))
-    assert all(re.fullmatch("gm[A-Za-z]+", name) for name in names.values())
-    assert len(set(names.values())) == len(names)
-    assert names["gap.average.full"] == "gmGapAverage"
-    assert names["gap.average.interval"] == "gmGapAverageInterval"
-    assert names["zero.date.q05.value"] == "gmZeroDateQZeroFiveValue"
-
-
-def test_every_macro_is_defined_once_with_the_escaped_text(run, claims):
-    content = citation_files(run, claims)["claims.tex"]
-    defined = re.findall(r"\\newcommand\{\\(gm[A-Za-z]+)\}", content)
-    assert len(set(defined)) == len(defined)
-    assert set(macro_names(claims).values()) <= set(defined)
-    marks = {mark.reference: mark for mark in find_marks(content, LATEX)}
-    assert marks["gap.average.interval"].text == claims["gap.average"].texts["interval"]
-    assert r"90\,\% interval" in marks["gap.average.full"].text
-
-
-HOSTILE = 'A_b $5% & <script>alert(1)</script> | \\input{x} {{gap.average}} [bold]"'
-
-
-def test_text_from_data_is_escaped_for_its_target(tmp_path):
-    def edit(summary, checks):
-        summary["per_benchmark"][0]["title"] = f"{HOSTILE}\nsecond\x07 line"
-
-    run = read_run(edited_run(tmp_path / "run", edit))
-    claims = collect(run)
-    files = citation_files(run, claims)
-    assert "<script>" not in files["claims.md"] + files["tables.md"] + claims._repr_html_()
-    assert "second line" in claims[claims.claims[5].id].sentence
-    row = next(line for line in files["tables.md"].splitlines() if "A\\_b" in line)
-    assert re.sub(r"\\\|", "", row).count("|") == 8, "a bar in a title makes no new cell"
-    title = escape(HOSTILE, LATEX)
-    assert title in files["tables.tex"]
-    assert not re.search(r"(?<!\\)[$&%_]", title.replace("\\,", ""))
-    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
-    console.print(claims)
-    assert "gap.average" in console.export_text()
-
-
-@pytest.mark.parametrize(
-    ("target", "expected"),
-    [
-        (MARKDOWN, "a\\_b \\*c\\* &lt;d&gt; −1 50 %"),
-        (HTML, "a_b *c* &lt;d&gt; −1 50 %"),
-        (LATEX, r"a\_b *c* \textless{}d\textgreater{} \ensuremath{-}1 50\,\%"),
-    ],
-)
-def test_escaping(target, expected):
-    assert escape("a_b *c* <d> −1 50 %", target) == expected
-
-
-def test_files_are_deterministic_whole_and_leave_others_alone(run, claims, tmp_path):
-    folder = tmp_path / "new" / "citation"
-    write_citation(run, claims, folder)
-    (folder / "notes.txt").write_text("the user's")
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    write_citation(run, claims, folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert set(before) == FILES | {"notes.txt"}
-    content = json.loads(before["claims.json"])
-    assert len(content["claims"]) == len(claims)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="is a file"):
-        write_citation(run, claims, tmp_path / "file")
-
-
-def test_the_bibliography_names_tool_data_and_papers(run, claims):
-    content = citation_files(run, claims)["CITATION.bib"]
-    keys = re.findall(r"^@\w+\{([^,]+),$", content, re.MULTILINE)
-    assert len(set(keys)) == len(keys)
-    assert keys[0] == "gapmodel"
-    assert f"version = {{{run.manifest['versions']['gapmodel']}}}" in content
-    for credit in run.summary["credits"]:
-        assert escape(credit, LATEX) in content
-    assert "10.1214/20-BA1221" in content
-    assert "10.1214/17-BA1091" not in content, "stacking is cited with a comparison alone"
-    balanced = content.replace(r"\{", "").replace(r"\}", "")
-    assert balanced.count("{") == balanced.count("}")
-
-
-def test_the_table_of_a_notebook_and_of_a_terminal_show_every_claim(claims):
-    html = claims._repr_html_()
-    assert html.count("<tr>") == len(claims) + 1
-    assert isinstance(claims, Claims)
-    assert claims.__rich__().row_count == len(claims)
 
 
 def test_the_error_of_a_date_is_that_of_the_probability_over_the_slope():
