@@ -29,7 +29,7 @@ INTRO = """# Gallery
 
 Every figure is written as PNG, as SVG (text as outlines, the same on every machine) and as PDF (fonts embedded).
 Colours are those of Okabe and Ito (2008), told apart under every common colour blindness. The functions are in
-`gapmodel.plot`; each takes tables and returns a `matplotlib.figure.Figure`, 7.2 inches wide, the
+`gapmodel.plot`; each takes tables and returns a `matplotlib.figure.Figure`, as a rule 7.2 inches wide, the
 width of a page of two columns.
 """
 

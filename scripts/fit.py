@@ -13,7 +13,8 @@ from gapmodel.runfolder import write_analysis
 from gapmodel.selection import select
 from gapmodel.sources import bundled
 
-scores = select(bundled.load("epoch_2026-08"))  # or gapmodel.sources.csv.read_scores("scores.csv", today=...)
+# Your own: csv.read_scores("scores.csv", "benchmarks.csv", today=date.today()) with `from gapmodel.sources import csv`.
+scores = select(bundled.load("epoch_2026-08"))
 variant = load_variant("shared_shock")  # or the path of your own file
 options = LagOptions(cutoff=None)  # "2025-12-31" replays the data as they stood then
 settings = SamplerSettings(draws=10_000, tune=1000, chains=4, seed=20260811)
@@ -23,4 +24,4 @@ analysis = analyse(scores, variant, settings, options=options)
 gap = analysis.draws["average_gap"]  # dims (chain, draw), months
 print(f"average gap: {float(gap.median()):.1f} months, P(below 6 months) = {float((gap < 6).mean()):.2f}")
 print(f"all checks passed: {analysis.summary['diagnostics']['passed']}")
-write_analysis(analysis, Path("results/my_fit"), options=options, command="scripts/fit.py")
+write_analysis(analysis, Path("results/my_fit"), options=options, command=Path(__file__).name)

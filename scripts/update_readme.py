@@ -8,6 +8,7 @@ A test checks that the pages are what this script writes.
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import readme_latent
 from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv, read_json
 
@@ -35,6 +36,31 @@ def answer() -> str:
         f"{zero['probability_never']:.2f} it does not within {zero['horizon_years']:g} years. The prior alone says "
         f"{prior(zero, dates[0])}, {prior(zero, dates[1])} and {prior(zero, dates[2])} for the same dates, so the far "
         f"ones rest on the straight form of the trend, not on data.\n\n{known_truth_sentence(s['known_truth'])}"
+    )
+
+
+def figure_note() -> str:
+    """Why the points of the figure rise and the line falls."""
+    s = read_json("august_2026/summary.json")
+    data, line = s["data"], s["baseline"]["mean"]["slope_months_per_year"]
+    slope = s["slope_months_per_year"]["median"]
+    return (
+        "The points are plain means over the benchmarks of which a lag is known exactly in that month. The published "
+        f"line through such means has {line:+.1f} months a year, the model's trend {slope:+.1f}: "
+        f'{data["n_right_censored"]} of {data["n_lags"]} lags are only bounds ("at least"), most of them early, which '
+        "the points leave out and the model does not, and the benchmarks on record change from month to month."
+    )
+
+
+def latent_in_short() -> str:
+    """The model of the scores beside the table of variants of lags."""
+    s = read_json("latent_frontier/summary.json")
+    gap, slope, zero = s["average_gap_months"], s["slope_months_per_year"], s["zero_lag"]
+    return (
+        "`latent_frontier`, which is fitted to the scores and not to lags, cannot be scored beside these. It says: "
+        f"gap {gap['median']:.1f} ({interval(gap)}) months, change {slope['median']:+.1f} ({interval(slope)}) months a "
+        f"year, P(zero) {chances(zero, ['2027-12-31'])} ([what speaks for and against it](docs/latent.md)). It and the "
+        "default rest on the same scores: where they disagree, cite both."
     )
 
 
@@ -106,9 +132,20 @@ def backtest() -> str:
     ]
     return (
         f"{out_of_time_sentence(out_of_time(DEFAULT_VARIANT))} CRPS in months ± standard error over "
-        f"{len(found['cutoffs'])} quarterly cutoffs, lower is better; share covered by 90 % intervals:\n\n"
+        f"quarterly cutoffs ({_cutoffs(table)} of {len(found['cutoffs'])} have an outcome so far ahead), lower is "
+        "better; share covered by 90 % intervals:\n\n"
         f"{markdown(head, rows, left=1)}"
     )
+
+
+def _cutoffs(table: pd.DataFrame) -> str:
+    """How many cutoffs a column rests on, the average's and the benchmarks'."""
+    parts = []
+    for horizon in ("3", "6", "12"):
+        counts = table.loc[table["horizon"] == horizon, "cutoffs"]
+        low, high = counts.min(), counts.max()
+        parts.append(f"{horizon} months: {low if low == high else f'{low} to {high}'}")
+    return "; ".join(parts)
 
 
 def false_alarms() -> str:
@@ -202,13 +239,20 @@ def sensitivity() -> str:
         row = mine.iloc[int(mine["change_of_slope_median"].abs().argmax())]
         worst.append(f"the {kind} {row['left_out']} to {row['slope_median']:+.1f}")
     tolerance = rows[rows["change"] == "levels within 2 % of the scale count as level"].iloc[0]
+    alone = rows[rows["change"].str.match(r".* alone \(\d+\)$")]
+    largest = left.dropna(subset=["change_of_gap_median"])
+    largest = largest.iloc[largest["change_of_gap_median"].abs().argsort()[::-1][:2]]
+    gaps = " and ".join(f"{r.left_out} to {r.gap_median:.1f}" for r in largest.itertuples())
     return (
         f"Over {len(many)} combinations of analyst's choices (leads, window, start-up, months, benchmarks) the median "
         f"gap is {gap.min():.1f} to {gap.max():.1f} months and the median slope {slope.min():+.1f} to "
         f"{slope.max():+.1f} months a year; the 90 % interval of the slope excludes zero in {excludes:.0%}. Counting "
         f"levels within 2 % of a benchmark's scale as level makes the gap {tolerance['gap_median']:.1f} months. Of "
         f"{len(left) - 1} units left out one at a time, those that move the slope most are {', '.join(worst)} months a "
-        "year ([figure](results/reference/influence/influence.png), "
+        f"year, and those that move the gap most {gaps} months. Categories alone have gaps of "
+        f"{alone['gap_median'].min():.1f} to {alone['gap_median'].max():.1f} months and slopes of "
+        f"{alone['slope_median'].min():+.1f} to {alone['slope_median'].max():+.1f} ("
+        "[figure](results/reference/influence/influence.png), "
         "[all choices](results/reference/sensitivity/multiverse.png))."
     )
 
@@ -226,6 +270,8 @@ def stacking() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "answer": answer,
+    "figure note": figure_note,
+    "latent in short": latent_in_short,
     "known truth": known_truth,
     "variants": variants,
     "snapshots": snapshots,

@@ -84,7 +84,7 @@ def test_overlapping_groups():
         ("weights=opened", "group 'opened': no row has weights = 'opened': did you mean 'open'?"),
         (
             "country=Wonderland",
-            "group 'Wonderland': no row has country = 'Wonderland': give a value that occurs in the scores table",
+            "group 'Wonderland': no row has country = 'Wonderland': choose one of 'China', 'US'",
         ),
     ],
 )

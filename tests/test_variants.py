@@ -89,7 +89,7 @@ def test_a_users_file_keeps_the_contract(tmp_path, data):
         ('"error_sd"', '"noise"', "error_sd"),
         ('PRIORS = {"level"', 'PRIORS = {"lvel"', "lvel"),
         ("4.0)", "nan)", "cannot be built"),
-        ('"HalfNormal(4)', '"StudentT(3, 4)', "'error_sd', which the model draws from HalfNormal"),
+        ('"Normal(5, 5)"', '"StudentT(3, 5, 5)"', "'level', which the model draws from Normal"),
     ],
 )
 def test_a_broken_file_is_told_what_is_wrong(tmp_path, data, old, new, says):

@@ -120,7 +120,10 @@ def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str =
     lag, months, n = lag.isel(month=seen), months[seen], n[seen]
     mean = lag.mean("benchmark").to_numpy()
     if not rows or len(months) < 2:
-        raise InsufficientDataError("no benchmark has two months for a straight line")
+        raise InsufficientDataError(
+            "no benchmark has two months with a lag that is more than a bound ('at least'), as the published straight "
+            "line needs: scores of earlier leading models would make bounds exact"
+        )
     rows.append(("mean over benchmarks", len(months), *fit_line(months, mean)))
     columns = ["benchmark", "n_months", "intercept_months", "slope_months_per_year", "zero_date"]
     quantiles = lag.quantile([0.0, 0.25, 0.5, 0.75, 1.0], dim="benchmark").to_numpy()

@@ -27,8 +27,8 @@ def check_contract(variant: Variant, data: PanelData) -> None:
     """Build the variant on `data`, draw from its prior, and look at what comes out.
 
     Checked: the log density at the initial point is finite; what the trend returns, its dims and that it is finite, in
-    the past and ten years ahead; that lags can be replicated from the draws; that `PRIORS` names parameters, and, where its
-    words begin with a distribution's name, that the model has that one.
+    the past and ten years ahead; that lags can be replicated from the draws; that `PRIORS` names parameters, and, where
+    its words begin with a distribution's name, that the model has that one.
 
     Raises
     ------

@@ -57,7 +57,9 @@ def known_truth_sentence(rows: list[dict[str, Any]]) -> str:
     if constant:
         text += f" Zero within a year was announced in at most {100 * max(constant):.0f} % of tables with constant lag"
         closing = [row["zero_within_12_months"] for row in rows if row["scenario"] in ("closing", BENT)]
-        text += f", and of those whose lag was closing or had closed in part in up to {100 * max(closing):.0f} %." if closing else "."
+        if closing:
+            text += f", and in up to {100 * max(closing):.0f} % of those that were closing and not there in a year"
+        text += "."
     return text
 
 

@@ -106,7 +106,7 @@ def run_false_alarms(
     for what, given, known in (("regime", regimes, REGIMES), ("scenario", scenarios, SCENARIOS)):
         for name in given:
             if name not in known:
-                raise UnknownNameError(f"unknown {what} '{name}': choose of {', '.join(known)}")
+                raise UnknownNameError(f"unknown {what} '{name}': choose one of {', '.join(known)}")
     variants = load_variants([name for name in methods if name != STRAIGHT_LINE])
     loaded = {given: (variant.name, variant.sha256[:12]) for given, variant in variants.items()}
     if STRAIGHT_LINE in methods:

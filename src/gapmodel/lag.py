@@ -31,6 +31,7 @@ __all__ = [
 # long counts missing evaluations as lag. The unbiased length is the usual distance between two
 # evaluated releases of a group, about a month both in simulated and in real tables.
 DEFAULT_GRACE_MONTHS = 1
+_LONGEST_GRACE = 1200
 
 _DAY, _MONTH = "datetime64[D]", "datetime64[M]"
 _ONE_MONTH = np.timedelta64(1, "M")
@@ -103,12 +104,12 @@ def compute_lags(
     Raises
     ------
     ConfigError, UnknownNameError
-        See `gapmodel.sides.benchmark_frontiers`; negative `grace_months`, `tolerance` outside [0, 1).
+        See `gapmodel.sides.benchmark_frontiers`; `grace_months` outside [0, 1200], `tolerance` outside [0, 1).
     InsufficientDataError
         A group is absent, or no benchmark has two months in its window.
     """
-    if grace_months < 0:
-        raise ConfigError(f"grace_months is {grace_months}: give 0 or more")
+    if not 0 <= grace_months <= _LONGEST_GRACE:
+        raise ConfigError(f"grace_months is {grace_months}: give 0 to {_LONGEST_GRACE}")
     if not 0.0 <= tolerance < 1.0:
         raise ConfigError(f"tolerance is {tolerance}: give a share of the scale, from 0 to below 1")
     scores, distinct = known_by(cutoff, scores, leader, follower)

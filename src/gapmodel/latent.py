@@ -22,6 +22,7 @@ import pandas as pd
 import xarray as xr
 from scipy import special
 
+from gapmodel.draws import flat
 from gapmodel.errors import ConfigError
 from gapmodel.gap import INTERVAL_PROB
 from gapmodel.scoredata import BOUND_SHARE, PACE_SPACING, ScoreData
@@ -56,7 +57,7 @@ def frontier_progress(samples: xr.Dataset, data: ScoreData, at: np.ndarray) -> n
     -------
     numpy.ndarray, shape (n_draws, n)
     """
-    pace = _flat(samples["pace"])
+    pace = flat(samples["pace"])
     at = np.broadcast_to(at, (len(pace), np.shape(at)[-1]))
     return _integral(pace, at, data) - _integral(pace, np.zeros((len(pace), 1)), data)
 
@@ -107,8 +108,7 @@ def capability(variant: Variant, samples: xr.Dataset, data: ScoreData, *, seed: 
     Capability
     """
     rng = np.random.default_rng(seed)
-    lag = variant.trend(samples, data.model_years)["benchmark_trend"].transpose("chain", "draw", "benchmark", "time")
-    lag = lag.to_numpy().reshape(-1, len(data.benchmark), len(data.model))
+    lag = flat(variant.trend(samples, data.model_years)["benchmark_trend"], "benchmark", "time")
     time = MONTHS_PER_YEAR * data.model_years
     b, i = data.score_benchmark, data.score_model
     frontier = frontier_progress(samples, data, time[i] - data.model_follower[i] * lag[:, b, i])
@@ -121,7 +121,7 @@ def capability(variant: Variant, samples: xr.Dataset, data: ScoreData, *, seed: 
 def _of_groups(samples: xr.Dataset, data: ScoreData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean shortfall of flagships and of small models, and share of the former, shape (n_draws, M)."""
     group = data.model_follower.astype(int)
-    flagship, extra, share = (_flat(samples[n])[:, group] for n in ("flagship", "small_extra", "flagship_share"))
+    flagship, extra, share = (flat(samples[n])[:, group] for n in ("flagship", "small_extra", "flagship_share"))
     return flagship, flagship + extra, share
 
 
@@ -134,9 +134,9 @@ def _unseen(samples, data, frontier, rng) -> np.ndarray:
 def _given(samples, data, frontier, rng) -> np.ndarray:
     """Shortfalls given the scores: a truncated normal in each of the two exponentials, or the model's own parameter."""
     b, i, exact = data.score_benchmark, data.score_model, data.score_exact
-    steepness = np.exp(_flat(samples["log_steepness"]))[:, b]
-    seen = frontier - _flat(samples["difficulty"])[:, b] - data.score_logit / steepness
-    variance = np.exp(2.0 * _flat(samples["log_noise"]))[:, b] + data.score_variance / steepness**2
+    steepness = np.exp(flat(samples["log_steepness"]))[:, b]
+    seen = frontier - flat(samples["difficulty"])[:, b] - data.score_logit / steepness
+    variance = np.exp(2.0 * flat(samples["log_noise"]))[:, b] + data.score_variance / steepness**2
     of_model = np.zeros((len(i), len(data.model)))
     of_model[np.arange(len(i)), i] = exact
     precision = np.maximum((1.0 / variance) @ of_model, 1e-6)  # hardly a statement at all
@@ -154,8 +154,8 @@ def _given(samples, data, frontier, rng) -> np.ndarray:
     log_upper = special.log_ndtr(centre / sd) + np.log(rng.uniform(_TAIL, 1.0, mean.shape))
     shortfall = np.maximum(centre - sd * special.ndtri_exp(log_upper), 0.0)
     real = data.bounded_real > 0
-    unit = np.exp(_flat(samples["log_steepness_population"]))[:, None]
-    own = _SHORTFALL_SCALE * np.logaddexp(0.0, _flat(samples["shortfall_raw"])) / unit
+    unit = np.exp(flat(samples["log_steepness_population"]))[:, None]
+    own = _SHORTFALL_SCALE * np.logaddexp(0.0, flat(samples["shortfall_raw"])) / unit
     shortfall[:, data.bounded[real]] = own[:, real]
     return shortfall
 
@@ -167,9 +167,9 @@ def replicate_scores(
     found = capability(variant, samples, data, seed=seed, given_scores=given_scores)
     rng = np.random.default_rng([seed, 1])
     b = data.score_benchmark
-    steepness = np.exp(_flat(samples["log_steepness"]))[:, b]
-    level = found.frontier - found.shortfall[:, data.score_model] - _flat(samples["difficulty"])[:, b]
-    spread = np.sqrt(steepness**2 * np.exp(2.0 * _flat(samples["log_noise"]))[:, b] + data.score_variance)
+    steepness = np.exp(flat(samples["log_steepness"]))[:, b]
+    level = found.frontier - found.shortfall[:, data.score_model] - flat(samples["difficulty"])[:, b]
+    spread = np.sqrt(steepness**2 * np.exp(2.0 * flat(samples["log_noise"]))[:, b] + data.score_variance)
     return steepness * level + spread * rng.standard_normal(level.shape)
 
 
@@ -257,7 +257,7 @@ def decomposition(variant: Variant, samples: xr.Dataset, data: ScoreData, dates,
     if len(days) < 2 or not (np.diff(days) > np.timedelta64(0, "D")).all():
         raise ConfigError("give at least two dates, in ascending order")
     years = data.years_at(days)
-    lag = _flat(variant.trend(samples, years)["benchmark_trend"].mean("benchmark").transpose("chain", "draw", "time"))
+    lag = flat(variant.trend(samples, years)["benchmark_trend"].mean("benchmark"), "time")
     at = MONTHS_PER_YEAR * years
     leader = frontier_progress(samples, data, at)
     follower = frontier_progress(samples, data, at - lag)
@@ -290,7 +290,7 @@ def lag_by_category(variant: Variant, samples: xr.Dataset, data: ScoreData, date
         ``category, n_benchmarks, median, lower, upper`` (months at `date`) and ``shortest`` (probability), by median.
     """
     trend = variant.trend(samples, data.years_at(date))["benchmark_trend"].isel(time=0)
-    lag = _flat(trend.transpose("chain", "draw", "benchmark"))
+    lag = flat(trend, "benchmark")
     used = np.unique(data.category_of)
     means = np.stack([lag[:, data.category_of == c].mean(axis=1) for c in used], axis=1)
     low, middle, high = np.quantile(means, [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=0)
@@ -305,8 +305,3 @@ def lag_by_category(variant: Variant, samples: xr.Dataset, data: ScoreData, date
         }
     )
     return found.sort_values("median", ignore_index=True)
-
-
-def _flat(array: xr.DataArray) -> np.ndarray:
-    values = array.transpose("chain", "draw", ...).to_numpy()
-    return values.reshape(-1, *values.shape[2:])

@@ -14,6 +14,7 @@ import xarray as xr
 from scipy import special
 
 from gapmodel.behind import lags_at
+from gapmodel.draws import flat
 from gapmodel.frontier import FrontierTable, build_frontiers
 from gapmodel.latent import frontier_progress
 from gapmodel.scoredata import BOUND_SHARE, ScoreData
@@ -51,7 +52,7 @@ def forecast_lags(
     end = data.month[-1]
     grid = end + np.linspace(0, (months[-1] - end).astype(int), 2 * len(months) + 1).round().astype("timedelta64[D]")
     paths = variant.trend(samples, data.years_at(grid))["benchmark_trend"]
-    paths = paths.transpose("chain", "draw", "benchmark", "time").to_numpy().reshape(-1, len(data.benchmark), len(grid))
+    paths = flat(paths, "benchmark", "time")
     n_draws, n_b = paths.shape[:2]
     places = np.ndindex(samples.sizes["chain"], samples.sizes["draw"])
     ones = (samples[[*_NAMES, "pace"]].isel(chain=[c], draw=[d]) for c, d in places)

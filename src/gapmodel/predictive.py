@@ -12,6 +12,7 @@ import xarray as xr
 from scipy import stats
 from scipy.special import logsumexp
 
+from gapmodel.draws import flat
 from gapmodel.likelihood import EXCESS_SCALE
 from gapmodel.paneldata import PanelData
 from gapmodel.units import MONTHS_PER_YEAR
@@ -71,7 +72,7 @@ def prior_lag_share(variant: Variant, samples: xr.Dataset, data: PanelData, *, s
 
 def latent_lags(samples: xr.Dataset, data: PanelData) -> np.ndarray:
     """Lags with the censored cells filled in from each draw, shape (n_draws, B, T), months; 0 where not observed."""
-    raw = _flat(samples["excess_raw"], "stretch")
+    raw = flat(samples["excess_raw"], "stretch")
     lag = np.repeat(data.lag[None], len(raw), axis=0)
     real = data.censored_sign != 0
     excess = data.censored_sign[real] * EXCESS_SCALE * np.logaddexp(0.0, raw[:, data.censored_stretch[real]])
@@ -191,26 +192,20 @@ def _last(seen: np.ndarray) -> np.ndarray:
 
 def _means(variant: Variant, samples: xr.Dataset, data: PanelData) -> np.ndarray:
     """Trend plus shock, shape (n_draws, B, T), months."""
-    mean = _flat(variant.trend(samples, data.years)["benchmark_trend"], "benchmark", "time")
+    mean = flat(variant.trend(samples, data.years)["benchmark_trend"], "benchmark", "time")
     if "shock" in samples:
-        mean = mean + _flat(samples["shock"], "month")[:, None, :]
+        mean = mean + flat(samples["shock"], "month")[:, None, :]
     return mean
 
 
 def _error_sd(samples: xr.Dataset, data: PanelData) -> np.ndarray:
     """Stationary SD of the errors, shape (n_draws, B), months."""
-    sd = np.repeat(_flat(samples["error_sd"])[:, None], len(data.benchmark), axis=1)
-    return sd * _flat(samples["error_scale"], "benchmark") if "error_scale" in samples else sd
+    sd = np.repeat(flat(samples["error_sd"])[:, None], len(data.benchmark), axis=1)
+    return sd * flat(samples["error_scale"], "benchmark") if "error_scale" in samples else sd
 
 
 def _error_length(samples: xr.Dataset) -> np.ndarray:
     """Correlation length, shape (n_draws, 1), months; next to nothing where errors are independent."""
     if "error_length" in samples:
-        return _flat(samples["error_length"])[:, None]
+        return flat(samples["error_length"])[:, None]
     return np.full((samples.sizes["chain"] * samples.sizes["draw"], 1), 1e-9)
-
-
-def _flat(array: xr.DataArray, *dims: str) -> np.ndarray:
-    """Draws of all chains in one first axis."""
-    values = array.transpose("chain", "draw", *dims).to_numpy()
-    return values.reshape(-1, *values.shape[2:])

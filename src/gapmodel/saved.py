@@ -17,6 +17,16 @@ from gapmodel.errors import DataError
 __all__ = ["SavedRun", "read_run"]
 
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
+_OF_MANIFEST = ("files", "data", "sampler", "variant", "versions")
+_OF_CHECKS: dict[str, type] = {"checks": list}
+_OF_SUMMARY: dict[str, type] = {
+    **dict.fromkeys(("leader", "follower", "model"), str),
+    **dict.fromkeys(("average_gap_months", "slope_months_per_year", "new_benchmark_gap_months", "zero_lag"), dict),
+    **dict.fromkeys(("baseline", "prior", "diagnostics", "data", "options"), dict),
+    **dict.fromkeys(("per_benchmark", "predictive_checks", "known_truth", "skipped", "credits"), list),
+    **dict.fromkeys(("quick", "citable"), bool),
+    "seed": int,
+}
 
 
 @dataclass(frozen=True)
@@ -97,16 +107,19 @@ def read_run(folder: Path | str) -> SavedRun:
     if not folder.is_dir():
         raise DataError(f"no run folder '{folder}': give a folder that `gapmodel run` wrote")
     manifest = _json(folder, MANIFEST)
-    for key in ("run_id", "files", "data", "sampler", "variant"):
-        if key not in manifest:
-            raise DataError(f"'{folder / MANIFEST}' lacks '{key}': this is no run of this version, run it again")
-    if not isinstance(manifest["files"], dict):
-        raise DataError(f"'{folder / MANIFEST}' lists no files: it is damaged, run it again")
+    _check_keys(folder / MANIFEST, manifest, {"run_id": str, **dict.fromkeys(_OF_MANIFEST, dict)})
     parts = {}
-    for name in (SUMMARY, "checks.json"):
+    for name, keys in ((SUMMARY, _OF_SUMMARY), ("checks.json", _OF_CHECKS)):
         parts[name] = _json(folder, name)
         _check_hash((folder / name).read_bytes(), name, manifest, folder)
+        _check_keys(folder / name, parts[name], keys)
     return SavedRun(folder, parts[SUMMARY], parts["checks.json"], manifest)
+
+
+def _check_keys(path: Path, content: dict[str, Any], keys: dict[str, type]) -> None:
+    for key, kind in keys.items():
+        if not isinstance(content.get(key), kind):
+            raise DataError(f"'{path}' lacks '{key}': this is no run of this version, run it again")
 
 
 def _json(folder: Path, name: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ import xarray as xr
 
 from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import crossing_draws, crossing_grid
+from gapmodel.draws import flat
 from gapmodel.fit import Fit, SamplerSettings
 from gapmodel.gap import gap_draws, trend_draws
 from gapmodel.latent import replicate_scores, with_scores
@@ -163,10 +164,6 @@ def error_log_density(variant: Variant, samples: xr.Dataset, data: PanelData) ->
     function of parameters and latent lags, so that it can be ranked: the truth has the latent lags that were simulated.
     """
     shape = (samples.sizes["chain"], samples.sizes["draw"])
-
-    def flat(array: xr.DataArray, *dims: str) -> np.ndarray:
-        values = array.transpose("chain", "draw", *dims).to_numpy()
-        return values.reshape(-1, *values.shape[2:])
 
     error = latent_lags(samples, data) - flat(
         variant.trend(samples, data.years)["benchmark_trend"], "benchmark", "time"

@@ -44,6 +44,8 @@ def writable_folder(folder: Path) -> Path:
     """
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"output '{folder}' is a file: give a folder")
+    if folder.is_symlink() and not folder.exists():
+        raise ConfigError(f"output '{folder}' is a link that leads nowhere: give a folder")
     parent = folder
     while not parent.exists():
         parent = parent.parent

@@ -168,7 +168,8 @@ def print_lags(result: LagResult, baseline: Baseline | None) -> None:
     table = Table(title="monthly lags", title_justify="left")
     for name in ("benchmark", "window", "months", "censored", "last lag", "line: months/year", "line: zero"):
         table.add_column(name, justify="left" if name in ("benchmark", "window") else "right")
-    lines = pd.DataFrame() if baseline is None else baseline.lines.set_index("benchmark")
+    # The last line is that of the mean; a benchmark may have its name.
+    lines = pd.DataFrame() if baseline is None else baseline.lines.iloc[:-1].set_index("benchmark")
     panel = result.panel
     months = panel["month"].dt.strftime("%Y-%m").to_numpy()
     for name in panel["benchmark"].to_numpy():
@@ -187,7 +188,7 @@ def print_lags(result: LagResult, baseline: Baseline | None) -> None:
             _date(None if row is None else row["zero_date"]),
         )
     if baseline is not None:
-        mean = lines.loc["mean over benchmarks"]
+        mean = baseline.lines.iloc[-1]
         table.add_section()
         table.add_row(
             "mean over benchmarks", "", str(mean["n_months"]), "", "", f"{mean['slope_months_per_year']:+.1f}",

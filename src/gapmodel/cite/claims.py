@@ -172,7 +172,11 @@ class Claims:
             hint = nearest(variant, VARIANTS) or f": choose one of {', '.join(VARIANTS)}"
             raise UnknownNameError(f"claim '{name}' has no '{variant}'{hint}")
         known = [*self._by_id, *(f"{c.id}.{v}" for c in self.claims for v in c.texts)]
-        hint = nearest(reference, known) or ": `gapmodel cite` lists all"
+        dates = [name.removeprefix("zero.by.") for name in self._by_id if name.startswith("zero.by.")]
+        if reference.startswith("zero.by."):
+            hint = f": P(zero) is given by {', '.join(dates)}"
+        else:
+            hint = nearest(reference, known) or ": `gapmodel cite` lists all"
         raise UnknownNameError(f"unknown claim '{reference}'{hint}")
 
     def as_dict(self) -> dict[str, Any]:

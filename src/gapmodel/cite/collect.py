@@ -19,7 +19,7 @@ from gapmodel.cite.rounding import (
 )
 from gapmodel.cite.wording import Wording, watermarked
 from gapmodel.cite.zero import zero_claims
-from gapmodel.errors import CheckError
+from gapmodel.errors import CheckError, DataError
 from gapmodel.saved import SavedRun
 
 __all__ = ["collect", "not_citable_because", "source_of"]
@@ -87,7 +87,7 @@ def collect(
     except KeyError as error:
         made = source.versions.get("gapmodel", "another version")
         raise DataError(
-            f"'{run.folder / 'summary.json'}' lacks {error}: it was made by gapmodel {made}; run again with this version"
+            f"'{run.folder / 'summary.json'}' lacks {error}: it was made by gapmodel {made}: run again with this one"
         ) from error
     return Claims(tuple(claims), source, language, marked, "" if ranges is None else ranges.fingerprint)
 

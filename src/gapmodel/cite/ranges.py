@@ -99,6 +99,8 @@ def read_ranges(folder: Path | str, run: SavedRun) -> VariantRange:
     kept = sorted(table.loc[table["passed"].astype(str) == "True", "variant"].astype(str))
     zero = {}
     for name in kept:
+        if name != Path(name).name:
+            raise DataError(f"comparison '{folder}': '{name}' in comparison.csv is no name of a variant")
         content = _json(folder, folder / "variants" / f"{name}.json")
         if "zero_lag" not in content:
             raise DataError(f"comparison '{folder}': {name} has no zero-lag answer, run `gapmodel compare` again")

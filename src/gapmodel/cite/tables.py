@@ -112,7 +112,8 @@ def latex_tables(tables: list[CitedTable], claims: Claims) -> str:
         ]
         lines.append(" & ".join(escape(h, LATEX) for h in table.header) + r" \\")
         lines.append("\\hline")
-        lines += [" & ".join(_cell(cell, claims, LATEX) for cell in row) + r" \\" for row in table.rows]
+        # Before a row that begins with [ or *, LaTeX would take these for an option of the line break.
+        lines += ["{}" + " & ".join(_cell(cell, claims, LATEX) for cell in row) + r" \\" for row in table.rows]
         lines += ["\\hline", "\\end{tabular}", "\\end{table}"]
         parts.append("\n".join(lines))
     return "\n".join(parts) + "\n"

@@ -166,7 +166,16 @@ def _checked[**P](command: Callable[P, int]) -> Callable[P, int]:
 def _ranges(folder: Path | None, run: SavedRun) -> VariantRange | None:
     from gapmodel.cite.ranges import read_ranges
 
-    return None if folder is None else read_ranges(folder, run)
+    if folder is None:
+        return None
+    ranges = read_ranges(folder, run)
+    if not ranges.spans:
+        print(
+            f"gapmodel: of {ranges.total} variants compared {ranges.passed} passed the checks: no range is given; "
+            "compare again with more draws",
+            file=sys.stderr,
+        )
+    return ranges
 
 
 def _digits_note(claims: Claims) -> str:

@@ -111,8 +111,8 @@ class LagChoice:
     cutoff: Annotated[str | None, typer.Option(help="As-of replay: nothing released after this ISO date is seen.")] = (
         None
     )
-    leader: Annotated[str | None, typer.Option(help="Group that leads, as a condition: weights=closed.")] = None
-    follower: Annotated[str | None, typer.Option(help="Group that follows, as a condition: weights=open.")] = None
+    leader: Annotated[str | None, typer.Option(help="Group that leads: weights=closed, country=China ...")] = None
+    follower: Annotated[str | None, typer.Option(help="Group that follows: weights=open ...")] = None
     grace: Annotated[
         int | None, typer.Option(help="Months that a benchmark's window lasts beyond its last evaluation.")
     ] = None

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gapmodel.commands.options import DataOptions, LagChoice, Out, TableOptions, grouped
-from gapmodel.errors import InsufficientDataError
+from gapmodel.errors import ConfigError, InsufficientDataError
 
 __all__ = ["data_app", "register"]
 
@@ -37,6 +37,8 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     keywords = lag.keywords()
     table = data.select()
     folder = writable_folder(out or Path("results") / "lags")
+    if (folder / "manifest.json").is_file():
+        raise ConfigError(f"'{folder}' holds a run, whose lags would be replaced: give another --out")
     result = compute_lags(table, **keywords)
     if lag.clamp:
         result = replace(result, panel=clamped(result.panel))

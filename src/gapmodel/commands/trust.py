@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scheduler", "Workers", "register"]
 
-Workers = Annotated[int, typer.Option("--workers", help="Processes that run jobs side by side.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that run jobs side by side.")]
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, tcp://host:port.")
 ]

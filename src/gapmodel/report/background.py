@@ -125,7 +125,10 @@ def citing(data: PageData) -> Section:
         f"of open-weight language models behind closed ones}},\n  version = {{{installed}}},\n  note = {{Run "
         f"{data.run.run_id}, model {s['model']}, seed {s['seed']}}}\n}}"
     )
-    html = paragraphs("Cite an estimate with its interval, date, data and run:")
+    html = paragraphs(
+        "Cite an estimate with its interval, date, data and run. `gapmodel cite` rounds it to digits that another seed "
+        "would give too; here it is not rounded:"
+    )
     html += _copied("cite-sentence", citation_sentence(s, data.run.run_id), "the sentence")
     html += _copied("cite-bibtex", entry, "the BibTeX entry")
     html += _copied("cite-credits", "\n".join(s["credits"]), "the data credits")

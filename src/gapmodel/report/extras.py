@@ -78,7 +78,8 @@ def sensitivity(data: PageData) -> Section | None:
         name="multiverse",
         heading="Other choices",
         title="Specification curve",
-        caption="The answer under every combination of choices of data and model, in order of the gap.",
+        caption="The answer under combinations of choices of the analyst, single changes and other priors, in order of "
+        "the gap; the table has their names.",
     )
 
 
@@ -92,7 +93,8 @@ def skill(data: PageData) -> Section | None:
         name="skill",
         heading="Was it right before?",
         title="Out-of-time skill",
-        caption="Error of forecasts made with only what was known at earlier dates, by months ahead; lower is better.",
+        caption="Error of forecasts of the average gap made with only what was known at earlier dates, by months "
+        "ahead; lower is better.",
     )
 
 

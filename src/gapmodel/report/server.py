@@ -186,13 +186,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, body: bool) -> None:
         # A page elsewhere could make its name point to this machine and read the answer: only own names count.
-        name = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        if self.local and name not in LOOPBACK:
-            return self._send(403, "text/plain; charset=utf-8", b"unknown host name\n", body=body)
+        plain = "text/plain; charset=utf-8"
         try:
-            status, kind, content = self._content(unquote(urlsplit(self.path).path))
+            name = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+            path = unquote(urlsplit(self.path).path)
+        except ValueError:
+            return self._send(400, plain, b"no address\n", body=body)
+        if self.local and name not in LOOPBACK:
+            return self._send(403, plain, b"unknown host name\n", body=body)
+        try:
+            status, kind, content = self._content(path)
         except DataError as error:
-            status, kind, content = 500, "text/plain; charset=utf-8", f"{error}\n".encode()
+            status, kind, content = 500, plain, f"{error}\n".encode()
         return self._send(status, kind, content, body=body)
 
     def _content(self, path: str) -> tuple[int, str, bytes]:

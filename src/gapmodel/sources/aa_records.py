@@ -57,7 +57,10 @@ def load_json(content: bytes, what: str) -> Any:
     if text.startswith(b"<"):
         raise DataError(f"{what}: this is a page of HTML and not JSON; check the address, or try again later")
     try:
-        return json.loads(content, parse_constant=_no_constant)
+        found = json.loads(content, parse_constant=_no_constant)
+        # Half a character, which JSON can name and no file can hold.
+        json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError):
         raise DataError(f"{what}: this is no whole JSON, it is damaged or ends early; fetch it again") from None
 

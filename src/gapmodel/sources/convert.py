@@ -107,16 +107,18 @@ def _lmarena(content: bytes, file: str, options: ConvertOptions) -> Imported:
     The licence column states the weights: ``Proprietary`` is closed, a named licence open.
     """
     records = read_records(content, file)
-    columns = {column_key(c): str(c) for c in records}
+    columns = _columns(records, file)
     model = pick_column(columns, _MODEL, file, "model")
     score = pick_column(columns, ("arenascore", "arenaelorating", "arenaelo", "rating", "score", "elo"), file, "score")
     licence = columns.get("license") or columns.get("licence")
     published, category = columns.get("leaderboardpublishdate"), columns.get("category")
     if published is not None:
         # Ratings of different days are not on one scale.
-        records = records[records[published] == records[published].max()]
+        day = records[published].map(cell_text)
+        records = records[day == day.dropna().max()]
     title = options.benchmark or "LMArena"
-    rows, models = [], {}
+    rows: list[dict[str, Any]] = []
+    models: dict[str, dict[str, Any]] = {}
     for line, row in zip(records.index, row_dicts(records), strict=True):
         name, value = link_text(row[model]), cell_number(row[score], f"{file}, line {line}, column {score}")
         if not name or value is None:
@@ -132,11 +134,12 @@ def _lmarena(content: bytes, file: str, options: ConvertOptions) -> Imported:
             }
         )
         given = None if licence is None else _licence_weights(cell_text(row[licence]))
-        models[name] = {
+        found = {
             **_properties(row, columns),
             "weights": given,
             "weights_origin": None if given is None else "LMArena licence column",
         }
+        models[name] = _same_model(models.get(name, {}), found, f"{file}, line {line}: {quoted(name)}")
     names = sorted({str(row["benchmark"]) for row in rows})
     about = [
         {
@@ -165,7 +168,7 @@ def _hf_json(content: bytes, file: str, options: ConvertOptions) -> Imported:
 
 def _wide(table: pd.DataFrame, file: str, options: ConvertOptions) -> Imported:
     """One row a model, one column a benchmark."""
-    columns = {column_key(c): str(c) for c in table}
+    columns = _columns(table, file)
     model = pick_column(columns, _MODEL, file, "model")
     known = {columns[k] for k in _PROPERTIES if k in columns} | {model}
     for name in options.columns:
@@ -179,14 +182,16 @@ def _wide(table: pd.DataFrame, file: str, options: ConvertOptions) -> Imported:
             benchmarks.append(column)
         else:
             left_out.append(("column", column, "holds no number"))
-    rows, models = [], {}
+    rows: list[dict[str, Any]] = []
+    models: dict[str, dict[str, Any]] = {}
     for line, row in zip(table.index, row_dicts(table), strict=True):
         name = link_text(row[model])
         if not name:
             raise DataError(
                 f"{file}, line {line}: the cell of column {quoted(model)} is empty; every row needs a model"
             )
-        models[name] = _properties(row, columns)
+        where = f"{file}, line {line}: {quoted(name)}"
+        models[name] = _same_model(models.get(name, {}), _properties(row, columns), where)
         for benchmark in benchmarks:
             value = cell_number(row[benchmark], f"{file}, line {line}, column {benchmark}")
             if value is not None:
@@ -194,6 +199,27 @@ def _wide(table: pd.DataFrame, file: str, options: ConvertOptions) -> Imported:
     about = [{"benchmark": b, "title": b, "direction": "higher"} for b in benchmarks]
     note = f"taken as benchmarks, higher is better: {', '.join(sorted(benchmarks)) or 'none'}"
     return _imported(rows, models, about, file, (), left_out=tuple(left_out), notes=(note,))
+
+
+def _columns(table: pd.DataFrame, file: str) -> dict[str, str]:
+    """Column by `column_key`; of the columns with a meaning of their own none may be there twice."""
+    found: dict[str, str] = {}
+    for column in map(str, table):
+        key = column_key(column)
+        if key in found and key in (*_MODEL, *_PROPERTIES):
+            raise DataError(f"{file}: columns {quoted(found[key])} and {quoted(column)} say the same; keep one")
+        found.setdefault(key, column)
+    return found
+
+
+def _same_model(earlier: dict[str, Any], found: dict[str, Any], where: str) -> dict[str, Any]:
+    """What rows of one model say together: a blank is filled from another row, two values are a fault."""
+    for key, value in found.items():
+        if None not in (value, earlier.get(key)) and value != earlier[key]:
+            raise DataError(
+                f"{where} has {key} {quoted(value)} here and {quoted(earlier[key])} in an earlier row; mend one of them"
+            )
+    return {key: earlier.get(key) if found.get(key) is None else found[key] for key in {**earlier, **found}}
 
 
 def _imported(

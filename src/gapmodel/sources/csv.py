@@ -78,7 +78,11 @@ def parse_table(content: bytes, file: str) -> pd.DataFrame:
             if any(cell.strip() for cell in cells):
                 records.append((start, [cell.strip() for cell in cells]))
             start = reader.line_num + 1
-    except csv.Error:
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise DataError(
+                f"{file}, line {start}: a cell is longer than {csv.field_size_limit():,} characters"
+            ) from None
         mend = 'close every quote, and write "" for a quote inside a quoted cell'
         raise DataError(f"{file}, line {start}: a quoted cell does not end where it should; {mend}") from None
     if not records:

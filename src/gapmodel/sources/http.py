@@ -271,7 +271,10 @@ class Client:
         return max(0.0, (until - self._now()).total_seconds())
 
     def _check_url(self, url: str, what: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise SourceError(f"{what}: the URL cannot be read; check its brackets") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SourceError(f"{what}: the URL must begin with https:// and name a host")
         if parts.username or parts.password:

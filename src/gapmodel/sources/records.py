@@ -69,13 +69,19 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _card(card: Any) -> dict[str, Any]:
+    if not isinstance(card, dict):
+        return {}
     out: dict[str, Any] = {"model": card.get("name")}
-    for result in card.get("results") or []:
-        data = result.get("dataset") or result.get("task") or {}
-        for metric in result.get("metrics") or []:
+    for result in _objects(card.get("results")):
+        data = next((d for d in (result.get("dataset"), result.get("task")) if isinstance(d, dict) and d), {})
+        for metric in _objects(result.get("metrics")):
             title = f"{data.get('name') or data.get('type')} ({metric.get('name') or metric.get('type')})"
             out.setdefault(title, metric.get("value"))
     return out
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def row_dicts(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -98,7 +104,7 @@ def is_number(cell: Any) -> bool:
         return False
     try:
         return math.isfinite(float(cell)) and "_" not in str(cell)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 

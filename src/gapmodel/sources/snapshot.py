@@ -137,7 +137,7 @@ def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
     """Check a snapshot and write it into a hidden folder beside `folder`, which is left alone; returns its path."""
     check_place(folder)
     snapshot.validated()
-    staging = None
+    folder, staging = folder.resolve(), None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
@@ -155,7 +155,7 @@ def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
     except OSError as error:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
-        raise ConfigError(f"cannot write to '{folder}' ({error.strerror}): choose another --out") from None
+        raise ConfigError(f"cannot write to '{folder}' ({error.strerror or error}): choose another --out") from None
     return staging
 
 
@@ -169,6 +169,7 @@ def check_place(folder: Path) -> None:
     ConfigError
         It holds something else.
     """
+    folder = folder.resolve()
     previous = folder.with_name(f"{folder.name}.previous")
     if not folder.exists() and is_snapshot(previous):
         previous.rename(folder)
@@ -190,6 +191,7 @@ def swap_in(staging: Path, folder: Path) -> None:
     ConfigError
         The place cannot be written, or ``FOLDER.previous`` is no snapshot.
     """
+    folder = folder.resolve()  # through a link, which stays
     try:
         if folder.is_dir() and any(folder.iterdir()):
             previous = folder.with_name(f"{folder.name}.previous")
@@ -208,7 +210,7 @@ def swap_in(staging: Path, folder: Path) -> None:
                 folder.rmdir()
             staging.rename(folder)
     except OSError as error:
-        raise ConfigError(f"cannot write '{folder}' ({error.strerror}): choose another --out") from None
+        raise ConfigError(f"cannot write '{folder}' ({error.strerror or error}): choose another --out") from None
 
 
 def is_snapshot(folder: Path) -> bool:
@@ -230,7 +232,7 @@ def read_snapshot(folder: Path) -> Scores:
         scores, benchmarks = ((folder / name).read_bytes() for name in ("scores.csv", "benchmarks.csv"))
         credit = (folder / "CREDITS.md").read_text(encoding="utf-8")
     except OSError as error:
-        raise DataError(f"'{folder}' is not a whole snapshot ({error.strerror}): fetch it again") from None
+        raise DataError(f"'{folder}' is not a whole snapshot ({error.strerror or error}): fetch it again") from None
     except (ValueError, KeyError, TypeError):
         raise DataError(f"'{folder / SOURCE}' is damaged: fetch it again") from None
     lines = tuple(line[2:].strip() for line in credit.splitlines() if line.startswith("- "))
