@@ -1,5 +1,8 @@
 """The main path: sampled once more where there are divergences; what its summary counts, and within what time."""
 
+from datetime import date
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -8,6 +11,8 @@ from gapmodel.fit import CompiledVariant, SamplerSettings
 from gapmodel.groups import parse_group
 from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
+from gapmodel.scores import validate_scores
+from gapmodel.simulate import simulate_scores
 from gapmodel.summary import data_entry
 
 SMALL = SamplerSettings(draws=60, tune=150, chains=2, seed=3)
@@ -87,3 +92,13 @@ def test_what_was_pooled_is_counted_as_of_the_cutoff(simulated):
     nobody = parse_group("model=" + str(known["model"].iloc[0]))
     few = data_entry(scores, lags, data, pd.Timestamp(cutoff), groups=(nobody, nobody))
     assert few["n_models"] == 1, "models of neither group are not counted"
+
+
+def test_a_table_without_a_bound_is_answered_by_every_variant_of_lags():
+    frame, info, _ = simulate_scores(seed=3, n_benchmarks=3, n_months=30)
+    scores = validate_scores(frame, info, today=date(2026, 1, 1))
+    options = LagOptions()
+    assert (options.data(options.lags(scores)).censored_sign == 0).all(), "else the table is not what it is made for"
+    analysis = analyse(scores, load_variant("shared_shock"), SMALL)
+    assert np.isfinite(analysis.summary["average_gap_months"]["median"])
+    assert not analysis.predictive.empty

@@ -242,3 +242,38 @@ def test_quantiles_beyond_the_horizon_are_said_so(tmp_path):
     assert isinstance(claim.value, RoundedDate)
     assert claim.texts["value"] == "not within the horizon"
     assert "with probability 0.5 is not within the horizon;" in claim.sentence
+
+
+def test_the_error_of_being_there_already_is_that_of_correlated_draws(tmp_path):
+    """0.52 with an MCSE of 0.02 is given in tenths; taken for independent draws it would be given in hundredths."""
+
+    def edit(summary, checks):
+        summary["zero_lag"] |= {"probability_already": 0.52, "probability_already_mcse": 0.02, "n_draws": 10_000_000}
+
+    claim = collect(read_run(edited_run(tmp_path / "run", edit)))["zero.already"]
+    assert claim.value.mcse == 0.02
+    assert claim.value.step == 0.1
+
+
+def test_a_prior_probability_of_none_of_the_draws_is_not_sure(tmp_path):
+    def edit(summary, checks):
+        for row in summary["zero_lag"]["prior_probability_by"]:
+            row["probability"] = 0.0
+
+    run = read_run(edited_run(tmp_path / "run", edit))
+    claims = [claim for claim in collect(run) if claim.id.startswith("zero.prior.by.")]
+    assert claims
+    assert all(claim.value.mcse > 0 for claim in claims), "else another seed with one draw there would fail reproduce"
+
+
+def test_a_summary_that_lacks_an_entry_is_told_so(tmp_path):
+    def edit(summary, checks):
+        del summary["average_gap_months"]["interval"]
+
+    with pytest.raises(DataError, match="lacks 'interval': it was made by gapmodel .*: run again with this one"):
+        collect(read_run(edited_run(tmp_path / "run", edit)))
+
+
+def test_dates_that_can_be_cited_are_listed(claims):
+    with pytest.raises(UnknownNameError, match=r"P\(zero\) is given by 2026-12-31, "):
+        claims.resolve("zero.by.2028-03-31")

@@ -1,7 +1,9 @@
 """Files of claims: macros, escaping, bibliography, and the tables of a notebook and a terminal."""
 
+import io
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from rich.console import Console
@@ -62,7 +64,7 @@ def test_text_from_data_is_escaped_for_its_target(tmp_path):
     title = escape(HOSTILE, LATEX)
     assert title in files["tables.tex"]
     assert not re.search(r"(?<!\\)[$&%_]", title.replace("\\,", ""))
-    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
+    console = Console(width=200, record=True, file=io.StringIO())
     console.print(claims)
     assert "gap.average" in console.export_text()
 
@@ -113,3 +115,16 @@ def test_the_table_of_a_notebook_and_of_a_terminal_show_every_claim(claims):
     assert html.count("<tr>") == len(claims) + 1
     assert isinstance(claims, Claims)
     assert claims.__rich__().row_count == len(claims)
+
+
+@pytest.mark.parametrize("title", ["[5pt] x", "* y"])
+def test_a_title_is_no_option_of_the_line_break_before_it(tmp_path, title):
+    def edit(summary, checks):
+        summary["per_benchmark"][1]["title"] = title
+
+    run = read_run(edited_run(tmp_path / "run", edit))
+    rows = citation_files(run, collect(run))["tables.tex"].splitlines()
+    assert any(row.startswith("{}" + title) for row in rows)
+    after = [row for before, row in pairwise(rows) if before.endswith(r"\\")]
+    assert after
+    assert not [row for row in after if row.lstrip().startswith(("[", "*"))]

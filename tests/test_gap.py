@@ -34,9 +34,9 @@ def straight():
 @pytest.mark.parametrize("date", ["2024-02-29", "2025-01-31", "2026-07-31"])
 def test_a_line_gives_back_its_slope(straight, date):
     found = gap_draws(straight, date, seed=1)
-    assert float(found["slope"]) == pytest.approx(-2.0, rel=1e-12)
-    assert float(found["population_slope"]) == pytest.approx(-2.0, rel=1e-12)
+    assert found["slope"].item() == pytest.approx(-2.0, rel=1e-12)
+    assert found["population_slope"].item() == pytest.approx(-2.0, rel=1e-12)
     np.testing.assert_allclose(found["benchmark_slope"].to_numpy().ravel(), [-1.0, -3.0], rtol=1e-12)
     years = (pd.Timestamp(date) - pd.Timestamp(REFERENCE)).days / 365.25
-    assert float(found["average_gap"]) == pytest.approx(6.0 - 2.0 * years)
-    assert float(gap_draws(straight, date, seed=1, benchmarks=["a"])["slope"]) == pytest.approx(-1.0, rel=1e-12)
+    assert found["average_gap"].item() == pytest.approx(6.0 - 2.0 * years)
+    assert gap_draws(straight, date, seed=1, benchmarks=["a"])["slope"].item() == pytest.approx(-1.0, rel=1e-12)

@@ -117,10 +117,11 @@ def _by_hand(variant, data, values, s):
                 b = data.score_benchmark[k]
                 level = frontier(time[i] - g * lag[b, i]) - short
                 centre, sd = steepness[b] * (level - difficulty[b]), steepness[b] * noise[b]
+                sd = np.hypot(sd, np.sqrt(data.score_variance[k]))
                 if k in sign:
                     log += stats.norm.logcdf(sign[k] * (centre - data.score_logit[k]) / sd)
                 else:
-                    log += stats.norm.logpdf(data.score_logit[k], centre, np.hypot(sd, np.sqrt(data.score_variance[k])))
+                    log += stats.norm.logpdf(data.score_logit[k], centre, sd)
             return np.exp(log)
 
         if i in own:
@@ -194,3 +195,11 @@ def test_scores_of_the_model_itself_are_calibrated(variant, data, point):
     report = score_calibration(variant, samples, replace(none, score_logit=logit), seed=11)
     assert report["n"].sum() == len(model)
     assert (report["covered90"] > 0.85).all()
+
+
+def test_a_bound_counts_the_variance_that_it_was_drawn_with(variant, data):
+    """Where scores are simulated, some with a reported error pass their bound."""
+    variance = np.where(data.score_exact > 0, data.score_variance, 0.3)
+    loose = replace(data, score_variance=variance)
+    density, values, samples = _evaluated(variant, loose)
+    assert density == pytest.approx(_by_hand(variant, loose, values, samples), rel=1e-8)

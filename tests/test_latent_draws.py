@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from scipy import special
 
+from gapmodel import latent
 from gapmodel.errors import ConfigError
 from gapmodel.fit import sample_prior
 from gapmodel.latent import capability, decomposition, frontier_progress, lag_by_category, replicate_scores, with_scores
@@ -19,6 +20,7 @@ from gapmodel.predictive import replicate_lags
 from gapmodel.registry import load_variant
 from gapmodel.sbc import simulate
 from gapmodel.scoredata import BOUND_SHARE, ScoreData
+from tests.conftest import binomial_range
 from tests.latentscores import small_data
 
 
@@ -190,3 +192,22 @@ def test_a_line_through_an_index_predicts(data):
     summary = prediction_summary(found.assign(lower=0.0, upper=1.0, score=found["predicted"] - 0.1))
     assert summary["rmse"] == pytest.approx(0.1)
     assert summary["covered90"] == 1.0
+
+
+def test_intervals_of_a_line_through_few_scores_cover_new_ones(data):
+    """Four known scores and a new one, the line not known exactly: 90 % of 2,000 simulations."""
+    rng = np.random.default_rng(3)
+    index = pd.Series({"C1": 1.0, "C2": 2.0, "C3": 3.0, "O1": 0.5, "O2": 1.5, "O3": 2.5})
+    cells = (data.score_benchmark == 1) & (data.score_model == 4)
+    x = index[data.model[data.score_model]].to_numpy()
+    covered = []
+    for _ in range(2000):
+        logit = 1.0 + 0.5 * x + 0.3 * rng.standard_normal(len(x))
+        found = index_predictions(replace(data, score_logit=logit), cells, index)
+        covered.append(found["lower"].item() <= special.expit(logit[cells]).item() <= found["upper"].item())
+    low, high = binomial_range(2000, 0.9)
+    assert low <= sum(covered) <= high
+
+
+def test_the_scale_of_shortfalls_is_that_of_the_model(variant):
+    assert variant.build.__globals__["SHORTFALL_SCALE"] == latent._SHORTFALL_SCALE

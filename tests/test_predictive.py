@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from gapmodel.draws import flat
 from gapmodel.lagoptions import LagOptions
 from gapmodel.predictive import latent_lags, log_predictive_density, replicate_lags
 from gapmodel.variant import Variant, linear_trend
@@ -126,3 +127,12 @@ def test_the_shock_moves_the_prediction(data):
         log_predictive_density(LINE, shocked, train, data, cells),
         log_predictive_density(LINE, lifted, train, data, cells),
     )
+
+
+def test_draws_of_nothing_have_a_row_each():
+    """Censored stretches of a table that has none."""
+    none = xr.DataArray(np.zeros((2, 3, 0)), dims=("chain", "draw", "stretch"))
+    assert flat(none).shape == (6, 0)
+    assert flat(none, "stretch").shape == (6, 0)
+    some = xr.DataArray(np.arange(12.0).reshape(3, 2, 2), dims=("draw", "chain", "b"))
+    np.testing.assert_array_equal(flat(some), some.transpose("chain", "draw", "b").to_numpy().reshape(6, 2))

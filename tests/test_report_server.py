@@ -1,8 +1,11 @@
 """The local server of runs: what it lists and serves, and what it refuses."""
 
+import hashlib
 import http.client
+import json
 import re
 import shutil
+import socket
 import threading
 
 import pytest
@@ -36,6 +39,14 @@ def site(tmp_path_factory, run):
     folder = tmp_path_factory.mktemp("site")
     shutil.copytree(run, folder / "a")
     make_run(folder / "deep" / "b", seed=5, quick=True)
+    other = make_run(folder / "other", seed=6)
+    manifest = json.loads((other / "manifest.json").read_text())
+    summary = json.loads((other / "summary.json").read_text())
+    del summary["average_gap_months"]["interval"]
+    text = json.dumps(summary)
+    manifest["files"]["summary.json"] = hashlib.sha256(text.encode()).hexdigest()
+    (other / "summary.json").write_text(text)
+    (other / "manifest.json").write_text(json.dumps(manifest))
     (folder / "damaged").mkdir()
     (folder / "damaged" / "manifest.json").write_text("{")
     (folder / "secret.txt").write_text("secret")
@@ -73,6 +84,7 @@ def test_the_index_lists_runs_with_their_answer(site, data):
     assert 'href="/runs/deep/b/"' in page
     assert "damaged" in page
     assert "cannot be read as JSON" in page
+    assert "its summary has another form" in page, "one run of another version hides no other"
     assert "<script" not in page
 
 
@@ -108,6 +120,7 @@ def test_damaged_runs_foreign_names_and_other_methods_are_refused(site):
     assert ask(site, "/", host="evil.example")[0].status == 403
     assert ask(site, "/", host=f"localhost:{site}")[0].status == 200
     assert ask(site, "/", method="POST")[0].status == 501
+    assert ask(site, "/", host="[")[0].status == 400
 
 
 def test_the_server_is_local_unless_told_otherwise(tmp_path):
@@ -118,6 +131,11 @@ def test_the_server_is_local_unless_told_otherwise(tmp_path):
             make_server(tmp_path, port=server.server_address[1])
     finally:
         server.server_close()
+    if socket.has_ipv6:
+        try:
+            make_server(tmp_path, host="::1", port=0).server_close()
+        except ConfigError as error:  # a machine may have it switched off
+            assert "Cannot assign requested address" in str(error) or "not supported" in str(error)
     with pytest.raises(ConfigError, match="no folder"):
         make_server(tmp_path / "none")
     with pytest.raises(ConfigError, match="0 to 65535"):

@@ -1,5 +1,6 @@
 """A run folder is read back whole and unaltered, or not at all."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -61,3 +62,21 @@ def test_other_folders_are_refused(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"run_id": "x"}))
     with pytest.raises(DataError, match="lacks 'files'"):
         read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("manifest.json", "versions"), ("summary.json", "average_gap_months"), ("summary.json", "zero_lag"),
+     ("checks.json", "checks")],
+)  # fmt: skip
+def test_a_run_of_another_shape_is_told_so(run, name, key):
+    content = json.loads((run / name).read_text())
+    for other in ({k: v for k, v in content.items() if k != key}, {**content, key: 7}):
+        text = json.dumps(other)
+        (run / name).write_text(text)
+        if name != "manifest.json":
+            manifest = json.loads((run / "manifest.json").read_text())
+            manifest["files"][name] = hashlib.sha256(text.encode()).hexdigest()
+            (run / "manifest.json").write_text(json.dumps(manifest))
+        with pytest.raises(DataError, match=f"{name}' lacks '{key}': this is no run of this version"):
+            read_run(run)

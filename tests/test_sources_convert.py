@@ -240,3 +240,45 @@ def test_diff_from_the_command_line(words, monkeypatch, capsys):
     assert content["panel"]["months_changed"] > 0
     assert {"mean_change_months", "by_benchmark", "months_common"} <= content["panel"].keys()
     assert "GLM-5.2" in content["scores"]["models_added"]
+
+
+TWICE = """model,release_date,weights,organization,a,b
+M1,2024-01-01,open,Oak,1,
+M1,{},{},{},,2
+"""
+
+
+def test_rows_of_one_model_fill_each_others_blanks_and_must_not_differ():
+    found = convert("wide-csv", TWICE.format("", "", "").encode(), "w.csv")
+    assert found.models.loc["M1", ["release_date", "weights", "organization"]].tolist() == ["2024-01-01", "open", "Oak"]
+    assert len(found.rows) == 2
+    with pytest.raises(DataError, match="line 3: 'M1' has release_date '2023-01-01' here and '2024-01-01' in an earli"):
+        convert("wide-csv", TWICE.format("2023-01-01", "open", "Oak").encode(), "w.csv")
+
+
+@pytest.mark.parametrize("header", ["model,Model,a", "model,Release date,release_date,a"])
+def test_two_columns_that_say_the_same_are_refused(header):
+    cells = ",".join(["M1"] + ["2024-01-01"] * (header.count(",") - 1) + ["1"])
+    with pytest.raises(DataError, match="say the same; keep one"):
+        convert("wide-csv", f"{header}\n{cells}\n".encode(), "w.csv")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "says"),
+    [
+        ("hf-json", '[{"model": "M", "a": 1' + "0" * 400 + "}]", "no number|no model"),
+        ("hf-json", r'[{"model": "M\ud800", "a": 1}]', "no whole JSON"),
+        ("hf-json", '[{"model-index": [{"name": "M", "results": [{"dataset": 5, "metrics": 5}]}]}]', "no model has"),
+        ("hf-json", '[{"model-index": [7]}]', "no column|no model"),
+        ("artificial-analysis", r'{"data": [{"name": "\ud800"}]}', "no whole JSON"),
+    ],
+)
+def test_odd_json_is_one_clear_error(kind, content, says):
+    with pytest.raises(DataError, match=says):
+        convert(kind, content.encode(), "odd.json")
+
+
+def test_days_of_a_leaderboard_may_be_numbers_and_text():
+    rows = [{"model": n, "score": 1, "leaderboard_publish_date": d} for n, d in (("A", "2025-01-01"), ("B", 20250201))]
+    found = convert("lmarena", json.dumps(rows).encode(), "a.json")
+    assert len(found.rows) == 1

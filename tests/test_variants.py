@@ -88,7 +88,7 @@ def test_a_users_file_keeps_the_contract(tmp_path, data):
         ("flat.mean(", "flat.mean('time').mean(", "dims"),
         ('"error_sd"', '"noise"', "error_sd"),
         ('PRIORS = {"level"', 'PRIORS = {"lvel"', "lvel"),
-        ("4.0)", "nan)", "cannot be built"),
+        ("4.0)", "nan)", "build fails"),
         ('"Normal(5, 5)"', '"StudentT(3, 5, 5)"', "'level', which the model draws from Normal"),
     ],
 )

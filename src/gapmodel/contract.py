@@ -9,7 +9,7 @@ import pymc as pm
 import xarray as xr
 
 from gapmodel.errors import ConfigError
-from gapmodel.fit import sample_prior
+from gapmodel.fit import built_model, sample_prior
 from gapmodel.paneldata import PanelData
 from gapmodel.predictive import replicate_lags
 from gapmodel.variant import Variant
@@ -35,8 +35,8 @@ def check_contract(variant: Variant, data: PanelData) -> None:
     ConfigError
         All that is wrong, one fault a line.
     """
+    model = built_model(variant, data)
     try:
-        model = variant.build(data)
         start = model.initial_point()
         density = float(model.compile_logp()(start))
         prior = sample_prior(variant, data, draws=20, seed=0)

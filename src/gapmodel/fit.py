@@ -21,7 +21,7 @@ from gapmodel.errors import ConfigError, GapmodelError
 from gapmodel.paneldata import PanelData
 from gapmodel.variant import Variant
 
-__all__ = ["CompiledVariant", "Fit", "SamplerSettings", "compile_variant", "fit_variant", "sample_prior"]
+__all__ = ["CompiledVariant", "Fit", "SamplerSettings", "built_model", "compile_variant", "fit_variant", "sample_prior"]
 
 _LOW_RANK_MOST = 200  # parameters
 
@@ -221,11 +221,23 @@ def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
     model = _built(variant, variant.integrated, data) if variant.integrated else None
     recover = None if model is None else variant.recover
     if model is None:
-        model = _built(variant, variant.build, data)
-    if not isinstance(model, pm.Model) or not model.free_RVs:
-        raise ConfigError(f"{variant.path}: build returns no pymc.Model with parameters: see docs/variants.md")
+        model = built_model(variant, data)
     with _strict_arithmetic():
         return CompiledVariant(variant, data, nutpie.compile_pymc_model(model), recover)
+
+
+def built_model(variant: Variant, data: PanelData) -> pm.Model:
+    """What the variant's `build` gives for `data`.
+
+    Raises
+    ------
+    ConfigError
+        It fails, which names the line of the user's file, or gives no model with parameters.
+    """
+    model = _built(variant, variant.build, data)
+    if not isinstance(model, pm.Model) or not model.free_RVs:
+        raise ConfigError(f"{variant.path}: build returns no pymc.Model with parameters: see docs/variants.md")
+    return model
 
 
 def _built(variant: Variant, form: Callable, data: PanelData) -> Any:

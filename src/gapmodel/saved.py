@@ -23,7 +23,7 @@ _OF_SUMMARY: dict[str, type] = {
     **dict.fromkeys(("leader", "follower", "model"), str),
     **dict.fromkeys(("average_gap_months", "slope_months_per_year", "new_benchmark_gap_months", "zero_lag"), dict),
     **dict.fromkeys(("baseline", "prior", "diagnostics", "data", "options"), dict),
-    **dict.fromkeys(("per_benchmark", "predictive_checks", "known_truth", "skipped", "credits"), list),
+    **dict.fromkeys(("per_benchmark", "credits"), list),
     **dict.fromkeys(("quick", "citable"), bool),
     "seed": int,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
@@ -81,6 +82,7 @@ def readers(today: date) -> tuple[Readers, Readers]:
     """What is wrong with a cell, by column, for the scores and the benchmarks table."""
     read_date = partial(_date_fault, today=today)
     scores: Readers = {
+        **dict.fromkeys(("benchmark", "model", "variant", "organization"), _name_fault),
         "release_date": read_date,
         "weights": partial(_choice_fault, ("open", "closed")),
         "score": _number_fault,
@@ -88,6 +90,7 @@ def readers(today: date) -> tuple[Readers, Readers]:
         "score_se": _error_fault,
     }
     benchmarks: Readers = {
+        **dict.fromkeys(("benchmark", "title", "category", "unit"), _name_fault),
         "direction": partial(_choice_fault, ("higher", "lower")),
         "lower_bound": _number_fault,
         "ceiling": _number_fault,
@@ -213,6 +216,12 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
         text = f"{score[row]:g} is beyond the ceiling {ceiling[row]:g} of {quoted(names[row])}; mend one of them"
         add(row, "score", text)
     return [fault for _, fault in sorted(found, key=lambda f: f[0])]
+
+
+def _name_fault(text: str) -> str | None:
+    # Names are printed: a terminal would obey them, a table in LaTeX would break.
+    control = any(unicodedata.category(c) == "Cc" for c in text)
+    return f"{quoted(text)} holds a line break or another control character; remove it" if control else None
 
 
 def _number_fault(text: str) -> str | None:

@@ -137,10 +137,10 @@ def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
     """Check a snapshot and write it into a hidden folder beside `folder`, which is left alone; returns its path."""
     check_place(folder)
     snapshot.validated()
-    folder, staging = folder.resolve(), None
+    place, staging = folder.resolve(), None  # through a link, which stays
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{place.name}-new-", dir=place.parent))
         content = {
             "scores.csv": snapshot.scores,
             "benchmarks.csv": snapshot.benchmarks,
@@ -169,10 +169,10 @@ def check_place(folder: Path) -> None:
     ConfigError
         It holds something else.
     """
-    folder = folder.resolve()
-    previous = folder.with_name(f"{folder.name}.previous")
-    if not folder.exists() and is_snapshot(previous):
-        previous.rename(folder)
+    place = folder.resolve()
+    previous = place.with_name(f"{place.name}.previous")
+    if not place.exists() and is_snapshot(previous):
+        previous.rename(place)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"output '{folder}' is a file: give a folder")
     if folder.is_dir() and any(folder.iterdir()) and not is_snapshot(folder):
@@ -191,24 +191,24 @@ def swap_in(staging: Path, folder: Path) -> None:
     ConfigError
         The place cannot be written, or ``FOLDER.previous`` is no snapshot.
     """
-    folder = folder.resolve()  # through a link, which stays
+    place = folder.resolve()
     try:
-        if folder.is_dir() and any(folder.iterdir()):
-            previous = folder.with_name(f"{folder.name}.previous")
+        if place.is_dir() and any(place.iterdir()):
+            previous = place.with_name(f"{place.name}.previous")
             if previous.exists():
                 if not is_snapshot(previous):
                     raise ConfigError(f"'{previous}' is not a snapshot: move it elsewhere first")
                 shutil.rmtree(previous)
-            folder.rename(previous)
+            place.rename(previous)
             try:
-                staging.rename(folder)
+                staging.rename(place)
             except OSError:
-                previous.rename(folder)
+                previous.rename(place)
                 raise
         else:
-            if folder.is_dir():
-                folder.rmdir()
-            staging.rename(folder)
+            if place.is_dir():
+                place.rmdir()
+            staging.rename(place)
     except OSError as error:
         raise ConfigError(f"cannot write '{folder}' ({error.strerror or error}): choose another --out") from None
 
