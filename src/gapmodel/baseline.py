@@ -95,6 +95,10 @@ def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str =
     censored : {'drop', 'keep'}
         Leave censored months out, or take their bounds for lags.
 
+    Returns
+    -------
+    Baseline
+
     Raises
     ------
     ConfigError

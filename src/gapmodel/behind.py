@@ -49,7 +49,22 @@ def lag_at(times, leader: Frontier, follower: Frontier, *, tolerance: float = 0.
 def lags_at(
     times: np.ndarray, benchmark: np.ndarray, leader: FrontierTable, follower: FrontierTable, tolerance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`lag_at` on many benchmarks: `times` and `benchmark` (its number) of one shape, `tolerance` by benchmark."""
+    """`lag_at` on many benchmarks at once.
+
+    Parameters
+    ----------
+    times : numpy.ndarray, datetime64[D], any shape
+    benchmark : numpy.ndarray of int, shape as `times`
+        Number of each time's benchmark in both tables, from 0 to B - 1.
+    leader, follower : FrontierTable, B benchmarks
+    tolerance : numpy.ndarray, shape (B,), score units
+
+    Returns
+    -------
+    lag : numpy.ndarray, shape as `times`, months
+    censoring : numpy.ndarray of int8, shape as `times`
+        Both as `lag_at` gives them.
+    """
     lag = np.full(times.shape, np.nan)
     censoring = np.zeros(times.shape, dtype=np.int8)
     on_record = (times >= leader.first_evaluated[benchmark]) & (times >= follower.first_evaluated[benchmark])

@@ -35,7 +35,20 @@ class Cells:
     distinct: list[Any]
 
     def column(self, values: Iterable[Any] | None = None, *, empty: Any = None, dtype: Any = object) -> np.ndarray:
-        """An array of the cells, shape (n,), or of one of `values` (length k) for each."""
+        """An array of the cells, or of one of `values` for each.
+
+        Parameters
+        ----------
+        values : iterable, length k, optional
+            In place of the distinct values.
+        empty
+            What stands in empty cells.
+        dtype : dtype
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+        """
         each = np.empty(len(self.distinct) + 1, dtype=dtype)  # code -1 is the last entry
         each[:-1] = self.distinct if values is None else list(values)
         each[-1] = empty

@@ -49,7 +49,7 @@ class Frontier:
     floor_before_first: bool
 
     def position(self, times: np.ndarray) -> np.ndarray:
-        """Index of the record in force at each time; -1 before the first level."""
+        """Index of the record in force at each time (datetime64); -1 before the first level. Int, shape as `times`."""
         return np.searchsorted(self.dates, times, side="right") - 1
 
 
@@ -127,6 +127,10 @@ class FrontierTable:
         Parameters
         ----------
         times, benchmark : numpy.ndarray, one shape, datetime64[D] and int
+
+        Returns
+        -------
+        numpy.ndarray of int, of the same shape
         """
         found = np.searchsorted(self._record_keys, _day_key(benchmark, times), side="right")
         return found - 1 - self.start[benchmark]
@@ -134,11 +138,14 @@ class FrontierTable:
     def reached(self, level: np.ndarray, benchmark: np.ndarray, *, above: bool = False) -> np.ndarray:
         """Number, within its benchmark, of the first record at or above each level (`above`: above it).
 
-        The number of records of the benchmark where none is.
-
         Parameters
         ----------
-        level, benchmark : numpy.ndarray, one shape
+        level, benchmark : numpy.ndarray, one shape, score units with the direction applied and int
+
+        Returns
+        -------
+        numpy.ndarray of int, of the same shape
+            The number of records of the benchmark where none is.
         """
         # Ranks are whole numbers, so that benchmark and level make one sorted key.
         ranked, rank = self._ranks
@@ -148,7 +155,7 @@ class FrontierTable:
         return np.searchsorted(keys, benchmark * width + sought, side="left") - self.start[benchmark]
 
     def run_by(self, times: np.ndarray, benchmark: np.ndarray) -> np.ndarray:
-        """How many models were run by each time, shape as `times`."""
+        """How many models were run by each time (datetime64[D]), of benchmarks in an array of the same shape."""
         return (
             np.searchsorted(self._evaluated_keys, _day_key(benchmark, times), "right") - self.evaluated_start[benchmark]
         )

@@ -59,7 +59,7 @@ class Group:
                     raise UnknownNameError(f"group '{self.name}': no row has {column} = '{value}'{hint}")
 
     def mask(self, table: pd.DataFrame) -> np.ndarray:
-        """Rows of `table` in the group; none where a value does not occur (see `check`)."""
+        """Rows of `table` in the group, bool, shape (n_rows,); none where a value does not occur (see `check`)."""
         keep = np.ones(len(table), dtype=bool)
         for column, values, negated in self.conditions:
             present = np.array(["" if pd.isna(v) else str(v) for v in table[column]], dtype=object)
@@ -67,7 +67,7 @@ class Group:
         return keep
 
     def availability(self, table: pd.DataFrame) -> np.ndarray:
-        """Date from which each row counts for the group, datetime64[D].
+        """Date from which each row counts for the group, datetime64[D], shape (n_rows,).
 
         The release date; for a group defined by its weights, the date on which an open model's weights
         could be downloaded, where the table gives one.

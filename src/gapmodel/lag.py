@@ -152,7 +152,19 @@ def clamped(panel: xr.Dataset) -> xr.Dataset:
 
 
 def panel_table(panel: xr.Dataset) -> pd.DataFrame:
-    """The panel as one row a (benchmark, month) inside the window, dates as ISO text."""
+    """The panel as one row a (benchmark, month) inside the window, dates as ISO text.
+
+    Parameters
+    ----------
+    panel : xarray.Dataset
+        From `compute_lags`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``benchmark, month, lag_months, censoring``, then groups, titles, first dates, levels (score units), models and
+        numbers of models.
+    """
     variables = ["lag", "censoring", "leader_level", "leader_model", "follower_level", "follower_model"]
     variables += ["n_leader", "n_follower", "in_window"]
     frame = panel[variables].to_dataframe().reset_index()

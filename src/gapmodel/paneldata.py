@@ -100,7 +100,7 @@ class PanelData:
         return {name: getattr(self, name) for name in self.ARRAYS}
 
     def years_at(self, dates) -> np.ndarray:
-        """Years from the reference date to each of `dates`."""
+        """Years from the reference date to each of `dates` (date-like or array_like), shape (n,)."""
         return np.atleast_1d(months_between(dates, self.reference_date)) / MONTHS_PER_YEAR
 
     @property
@@ -167,6 +167,10 @@ def panel_data(
         Pad the censored cells and their stretches to these numbers.
     reference_date : date-like, optional
         Default: the middle of the month grid.
+
+    Returns
+    -------
+    PanelData
 
     Raises
     ------

@@ -111,7 +111,13 @@ class ScoreData(PanelData):
     )
 
     def only(self, keep: np.ndarray) -> PanelData:
-        """Not for scores: hiding lags would hide no score."""
+        """Not for scores: hiding lags would hide no score.
+
+        Raises
+        ------
+        ConfigError
+            Always.
+        """
         raise ConfigError("months of the lag panel cannot be hidden from a model of the scores: use a cutoff")
 
 
@@ -151,10 +157,16 @@ def score_data(
     pad_scores : (int, int, int, int), optional
         Pad models, scores, bounds and models with a bound to these numbers.
 
+    Returns
+    -------
+    ScoreData
+
     Raises
     ------
     InsufficientDataError
         A group has no score.
+    ValueError
+        A number in `pad_scores` is below what there is.
     """
     table, info = scores.table, scores.benchmarks
     number = {name: k for k, name in enumerate(panel.benchmark)}

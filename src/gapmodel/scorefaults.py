@@ -65,7 +65,21 @@ def quoted(value: Any) -> str:
 
 
 def fault_report(faults: list[Fault], *, order: tuple[str, ...] = (), columns: Iterable[str] = ()) -> str:
-    """One fault a line, by file, line and column; those beyond 20 are counted."""
+    """One fault a line, by file, line and column; those beyond 20 are counted.
+
+    Parameters
+    ----------
+    faults : list of Fault
+    order : tuple of str
+        Files in their order.
+    columns : iterable of str
+        Columns in their order.
+
+    Returns
+    -------
+    str
+        Lines joined by line feeds, the number of faults first where there are several; empty without faults.
+    """
     position = {name: k for k, name in reversed(list(enumerate(columns)))}
     files = {name: k for k, name in reversed(list(enumerate(order)))}
     ranked = sorted(faults, key=lambda f: (files.get(f[0], 0), f[1], position.get(f[2], -1)))
@@ -79,7 +93,7 @@ def fault_report(faults: list[Fault], *, order: tuple[str, ...] = (), columns: I
 
 
 def readers(today: date) -> tuple[Readers, Readers]:
-    """What is wrong with a cell, by column, for the scores and the benchmarks table."""
+    """What is wrong with a cell, by column, for the scores and the benchmarks table; dates after `today` are."""
     read_date = partial(_date_fault, today=today)
     scores: Readers = {
         **dict.fromkeys(("benchmark", "model", "variant", "organization"), _name_fault),
@@ -100,7 +114,7 @@ def readers(today: date) -> tuple[Readers, Readers]:
 
 
 def wrong_values(cells: dict[str, Cells], readers: Readers) -> dict[str, dict[str, str]]:
-    """What is wrong with each faulty value, by column."""
+    """Column → faulty value → what is wrong with it, for the columns that have a reader."""
     columns = {
         name: {value: readers[name](value) for value in cells[name].distinct} for name in readers if name in cells
     }
@@ -108,6 +122,7 @@ def wrong_values(cells: dict[str, Cells], readers: Readers) -> dict[str, dict[st
 
 
 def without(cells: dict[str, Cells], wrong: dict[str, dict[str, str]]) -> dict[str, Cells]:
+    """The same columns with the faulty values, as `wrong_values` gives them, taken for empty."""
     return {n: c.without(v in wrong[n] for v in c.distinct) if wrong.get(n) else c for n, c in cells.items()}
 
 
@@ -119,6 +134,28 @@ def schema_faults(
     wrong: dict[str, dict[str, str]],
     file: str,
 ) -> list[Fault]:
+    """Columns that are absent, required cells that are empty, and cells with a faulty value.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        From `gapmodel.scoretypes.as_objects`.
+    cells : dict of str to Cells
+        Of the same table.
+    required : tuple of str
+        Columns that must be there, with every cell filled.
+    readers : dict
+        The table's own, from `readers`.
+    wrong : dict
+        From `wrong_values`.
+    file : str
+        What the faults call the table.
+
+    Returns
+    -------
+    list of Fault
+        Not sorted, see `fault_report`.
+    """
     filled = all(name in cells and (cells[name].code >= 0).all() for name in required)
     if filled and not any(wrong.values()):
         return []
@@ -153,6 +190,19 @@ def schema_faults(
 
 
 def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
+    """Benchmarks that occur twice, and ceilings that are not on the better side of the lower bound.
+
+    Parameters
+    ----------
+    info : pandas.DataFrame
+        The benchmarks table from `gapmodel.scoretypes.typed_columns`, index ``line``.
+    file : str
+        What the faults call the table.
+
+    Returns
+    -------
+    list of Fault
+    """
     faults: list[Fault] = []
     seen: dict[str, int] = {}
     for line, row in zip(info.index, info.to_dict("records"), strict=True):
@@ -169,7 +219,24 @@ def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
 
 
 def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame, file: str) -> list[Fault]:
-    """What no single cell shows: repeated scores, models with two identities, dates out of order."""
+    """What no single cell shows: repeated scores, models of two identities, dates out of order, scores past a ceiling.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The scores from `gapmodel.scoretypes.typed_columns`, index ``line``.
+    cells : dict of str to Cells
+        Of the same table, without faulty values.
+    info : pandas.DataFrame
+        The benchmarks table from `gapmodel.scoretypes.typed_columns`.
+    file : str
+        What the faults call the scores.
+
+    Returns
+    -------
+    list of Fault
+        In the order of rows.
+    """
     lines = table.index.to_numpy()
     absent = Cells(np.full(len(table), -1), [])
     name, model, variant = (cells.get(c, absent) for c in ("benchmark", "model", "variant"))

@@ -91,13 +91,28 @@ class Scores:
     ) -> Scores:
         """Keep the rows that meet every condition; benchmarks left without rows go.
 
-        `first` and `last` bound the release date, both included. A row without an organization or licence
-        tier meets no list of them, and no list excludes it.
+        A row without an organization or licence tier meets no list of them, and no list excludes it.
+
+        Parameters
+        ----------
+        benchmarks, categories, organizations, licence_tiers, models : str or iterable of str, optional
+            Keep these alone.
+        exclude_benchmarks, exclude_organizations, exclude_models : str or iterable of str, optional
+            Leave these out.
+        first, last : date-like, optional
+            Bounds of the release date, both included.
+        default_set_only : bool
+            Keep the benchmarks that the data mark as their default set.
+
+        Returns
+        -------
+        Scores
+            With a hash of its own; credits, name and day of the data stay.
 
         Raises
         ------
         UnknownNameError
-            A name does not occur in the data.
+            A name does not occur in the data, or the data lack the column.
         ConfigError
             A date cannot be read, or `default_set_only` with data that mark no default set.
         InsufficientDataError
@@ -136,6 +151,14 @@ class Scores:
         such a model could not be downloaded, so it cannot be on the open frontier; nor is it counted as
         closed, for the closed frontier would lose a level when the weights come. `as_of` becomes the cutoff
         where that is earlier.
+
+        Parameters
+        ----------
+        cutoff : date-like
+
+        Returns
+        -------
+        Scores
 
         Raises
         ------
@@ -184,10 +207,18 @@ def validate_scores(
     snapshot, credits, as_of
         See `Scores`.
 
+    Returns
+    -------
+    Scores
+        Benchmarks that `benchmarks` lacks have the defaults of `gapmodel.scoretypes.complete`; what one row says of a
+        model's weights date and licence tier stands in all of its rows.
+
     Raises
     ------
     DataError
         Lists all faults of both tables at once (20, then how many more), each with its mend.
+    ConfigError
+        `as_of` is not a date.
     """
     raw, cells = as_objects(table, file)
     none = pd.DataFrame({"benchmark": []})

@@ -26,7 +26,28 @@ _NAT = np.datetime64("NaT", "ns")
 
 
 def as_objects(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, dict[str, Cells]]:
-    """Documented columns as stripped text, ``None`` where empty, and as `Cells`; the index holds line numbers."""
+    """Documented columns as stripped text, ``None`` where empty, and as `Cells`.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Scores or benchmarks, cells as text or typed. An index named ``line`` holds the line numbers, else rows count
+        from line 2; one named ``benchmark`` becomes a column.
+    file : str
+        What messages call the table.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Index ``line``, column names stripped. Other columns keep their types; text in them is stripped too.
+    cells : dict of str to Cells
+        The documented columns that are there.
+
+    Raises
+    ------
+    DataError
+        A column occurs twice.
+    """
     if table.index.name == "benchmark" and "benchmark" not in table:
         table = table.reset_index()
     names = [str(c).strip() for c in table.columns]
@@ -51,7 +72,21 @@ def as_objects(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, dict[str, 
 
 
 def typed_columns(raw: pd.DataFrame, cells: dict[str, Cells]) -> pd.DataFrame:
-    """Numbers, dates and true or false of the cells that have no fault; empty cells are missing."""
+    """Numbers, dates and true or false of the cells that have no fault; empty cells are missing.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        From `as_objects`.
+    cells : dict of str to Cells
+        Of the same table, without faulty values (`gapmodel.scorefaults.without`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        `raw` with numbers as float, dates as datetime64[ns], ``default_set`` as object of True, False and None, and the
+        other documented columns as object of text.
+    """
     out = raw.copy()
     for name, cell in cells.items():
         good = np.unique(cell.code[cell.code >= 0])
@@ -73,7 +108,15 @@ def typed_columns(raw: pd.DataFrame, cells: dict[str, Cells]) -> pd.DataFrame:
 
 
 def fill_model_properties(table: pd.DataFrame, cells: dict[str, Cells]) -> None:
-    """One row of a model speaks for all of its rows where the others leave the cell empty."""
+    """Fill ``weights_date`` and ``licence_tier`` of `table`, in place: one row of a model speaks for all of its rows.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `typed_columns`; cells that are given stay.
+    cells : dict of str to Cells
+        Of the same table.
+    """
     model = cells["model"]
     for name in [c for c in ("weights_date", "licence_tier") if c in table]:
         first = cells[name].first_given(model)[model.code]
@@ -82,7 +125,21 @@ def fill_model_properties(table: pd.DataFrame, cells: dict[str, Cells]) -> None:
 
 
 def complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """The benchmarks table with a row for every name, and the defaults."""
+    """The benchmarks table with a row for every name, and the defaults.
+
+    Parameters
+    ----------
+    info : pandas.DataFrame
+        From `typed_columns`, each benchmark once.
+    names : list of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``benchmark``, in the order of `names`; all documented columns, then others in alphabetical order. Where
+        not given the title is the name, the category ``uncategorised`` and the direction ``higher``; bounds are float,
+        NaN where there is none; ``default_set``, where the table has it, is bool.
+    """
     info = info.set_index("benchmark").reindex(pd.Index(names, name="benchmark", dtype=object))
     for column in _BENCHMARK_COLUMNS[1:]:
         if column in ("lower_bound", "ceiling"):

@@ -30,6 +30,11 @@ def select(
     everything : bool
         Opt-in benchmarks too. Without it a table that has a ``default_set`` column gives those marked true.
 
+    Returns
+    -------
+    Scores
+        Without composites, except one that is alone.
+
     Raises
     ------
     ConfigError

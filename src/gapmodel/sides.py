@@ -21,16 +21,28 @@ _Distinct = dict[str, tuple[np.ndarray, pd.DataFrame]]
 def benchmark_frontiers(
     scores: Scores, *, cutoff=None, leader: Group = CLOSED, follower: Group = OPEN
 ) -> dict[str, tuple[Frontier, Frontier]]:
-    """Frontiers ``{benchmark: (leader, follower)}`` with directions and floors applied, as of `cutoff` where given.
+    """Frontiers of both groups on every benchmark, with directions and floors applied.
+
+    Parameters
+    ----------
+    scores : Scores
+    cutoff : date-like, optional
+        Only what was known by then counts, see `Scores.as_of_cutoff`.
+    leader, follower : Group
+
+    Returns
+    -------
+    dict
+        Benchmark → (leader's frontier, follower's frontier), by name; a group without a model has one of no records.
 
     Raises
     ------
     ConfigError
-        A model belongs to both groups.
+        A model belongs to both groups, or the cutoff is not a date.
     UnknownNameError
         A group's condition names a column or value that the table lacks.
     InsufficientDataError
-        A group is empty.
+        A group is empty, or nothing was released by the cutoff.
     """
     scores, distinct = known_by(cutoff, scores, leader, follower)
     sides = both_sides(scores, leader, follower, distinct)
@@ -38,7 +50,30 @@ def benchmark_frontiers(
 
 
 def known_by(cutoff, scores: Scores, leader: Group, follower: Group) -> tuple[Scores, _Distinct]:
-    """The scores as of `cutoff`, where given, and the values by which they are grouped; the groups are checked."""
+    """The scores as of `cutoff`, where given, and the values by which they are grouped; the groups are checked.
+
+    Parameters
+    ----------
+    cutoff : date-like or None
+    scores : Scores
+    leader, follower : Group
+
+    Returns
+    -------
+    scores : Scores
+    distinct : dict
+        Column that a group's condition names → the number of each row's value, shape (n_rows,), and the distinct values
+        as a table of one column; for `both_sides`.
+
+    Raises
+    ------
+    UnknownNameError
+        A condition names a column or value that the table, before the cutoff is applied, lacks.
+    ConfigError
+        The cutoff is not a date.
+    InsufficientDataError
+        Nothing was released by the cutoff.
+    """
     distinct = _distinct(scores.table, leader, follower)
     # Before the cutoff is applied: a name that comes later is known, though the group is absent by then.
     for group in (leader, follower):
@@ -51,7 +86,19 @@ def known_by(cutoff, scores: Scores, leader: Group, follower: Group) -> tuple[Sc
 
 @dataclass(frozen=True)
 class Sides:
-    """Both groups' frontiers on B benchmarks, sorted by name, and the scales of these, shape (B,)."""
+    """Both groups' frontiers on B benchmarks.
+
+    Attributes
+    ----------
+    names : list of str, length B
+        Sorted.
+    sign : numpy.ndarray, shape (B,)
+        -1 where a lower score is better, else 1: times a score it gives a level, and times a level a score.
+    leader, follower : FrontierTable
+        Of levels, that is scores with the direction applied.
+    scale : numpy.ndarray, shape (B,), score units
+        From floor to ceiling where both are known, else the range of all scores on the benchmark.
+    """
 
     names: list[str]
     sign: np.ndarray
@@ -61,6 +108,27 @@ class Sides:
 
 
 def both_sides(scores: Scores, leader: Group, follower: Group, distinct: _Distinct) -> Sides:
+    """Build both groups' frontiers on every benchmark of the table.
+
+    Parameters
+    ----------
+    scores : Scores
+        As of the cutoff.
+    leader, follower : Group
+    distinct : dict
+        From `known_by`, of the same scores and groups.
+
+    Returns
+    -------
+    Sides
+
+    Raises
+    ------
+    InsufficientDataError
+        A group has no score.
+    ConfigError
+        A model belongs to both groups.
+    """
     table = scores.table
     inside = {"leader": _members(leader, distinct), "follower": _members(follower, distinct)}
     for role, group in (("leader", leader), ("follower", follower)):

@@ -16,7 +16,15 @@ DAYS_PER_YEAR = 365.25
 def months_between(later, earlier):
     """Return ``later - earlier`` in months of 30.4375 days.
 
-    Accepts scalars or arrays of datetime64; returns float (``NaN`` where either is ``NaT``).
+    Parameters
+    ----------
+    later, earlier : datetime64 or array_like of datetime64
+        Taken to the day; broadcast against each other.
+
+    Returns
+    -------
+    numpy.ndarray of float, months
+        Of the common shape; ``NaN`` where either is ``NaT``.
     """
     delta = np.asarray(later, dtype="datetime64[D]") - np.asarray(earlier, dtype="datetime64[D]")
     days = delta.astype("float64")

@@ -44,7 +44,24 @@ class Releases:
 
 
 def burst_times(t: np.ndarray, span: float, *, share: float, per_year: float, rng: np.random.Generator) -> np.ndarray:
-    """Move a share of releases to just after the nearest burst."""
+    """Move a share of releases to just after the nearest burst.
+
+    Parameters
+    ----------
+    t : numpy.ndarray, shape (n,), months
+    span : float, months
+        Length of the panel; bursts come from `HISTORY` before its beginning on.
+    share : float
+        Probability that a release moves.
+    per_year : float
+        Expected bursts a year; there is at least one in all.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,), months
+        In the order of `t`; those that moved come within half a month after their burst.
+    """
     centres = np.sort(
         rng.uniform(-HISTORY, span - _BURST_MONTHS, max(1, rng.poisson(per_year * (span + HISTORY) / 12.0)))
     )
@@ -62,7 +79,25 @@ def distil(
     share: float,
     rng: np.random.Generator,
 ) -> Releases:
-    """Make a share of the open releases `made` students, each of another closed release."""
+    """Make a share of the open releases `made` students, each of another closed release.
+
+    Parameters
+    ----------
+    closed, made : Releases
+    latent_lag : callable
+        Months from the beginning of the panel → lag, months; arrays of one shape.
+    span : float, months
+        Length of the panel; students that would come after it never do.
+    share : float
+        Probability that an open release is a student; there are no more students than closed releases.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Releases
+        `made` with its students and their teachers: a student comes after its teacher by 20 to 80 % of the lag at the
+        teacher's date, and has the teacher's shortfall.
+    """
     student = np.flatnonzero(rng.random(len(made.t)) < share)
     teacher = rng.permutation(len(closed.t))[: len(student)]
     student = student[: len(teacher)]
@@ -73,7 +108,22 @@ def distil(
 
 
 def retirement(run: list[tuple], rule: str, limit: float) -> float:
-    """Month of the last release that a benchmark takes; infinite where it goes on."""
+    """Month of the last release that a benchmark takes; infinite where it goes on.
+
+    Parameters
+    ----------
+    run : list of tuple
+        Scores on the benchmark: group ("closed" or "open"), two fields that play no part, month, score.
+    rule : {'closed', 'both', 'never'}
+        See `RETIREMENT`.
+    limit : float, in the unit of the scores
+        Scores above it count.
+
+    Returns
+    -------
+    float, months from the beginning of the panel
+        The first such score of the closed group; the later one of both groups' first; or infinity.
+    """
     if rule == "never":
         return np.inf
     groups = ("closed",) if rule == "closed" else ("closed", "open")

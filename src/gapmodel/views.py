@@ -36,8 +36,10 @@ def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, fol
 
     Returns
     -------
-    xarray.Dataset
-        As `gapmodel.lag.compute_lags` gives, with ``lag``, ``censoring`` and ``observed`` of the view.
+    xarray.Dataset, dims (benchmark, month)
+        As `gapmodel.lag.compute_lags` gives, with ``lag`` (months), ``censoring``, ``observed`` and ``stretch`` of the
+        view; for ``monthly`` and ``scores`` the very panel. The other two run from the month of the first record to the
+        panel's last month; what the panel lacks there is missing.
 
     Raises
     ------
