@@ -48,8 +48,10 @@ class Analysis:
     Attributes
     ----------
     scores : Scores
+        As they were given, before the cutoff.
     lags : LagResult
     frontiers : dict
+        Benchmark of the panel → (leader's `Frontier`, follower's).
     baseline : Baseline
     fit : Fit
     settings : SamplerSettings
@@ -58,18 +60,19 @@ class Analysis:
     summary : dict
         The content of ``summary.json``.
     per_benchmark : pandas.DataFrame
-    draws : xarray.Dataset
+        See `gapmodel.summary.benchmark_table`.
+    draws : xarray.Dataset, dims (chain, draw), and benchmark for some; months and months a year
         Gap and slope draws at the reported date, see `gapmodel.gap.gap_draws`.
-    trend : xarray.Dataset
-        Average and population trend at month-ends from the panel's start to four years ahead (or the horizon, where
-        that is nearer), draws kept.
-    crossing : xarray.Dataset
+    trend : xarray.Dataset, dims (chain, draw, time), and benchmark for one; months
+        Trends of `gapmodel.gap.trend_draws` at month-ends from the panel's start to four years ahead (or the horizon,
+        where that is nearer), draws kept.
+    crossing : xarray.Dataset, dims (chain, draw), days
         Draws of the time to zero, see `gapmodel.crossing.crossing_draws`.
     predictive : pandas.DataFrame
         Prior and posterior predictive checks, see `gapmodel.ppc.predictive_checks`; column ``distribution`` tells them
         apart. Empty for a variant of another view.
     curve : pandas.DataFrame
-        Monthly ``date, probability, mcse, sustained, prior``.
+        Monthly ``date, probability, mcse, sustained, prior``, see `gapmodel.summary.zero_entry`.
     """
 
     scores: Scores
@@ -89,7 +92,7 @@ class Analysis:
 
     @property
     def bands(self) -> pd.DataFrame:
-        """Quantiles of the average trend, one row a month-end: ``date, mean, q05, q10, q25, q50, q75, q90, q95``."""
+        """Mean and quantiles of the average trend, one row a month-end: ``date, mean, q05, q10, … q95``, in months."""
         average = self.trend["average"]
         columns = {f"q{round(100 * p):02d}": average.quantile(p, ("chain", "draw")).to_numpy() for p in QUANTILES}
         mean = average.mean(("chain", "draw")).to_numpy()
@@ -127,10 +130,15 @@ def analyse(
     progress : callable, optional
         See `gapmodel.fit.CompiledVariant.sample`.
 
+    Returns
+    -------
+    Analysis
+        Whether or not its checks passed.
+
     Raises
     ------
     GapmodelError
-        See `compute_lags`, `panel_data`, `crossing_grid`.
+        See `compute_lags`, `panel_data`, `crossing_grid`, `compile_variant`.
     """
     options, asked = options or LagOptions(), settings
     stage("lags")

@@ -30,10 +30,16 @@ def check_contract(variant: Variant, data: PanelData) -> None:
     the past and ten years ahead; that lags can be replicated from the draws; that `PRIORS` names parameters, and, where
     its words begin with a distribution's name, that the model has that one.
 
+    Parameters
+    ----------
+    variant : Variant
+    data : PanelData
+        Of the variant's view.
+
     Raises
     ------
     ConfigError
-        All that is wrong, one fault a line.
+        The variant cannot be built or drawn from; else all that is wrong, one fault a line.
     """
     model = built_model(variant, data)
     try:

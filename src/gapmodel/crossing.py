@@ -36,6 +36,17 @@ SUSTAINED_MONTHS = 3
 def crossing_grid(date, *, horizon_years: float = HORIZON_YEARS) -> pd.DatetimeIndex:
     """Month-ends from `date` to the horizon, and `SUSTAINED_MONTHS` beyond it.
 
+    Parameters
+    ----------
+    date : date-like
+        Stays as it is, a month-end or not.
+    horizon_years : float
+        Rounded to whole months.
+
+    Returns
+    -------
+    pandas.DatetimeIndex
+
     Raises
     ------
     ConfigError
@@ -108,6 +119,11 @@ def probability_by(draws: xr.DataArray, dates, start) -> tuple[np.ndarray, np.nd
     dates : array_like of datetime64, shape (n,)
     start : date-like
         The first date of the grid.
+
+    Returns
+    -------
+    probability, mcse : numpy.ndarray, shape (n,)
+        See `probability_mcse`.
     """
     offset = (np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")) - np.datetime64(pd.Timestamp(start))) / (
         np.timedelta64(1, "D")
@@ -137,6 +153,19 @@ def date_quantiles(draws: xr.DataArray, start, *, probs=QUANTILES) -> dict[str, 
     Quantiles use the inverse of the empirical distribution function, so that "never" is never averaged in. A
     crossing within a day counts from the day after, as in `probability_by`: by the quantile of 0.5 at least half of
     the draws have crossed.
+
+    Parameters
+    ----------
+    draws : xarray.DataArray, dims (chain, draw)
+        Days from `start`, ``inf`` for never (see `crossing_draws`).
+    start : date-like
+        The first date of the grid.
+    probs : sequence of float
+
+    Returns
+    -------
+    dict
+        Probability as text → ISO date or None.
     """
     days = np.quantile(draws.to_numpy(), probs, method="inverted_cdf")
     origin = pd.Timestamp(start)

@@ -32,13 +32,23 @@ class SamplerSettings:
 
     Attributes
     ----------
-    draws, tune, chains : int
-        Per chain; `draws` is large because a reported probability must have an MCSE of at most 0.01, and because a
+    draws, tune : int
+        Of each chain; `draws` is large because a reported probability must have an MCSE of at most 0.01, and because a
         claim shows only digits that another seed would give too.
+    chains : int
     seed : int
+        From 0 to 2**32 - 1.
     target_accept : float
+        Mean acceptance probability that the step size is tuned to.
     cores : int
+        Chains that run side by side.
     sampler : str
+        ``"nutpie"``, the only one.
+
+    Raises
+    ------
+    ConfigError
+        A setting is out of range.
     """
 
     draws: int = 10_000
@@ -95,7 +105,7 @@ class Fit:
 
     @property
     def posterior(self) -> xr.Dataset:
-        """The posterior as a Dataset."""
+        """The posterior as a Dataset, dims ``chain, draw`` first."""
         return self.idata["posterior"].to_dataset()
 
 
@@ -120,6 +130,11 @@ class CompiledVariant:
     def with_data(self, data: PanelData) -> CompiledVariant:
         """The same compiled model with another panel of the same shape; compiles nothing.
 
+        Parameters
+        ----------
+        data : PanelData
+            Every array of the shape that was compiled for, see `panel_data` for grids and padding.
+
         Raises
         ------
         ValueError
@@ -140,6 +155,12 @@ class CompiledVariant:
         settings : SamplerSettings
         progress : callable, optional
             Called with a list of nutpie's ``ChainProgress`` from a background thread.
+
+        Returns
+        -------
+        Fit
+            With everything that the plain form has, also where the integrated one was sampled; its settings are those
+            that were used.
         """
         settings = self.settings(settings)
         idata = self.run_sampler(settings, progress=progress)
@@ -152,7 +173,7 @@ class CompiledVariant:
         return Fit(self.variant, self.data, settings, _relabelled(idata, self.data), sampled_as)
 
     def settings(self, settings: SamplerSettings) -> SamplerSettings:
-        """`settings`, with the variant's wishes."""
+        """`settings`, with `target_accept` raised to the least that the variant asks for."""
         least = self.variant.sampler.get("target_accept", 0.0)
         return replace(settings, target_accept=max(settings.target_accept, least))
 
@@ -173,7 +194,7 @@ class CompiledVariant:
         return {k: v for k, v in self.variant.sampler.items() if k == "mass_matrix_gamma"}
 
     def run_sampler(self, settings: SamplerSettings, *, progress: Callable | None = None) -> xr.DataTree:
-        """The sampler alone: draws of what the compiled model has as parameters."""
+        """The sampler alone: draws of what the compiled model has, nothing recovered; arguments as for `sample`."""
         # Chains run side by side already; threads of linear algebra below them would fight for the same cores.
         with threadpool_limits(limits=1, user_api="blas"):
             return nutpie.sample(
@@ -213,10 +234,20 @@ def _strict_arithmetic():
 def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
     """Build and compile a variant for the shape of `data` (seconds to half a minute), in its integrated form if any.
 
+    Parameters
+    ----------
+    variant : Variant
+    data : PanelData
+        Of the variant's view.
+
+    Returns
+    -------
+    CompiledVariant
+
     Raises
     ------
     ConfigError
-        The variant builds no model.
+        The variant builds no model with parameters, or its code fails; the text names the file.
     """
     model = _built(variant, variant.integrated, data) if variant.integrated else None
     recover = None if model is None else variant.recover
@@ -254,15 +285,48 @@ def _built(variant: Variant, form: Callable, data: PanelData) -> Any:
 def fit_variant(
     variant: Variant, data: PanelData, settings: SamplerSettings, *, progress: Callable | None = None
 ) -> Fit:
-    """Compile and sample in one call."""
+    """Compile and sample in one call.
+
+    Parameters
+    ----------
+    variant : Variant
+    data : PanelData
+        Of the variant's view.
+    settings : SamplerSettings
+    progress : callable, optional
+        See `CompiledVariant.sample`.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ConfigError
+        See `compile_variant`.
+    """
     return compile_variant(variant, data).sample(settings, progress=progress)
 
 
 def sample_prior(variant: Variant, data: PanelData, *, draws: int = 4000, seed: int) -> xr.Dataset:
-    """Draws of every parameter from the prior, dims ``chain`` (1) and ``draw``.
+    """Draw every parameter from the prior.
 
     Likelihood potentials play no part: only hyperparameters, benchmark effects and paths mean anything
     here, not the latent censored lags.
+
+    Parameters
+    ----------
+    variant : Variant
+        Always in its plain form.
+    data : PanelData
+        Of the variant's view.
+    draws : int
+    seed : int
+
+    Returns
+    -------
+    xarray.Dataset
+        Free and deterministic variables; dims ``chain`` (1) and ``draw`` first.
     """
     model = variant.build(data)
     logger = logging.getLogger("pymc")

@@ -20,9 +20,16 @@ INTERVAL_PROB = 0.9
 
 
 def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None, benchmarks=None) -> xr.Dataset:
-    """Trends of the variant at `dates`, from the posterior or other `samples` (the prior, say).
+    """Trends of the variant at `dates`, from the posterior or other draws.
 
-    `benchmarks` limits the average to those named (default: all in the model).
+    Parameters
+    ----------
+    fit : Fit
+    dates : date-like or sequence of them
+    samples : xarray.Dataset, optional
+        Draws in place of the posterior's (the prior's, say).
+    benchmarks : sequence of str, optional
+        Those that the average includes; default: all in the model.
 
     Returns
     -------
@@ -92,6 +99,11 @@ def summarise(draws: xr.DataArray, *, prob: float = INTERVAL_PROB) -> dict[str, 
     draws : xarray.DataArray, dims (chain, draw)
     prob : float
         Probability of the interval, always stated in the result.
+
+    Returns
+    -------
+    dict
+        ``mean, median, sd, mcse`` in the unit of `draws`; ``interval`` with ``prob, kind, lower, upper``; ``ess_bulk``.
     """
     values = draws.to_numpy()
     lower, median, upper = np.quantile(values, [(1 - prob) / 2, 0.5, (1 + prob) / 2])
@@ -106,14 +118,20 @@ def summarise(draws: xr.DataArray, *, prob: float = INTERVAL_PROB) -> dict[str, 
 
 
 def summary_row(name: str, gap: xr.DataArray, slope: xr.DataArray, *, prob: float = INTERVAL_PROB) -> dict[str, Any]:
-    """Gap and slope of one quantity as a row of the per-benchmark table: ``gap_*`` months, ``slope_*`` months/year.
+    """Gap and slope of one quantity as a row of the per-benchmark table.
 
     Parameters
     ----------
     name : str
-    gap, slope : xarray.DataArray, dims (chain, draw)
+    gap, slope : xarray.DataArray, dims (chain, draw), months and months a year
     prob : float
         Of the outer interval; the inner one of the gap has 50 %.
+
+    Returns
+    -------
+    dict
+        ``benchmark``; ``gap_mean``, and ``_median, _lower, _upper, _lower50, _upper50``; ``slope_mean``, and ``_median,
+        _lower, _upper``.
     """
     low, high = (1 - prob) / 2, (1 + prob) / 2
     g = [float(q) for q in np.quantile(gap, [low, 0.25, 0.5, 0.75, high])]

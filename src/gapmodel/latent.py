@@ -51,6 +51,7 @@ def frontier_progress(samples: xr.Dataset, data: ScoreData, at: np.ndarray) -> n
     Parameters
     ----------
     samples : xarray.Dataset, dims (chain, draw, ...)
+    data : ScoreData
     at : numpy.ndarray, shape (n,) or (n_draws, n), months from the reference date
 
     Returns
@@ -163,7 +164,13 @@ def _given(samples, data, frontier, rng) -> np.ndarray:
 def replicate_scores(
     variant: Variant, samples: xr.Dataset, data: ScoreData, *, seed: int, given_scores: bool = True
 ) -> np.ndarray:
-    """Logits of scores drawn anew, shape (n_draws, N); `given_scores`: of the same models, else of others like them."""
+    """Scores drawn anew, of the same models or of others like them; arguments as for `capability`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_draws, N), logits
+        With sampling error, and not cut at bounds.
+    """
     found = capability(variant, samples, data, seed=seed, given_scores=given_scores)
     rng = np.random.default_rng([seed, 1])
     b = data.score_benchmark
@@ -202,7 +209,7 @@ def with_scores(data: ScoreData, logit: np.ndarray) -> ScoreData:
 
 
 def score_calibration(variant: Variant, samples: xr.Dataset, data: ScoreData, *, seed: int) -> pd.DataFrame:
-    """How often scores lie in the central intervals of their own replications, by benchmark.
+    """How often scores lie in the central intervals of their own replications (`replicate_scores`), by benchmark.
 
     Returns
     -------
@@ -236,6 +243,8 @@ def decomposition(variant: Variant, samples: xr.Dataset, data: ScoreData, dates,
     Parameters
     ----------
     dates : sequence of date-like, at least two, ascending
+    prob : float
+        Of the equal-tailed intervals.
 
     Returns
     -------
@@ -283,6 +292,12 @@ def decomposition(variant: Variant, samples: xr.Dataset, data: ScoreData, dates,
 
 def lag_by_category(variant: Variant, samples: xr.Dataset, data: ScoreData, date, *, prob: float = INTERVAL_PROB):
     """Lag averaged over the benchmarks of each category, and the probability that it is the shortest of all.
+
+    Parameters
+    ----------
+    date : date-like
+    prob : float
+        Of the equal-tailed intervals.
 
     Returns
     -------

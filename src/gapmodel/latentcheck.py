@@ -54,7 +54,24 @@ _SLOTS = ((200, 700, 80, 40), (440, 4800, 400, 130), (700, 9000, 2000, 400))
 
 
 def simulated_data(*, scenario: str, seed: int, simulation: dict[str, Any]):
-    """Simulated scores as model arrays, padded, and the lag averaged over the benchmarks in them, by month."""
+    """Simulated scores as model arrays, with the lag that they were made with.
+
+    Parameters
+    ----------
+    scenario, seed
+        Of `gapmodel.simulate.simulate_scores`.
+    simulation : dict
+        Its other keywords, see `SIZES`.
+
+    Returns
+    -------
+    data : ScoreData
+        Padded to numbers that tables of a size share.
+    lag : numpy.ndarray, shape (T,), months
+        Latent lag at each month of `data`, averaged over the benchmarks in it.
+    truth : gapmodel.simulate.Truth
+        Averaged over all simulated benchmarks.
+    """
     frame, info, truth = simulate_scores(seed=seed, scenario=scenario, **simulation)
     scores = validate_scores(frame, info, today=pd.Timestamp(frame["release_date"].max()).date())
     options = LagOptions(cutoff=truth.months[-1])
@@ -73,6 +90,15 @@ def path_job(
     *, variant: str, scenario: str, seed: int, simulation: dict[str, Any], settings: dict[str, Any]
 ) -> dict[str, Any]:
     """Fit one simulated table and compare the path of the average lag with the truth.
+
+    Parameters
+    ----------
+    variant : str
+        Name or file; of the view ``scores``.
+    scenario, seed, simulation
+        See `simulated_data`; the seed is the sampler's too.
+    settings : dict
+        Keywords of `SamplerSettings`.
 
     Returns
     -------
@@ -111,6 +137,18 @@ def path_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Coverage of the lag path, of the last month and of the slope, by scenario and over all.
 
     Months of one table are not independent, so the standard error of the path's coverage is that over tables.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `path_job`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a scenario, then ``all``: ``scenario, n`` (tables); ``path_coverage, end_coverage, slope_coverage`` of
+        the 90 % intervals, with the errors ``path_se, end_se, slope_se`` (NaN for one table); ``path_bias`` and
+        ``end_bias`` (median less truth) and ``path_width``, months; ``rhat_max``.
     """
     found = []
     for row in rows:
@@ -145,7 +183,17 @@ def path_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def hide(data: ScoreData, cells: np.ndarray) -> ScoreData:
-    """`data` of the same shape without the scores in `cells` (bool, shape (N,)); only exact scores can be hidden.
+    """`data` of the same shape without some of its scores; only exact scores can be hidden.
+
+    Parameters
+    ----------
+    data : ScoreData
+    cells : numpy.ndarray of bool, shape (N,)
+        The scores to hide. A model that has none left, nor a bound, becomes padding.
+
+    Returns
+    -------
+    ScoreData
 
     Raises
     ------
@@ -167,6 +215,17 @@ def predicted_scores(
     variant: Variant, samples: xr.Dataset, fitted: ScoreData, cells: np.ndarray, *, seed: int
 ) -> pd.DataFrame:
     """Predictions of scores that were hidden from the fit, from what the fit knows of model, benchmark and date.
+
+    Parameters
+    ----------
+    variant : Variant
+    samples : xarray.Dataset
+        Posterior from `fitted`.
+    fitted : ScoreData
+        From `hide`; it still holds what was hidden.
+    cells : numpy.ndarray of bool, shape (N,)
+        As `hide` was given.
+    seed : int
 
     Returns
     -------
@@ -242,7 +301,14 @@ def _predictions(data: ScoreData, cells: np.ndarray, quantiles, pit, log_density
 
 
 def prediction_summary(predictions: pd.DataFrame) -> dict[str, float]:
-    """Root mean square error of the score, share covered by 90 % intervals, and mean log density of the logit."""
+    """How good the predictions of `predicted_scores` are, over all of them.
+
+    Returns
+    -------
+    dict
+        ``n``; ``rmse`` of the median (share of the scale); ``covered90``, share within the 90 % intervals;
+        ``mean_log_density`` of the logit (nats).
+    """
     inside = (predictions["lower"] <= predictions["score"]) & (predictions["score"] <= predictions["upper"])
     return {
         "n": len(predictions),

@@ -27,7 +27,18 @@ _LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
 def model_coords(data: PanelData) -> dict[str, object]:
-    """Coordinates of a model: benchmark, category, month (ISO text) and censored stretch."""
+    """Coordinates of a model, for ``pm.Model(coords=...)``.
+
+    Parameters
+    ----------
+    data : PanelData
+        B benchmarks, C categories, T months, R censored stretches.
+
+    Returns
+    -------
+    dict
+        ``benchmark`` (B names), ``category`` (C names), ``month`` (T month-ends, ISO text), ``stretch`` (0 to R - 1).
+    """
     return {
         "benchmark": data.benchmark,
         "category": data.category,
@@ -37,16 +48,36 @@ def model_coords(data: PanelData) -> dict[str, object]:
 
 
 def add_data(data: PanelData) -> dict:
-    """Register every array of `data` as `pm.Data` in the model on the stack; returns name → variable."""
+    """Register every array of `data` as `pm.Data` in the model on the stack.
+
+    Parameters
+    ----------
+    data : PanelData
+
+    Returns
+    -------
+    dict
+        Name → variable, for the names in ``data.ARRAYS``; shapes and units as `PanelData` documents them.
+    """
     return {name: pm.Data(name, value) for name, value in data.arrays.items()}
 
 
 def censored_lags(d: dict):
-    """Lags with the censored cells filled by latent values; shape (benchmark, month), months.
+    """Lags with the censored cells filled by latent values.
 
     Adds the free variable ``excess_raw`` (stretch), whose standard normal density is replaced by the Jacobian
     of the excess, so that a priori the latent lag has no distribution other than the error process's.
     Padding keeps the standard normal and touches nothing.
+
+    Parameters
+    ----------
+    d : dict
+        From `add_data`; the model has the coordinates of `model_coords`.
+
+    Returns
+    -------
+    tensor, shape (benchmark, month), months
+        The lag where it was observed exactly, 0 where nothing was.
     """
     raw = pm.Normal("excess_raw", 0.0, 1.0, dims="stretch")
     log_jacobian = np.log(EXCESS_SCALE) - pt.softplus(-raw)
@@ -65,8 +96,9 @@ def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
     Parameters
     ----------
     name : str
-        Of the potential.
+        Of the potential; other modules look for ``errors``.
     error : tensor, shape (benchmark, month), months
+        Lag less what the model expects; finite also where not observed, though it does not count there.
     d : dict
         From `add_data`.
     sd : tensor, months
@@ -85,10 +117,25 @@ def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
 
 
 def ou_path(raw, years, *, sd, length):
-    """Stationary OU path from standard normal `raw` at times `years`; shape (month,), months.
+    """Stationary OU path from standard normal steps.
 
     ``path_i = rho_i path_{i-1} + sd sqrt(1 - rho_i^2) raw_i``, written as one triangular product because a scan
     compiles and differentiates slowly.
+
+    Parameters
+    ----------
+    raw : tensor, shape (month,)
+        Standard normal.
+    years : tensor, shape (month,), years
+        Ascending times.
+    sd : tensor, scalar, months
+        Stationary standard deviation.
+    length : tensor, scalar, months
+        Correlation length.
+
+    Returns
+    -------
+    tensor, shape (month,), months
     """
     months = 12.0 * years
     distance = pt.maximum(months[:, None] - months[None, :], 0.0)

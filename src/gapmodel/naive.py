@@ -118,10 +118,22 @@ def _line(month: np.ndarray, values: np.ndarray, ahead: np.ndarray) -> np.ndarra
 def error_sds(method: str, history: History, *, horizons: int) -> tuple[np.ndarray, np.ndarray]:
     """SD at 1 to `horizons` months ahead for a benchmark and for the average, by the rule of this module.
 
+    Parameters
+    ----------
+    method : str
+        One of `NAIVE_METHODS`.
+    history : History
+    horizons : int, months
+
     Returns
     -------
     benchmark, average : numpy.ndarray, shape (horizons,), months
         Errors at censored outcomes do not count; an average is one over at least `FEWEST_CELLS` known outcomes.
+
+    Raises
+    ------
+    UnknownNameError
+        No such method.
     """
     n = len(history.month)
     single: list[list[float]] = [[] for _ in range(horizons)]

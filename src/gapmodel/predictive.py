@@ -64,14 +64,37 @@ def replicate_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, se
 
 
 def prior_lag_share(variant: Variant, samples: xr.Dataset, data: PanelData, *, seed: int) -> float:
-    """Share of replicated lags, at the cells that were observed, within `PRIOR_LAG_RANGE` (months)."""
+    """Share of replicated lags, at the cells that were observed, within `PRIOR_LAG_RANGE` (months).
+
+    Parameters
+    ----------
+    variant, samples, data, seed
+        See `replicate_lags`; the samples are prior draws.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
     lags = replicate_lags(variant, samples, data, seed=seed)[:, data.observed > 0]
     low, high = PRIOR_LAG_RANGE
     return float(((lags >= low) & (lags <= high)).mean())
 
 
 def latent_lags(samples: xr.Dataset, data: PanelData) -> np.ndarray:
-    """Lags with the censored cells filled in from each draw, shape (n_draws, B, T), months; 0 where not observed."""
+    """Lags with the censored cells filled in from each draw.
+
+    Parameters
+    ----------
+    samples : xarray.Dataset, dims (chain, draw, …)
+        With ``excess_raw`` (stretch).
+    data : PanelData
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_draws, B, T), months
+        0 where not observed.
+    """
     raw = flat(samples["excess_raw"], "stretch")
     lag = np.repeat(data.lag[None], len(raw), axis=0)
     real = data.censored_sign != 0
@@ -100,7 +123,7 @@ def log_predictive_density(
 
     Returns
     -------
-    numpy.ndarray, shape (n_cells,)
+    numpy.ndarray, shape (n_cells,), nats
         In the order of ``numpy.nonzero(cells & (target.observed > 0))``.
     """
     rows, columns = np.nonzero(cells & (target.observed > 0))
@@ -163,6 +186,11 @@ def forecast_moments(variant: Variant, samples: xr.Dataset, data: PanelData) -> 
     """Centre and scale of each future lag given each draw: the forecast is the equal mixture of these normals.
 
     Given a draw, errors of different benchmarks are independent.
+
+    Parameters
+    ----------
+    variant, samples, data
+        See `predict_lags`.
 
     Returns
     -------

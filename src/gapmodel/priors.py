@@ -31,6 +31,16 @@ _SCALE = {"normal": 1, "halfnormal": 1, "lognormal": 1}
 def with_prior_set(variant: Variant, name: str) -> Variant:
     """The same variant under a set of `PRIOR_SETS`.
 
+    Parameters
+    ----------
+    variant : Variant
+    name : str
+
+    Returns
+    -------
+    Variant
+        Both of its forms changed, and the name of the set in its hash; `variant` itself for a set that changes nothing.
+
     Raises
     ------
     UnknownNameError
@@ -71,9 +81,14 @@ def with_spread(model: pm.Model, factors: Mapping[str, float], *, names: tuple[s
     ----------
     model : pymc.Model
     factors : mapping
-        Pattern of names (``*`` for all) → factor. Normal, half-normal and log-normal priors have a scale; others stay.
+        Pattern of names (``*`` for all) → factor; of several that fit the first counts. Normal, half-normal and
+        log-normal priors have a scale; others stay.
     names : tuple of str
         The hyperparameters; nothing else is touched.
+
+    Returns
+    -------
+    pymc.Model
     """
     graph, memo = fgraph_from_model(model)
     pairs = []

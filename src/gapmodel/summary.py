@@ -31,7 +31,19 @@ _OFFSETS = (6, 12, 24, 36, 60, 120)
 
 
 def report_dates(as_of: pd.Timestamp, *, horizon_years: float) -> list[pd.Timestamp]:
-    """Dates at which P(zero by date) is reported: fixed distances, and the next five year-ends."""
+    """Dates at which P(zero by date) is reported: fixed distances, and the next five year-ends.
+
+    Parameters
+    ----------
+    as_of : pandas.Timestamp
+        A month-end.
+    horizon_years : float
+
+    Returns
+    -------
+    list of pandas.Timestamp
+        Ascending month-ends after `as_of`, the last of them the horizon.
+    """
     limit = as_of + pd.offsets.MonthEnd(round(horizon_years * 12))
     ahead = [as_of + pd.offsets.MonthEnd(k) for k in _OFFSETS] + [limit]
     year_ends = [pd.Timestamp(as_of.year + k, 12, 31) for k in range(6)]
@@ -41,7 +53,29 @@ def report_dates(as_of: pd.Timestamp, *, horizon_years: float) -> list[pd.Timest
 def zero_entry(
     crossing: xr.Dataset, crossing_prior: xr.Dataset, grid: pd.DatetimeIndex, as_of: pd.Timestamp, horizon_years: float
 ) -> tuple[dict[str, Any], pd.DataFrame, dict[str, float]]:
-    """The ``zero_lag`` entry, the monthly curve, and the MCSE of each reported probability."""
+    """When the average trend reaches zero: the entry of the summary, the monthly curve, and Monte Carlo errors.
+
+    Parameters
+    ----------
+    crossing, crossing_prior : xarray.Dataset, dims (chain, draw)
+        Of posterior and prior, from `gapmodel.crossing.crossing_draws`; days from `as_of`.
+    grid : pandas.DatetimeIndex
+        From `gapmodel.crossing.crossing_grid`.
+    as_of : pandas.Timestamp
+        First date of `grid`.
+    horizon_years : float
+        That of `grid`.
+
+    Returns
+    -------
+    zero : dict
+        The ``zero_lag`` entry; probabilities at `report_dates`.
+    curve : pandas.DataFrame
+        One row a date of the grid up to the horizon: ``date``, and P(reached by it) as ``probability`` with ``mcse``,
+        ``sustained`` (for `SUSTAINED_MONTHS` months) and ``prior``.
+    mcse : dict of str to float
+        Monte Carlo standard error of each reported probability of the posterior, by its name in words.
+    """
     inside = grid[: len(grid) - SUSTAINED_MONTHS]
     monthly = {
         name: probability_by(draws[kind], inside, as_of)
@@ -97,7 +131,30 @@ def zero_entry(
 def benchmark_table(
     gaps: xr.Dataset, trend: xr.Dataset, panel: xr.Dataset, data: PanelData, start: str
 ) -> tuple[pd.DataFrame, dict[str, float]]:
-    """One row a benchmark, and the MCSE of each probability in it."""
+    """Gap, slope and the probability of zero for each benchmark of the model.
+
+    Parameters
+    ----------
+    gaps : xarray.Dataset
+        From `gapmodel.gap.gap_draws`.
+    trend : xarray.Dataset
+        From `gapmodel.gap.trend_draws`, on month-ends from `start` to at least 12 months later.
+    panel : xarray.Dataset
+        From `gapmodel.lag.compute_lags`.
+    data : PanelData
+        What was fitted; its benchmarks are the rows.
+    start : str
+        ISO date of the gaps.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row a benchmark: the columns of `gapmodel.gap.summary_row`; ``title, category``;
+        ``probability_by_12_months`` (its trend is at or below zero at some month-end from `start` to 12 months later);
+        ``n_months`` and ``n_censored`` (of the panel, start-up included); ``last_month`` (ISO, of its window).
+    mcse : dict of str to float
+        Monte Carlo standard error of each of these probabilities, by its name in words.
+    """
     year = pd.Timestamp(start) + pd.offsets.MonthEnd(12)
     rows, mcse = [], {}
     for name in data.benchmark:
@@ -121,7 +178,7 @@ def benchmark_table(
 
 
 def benchmark_entries(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of the per-benchmark table as nested records."""
+    """Rows of `benchmark_table` as the nested records of ``per_benchmark``."""
     out = []
     for row in table.to_dict("records"):
         entry = {key: row[key] for key in ("benchmark", "title", "category")}
@@ -164,7 +221,19 @@ def baseline_entry(baseline: Baseline) -> dict[str, Any]:
 
 
 def gap_entries(gaps: xr.Dataset, as_of: pd.Timestamp) -> dict[str, dict[str, Any]]:
-    """Gaps and slopes at one date, from `gapmodel.gap.gap_draws`."""
+    """Gaps and slopes at one date.
+
+    Parameters
+    ----------
+    gaps : xarray.Dataset
+        From `gapmodel.gap.gap_draws`, at `as_of`.
+    as_of : pandas.Timestamp
+
+    Returns
+    -------
+    dict
+        Entry of the summary, named with its unit → ``date`` and what `gapmodel.gap.summarise` gives.
+    """
     return {
         name: {"date": str(as_of.date()), **summarise(gaps[key])}
         for name, key in (
@@ -180,7 +249,26 @@ def gap_entries(gaps: xr.Dataset, as_of: pd.Timestamp) -> dict[str, dict[str, An
 def data_entry(
     scores: Scores, lags: LagResult, data: PanelData, as_of: pd.Timestamp, *, groups: tuple[Group, Group]
 ) -> dict[str, Any]:
-    """What was pooled, in numbers: of the two groups, on the benchmarks of the model, as known at the cutoff."""
+    """What was pooled, in numbers: of the two groups, on the benchmarks of the model, as known at the cutoff.
+
+    Parameters
+    ----------
+    scores : Scores
+        As they were given, before the cutoff: for hash and name.
+    lags : LagResult
+    data : PanelData
+        What was fitted.
+    as_of : pandas.Timestamp
+        Last month of the panel.
+    groups : (Group, Group)
+        Leader and follower.
+
+    Returns
+    -------
+    dict
+        The ``data`` entry: ``n_lags`` and the two ``n_…_censored`` count cells of the whole panel, ``n_…_in_model``
+        those that were fitted; ``first`` and ``last`` are release dates.
+    """
     panel, known = lags.panel, lags.scores.table
     member = groups[0].mask(known) | groups[1].mask(known)
     used = known[member & known["benchmark"].isin(data.benchmark).to_numpy()]
@@ -202,7 +290,19 @@ def data_entry(
 
 
 def skipped_entry(lags: LagResult, data: PanelData) -> list[dict[str, str]]:
-    """Benchmarks that take no part, with the reason: no window, or nothing left of it."""
+    """Benchmarks that take no part, with the reason: no window, or nothing left of it.
+
+    Parameters
+    ----------
+    lags : LagResult
+    data : PanelData
+        What was fitted.
+
+    Returns
+    -------
+    list of dict
+        ``benchmark, reason``.
+    """
     rows = [{"benchmark": str(row.benchmark), "reason": str(row.reason)} for row in lags.skipped.itertuples()]
     gone = sorted(set(lags.panel["benchmark"].to_numpy().astype(str)) - set(data.benchmark))
     return rows + [{"benchmark": name, "reason": "nothing observed after its start-up"} for name in gone]
