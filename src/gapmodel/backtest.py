@@ -64,7 +64,19 @@ class Forecast:
     average_sd: np.ndarray | None = None
 
     def average(self, cells: np.ndarray, *, seed: int) -> Forecast:
-        """Forecast of the average over `cells` (bool, shape (B, H)), as one benchmark; NaN where there are none."""
+        """Forecast of the average over some cells of each month.
+
+        Parameters
+        ----------
+        cells : numpy.ndarray of bool, shape (B, H)
+        seed : int
+            Used where the forecast has an `average_sd`, whose draws are made here.
+
+        Returns
+        -------
+        Forecast
+            Of one benchmark; NaN at months without a cell.
+        """
         n = cells.sum(axis=0)
         weight = np.where(cells, 1.0, 0.0) / np.maximum(n, 1)
         weight[:, n == 0] = np.nan
@@ -94,6 +106,13 @@ def forecast(method: str, replay: Replay, settings: SamplerSettings) -> tuple[Fo
     replay : Replay
     settings : SamplerSettings
         Its seed is the job's.
+
+    Returns
+    -------
+    forecast : Forecast
+        At the months of ``replay.ahead``; a baseline has NaN where it predicts nothing.
+    diagnostics : dict
+        As `gapmodel.checks.diagnostics` gives, and ``worst``: failed check → where; empty for baselines.
     """
     columns = replay.ahead
     if method in NAIVE_METHODS:
@@ -119,12 +138,21 @@ def forecast(method: str, replay: Replay, settings: SamplerSettings) -> tuple[Fo
 def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dict[str, Any]) -> dict[str, Any]:
     """Forecast and score one method at one cutoff.
 
+    Parameters
+    ----------
+    method : str
+        See `forecast`.
+    replay : Replay
+    outcome : Outcome
+    settings : dict
+        Keywords of `SamplerSettings`; the seed of the fit is made from theirs, the method and the cutoff.
+
     Returns
     -------
     dict
-        ``cells``: one row a forecast of a benchmark or of the average that has an outcome, see `score_rows`;
-        ``below``: one row a statement "the average lag stands at or below x at some month-end by then"; ``fit``:
-        diagnostics, empty for baselines.
+        ``cutoff`` (ISO); ``cells``: one row a forecast of a benchmark or of the average that has an outcome, see
+        `score_rows`; ``below``: one row a statement "the average lag stands at or below x at some month-end by then";
+        ``fit``: diagnostics, empty for baselines.
     """
     given = SamplerSettings(**settings)
     cutoff = str(replay.cutoff)
@@ -133,7 +161,23 @@ def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dic
 
 
 def score_forecast(made: Forecast, replay: Replay, outcome: Outcome, *, seed: int) -> dict[str, Any]:
-    """``cells`` and ``below`` of `forecast_job`, of a forecast however made."""
+    """Score one forecast, however made.
+
+    Parameters
+    ----------
+    made : Forecast
+    replay : Replay
+    outcome : Outcome
+        Both of the same cutoff.
+    seed : int
+        Of the random part of the PIT, and see `Forecast.average`.
+
+    Returns
+    -------
+    dict
+        ``cells`` and ``below`` of `forecast_job`. Only benchmarks that had a lag or bound by the cutoff take part; an
+        average is one over at least `FEWEST_CELLS` of them with a known lag, ``n_benchmarks`` in its rows.
+    """
     rng = np.random.default_rng(_seed(seed, "outcome", str(replay.cutoff)))  # the same for every method
     months = np.datetime_as_string(replay.data.month[replay.ahead], unit="D")
     scored = replay.eligible[:, None] & ~np.isnan(outcome.value)
@@ -165,10 +209,26 @@ def score_rows(
     target: str,
     rng: np.random.Generator,
 ) -> list[dict[str, Any]]:
-    """One row a scored cell: ``target, benchmark, horizon, month, outcome, censoring``, quantiles, scores.
+    """One row a scored cell for which the method has a forecast.
 
-    ``q05`` … ``q95`` and ``mean`` are the forecast's (months); ``crps`` (months, lower is better), ``log_score`` (nats,
-    higher is better) and ``pit`` as in `gapmodel.scoring`. Cells for which the method has no forecast have no row.
+    Parameters
+    ----------
+    made : Forecast
+    outcome : Outcome
+    scored : numpy.ndarray of bool, shape (B, H)
+    months : numpy.ndarray, shape (H,), ISO text
+    names : list of str, length B
+    target : str
+        `BENCHMARK` or `AVERAGE`.
+    rng : numpy.random.Generator
+        For the PIT of bounds.
+
+    Returns
+    -------
+    list of dict
+        ``target, benchmark, horizon`` (months ahead), ``month, outcome, censoring``. ``q05`` … ``q95`` and ``mean`` are
+        the forecast's (months); ``crps`` (months, lower is better), ``log_score`` (nats, higher is better) and ``pit``
+        as in `gapmodel.scoring`.
     """
     uniform = rng.random(outcome.value.shape)
     rows = []

@@ -103,12 +103,18 @@ def run_calibration(
     workers, scheduler, progress
         See `gapmodel.jobs.run_jobs`.
 
+    Returns
+    -------
+    Calibration
+
     Raises
     ------
     ConfigError
         `n` is too small, two variants share a name, or the folder holds another calibration.
+    UnknownNameError
+        No such variant.
     InsufficientDataError
-        No simulation could be fitted.
+        Fewer than two simulations could be fitted.
     """
     if n < 2:
         raise ConfigError(f"{n} simulations: give at least 2 (300 to see deviations of 0.09)")
@@ -163,7 +169,21 @@ def run_calibration(
 
 
 def prior_draws(variant: Variant, data: PanelData, *, n: int, seed: int) -> xr.Dataset:
-    """The first `n` of an endless row of prior draws, dims ``chain`` (1) and ``draw``."""
+    """The first `n` of an endless row of prior draws.
+
+    Parameters
+    ----------
+    variant : Variant
+    data : PanelData
+    n : int
+    seed : int
+        Of the whole row: draw k is the same whatever `n` is.
+
+    Returns
+    -------
+    xarray.Dataset, dims ``chain`` (1) and ``draw`` (`n`) first
+        As `gapmodel.fit.sample_prior` gives.
+    """
     blocks = [
         sample_prior(
             variant, data, draws=_BLOCK, seed=int(np.random.SeedSequence([seed, 1, k]).generate_state(1)[0])

@@ -43,7 +43,7 @@ _FEW_FOLDS = 10
 
 @dataclass(frozen=True)
 class Fold:
-    """One split: what is fitted and which observed cells of the whole panel are predicted.
+    """One split: what is fitted and which cells of the whole panel are predicted.
 
     Attributes
     ----------
@@ -52,7 +52,9 @@ class Fold:
     name : str
         ISO date of the last month that is fitted, or the benchmark left out.
     train : PanelData
+        Of the shape of the whole panel.
     cells : numpy.ndarray of bool, shape (B, T)
+        Those that were not observed do not count.
     """
 
     kind: str
@@ -63,6 +65,18 @@ class Fold:
 
 def future_folds(data: PanelData, *, blocks: int = 8, months_ahead: int = 3) -> list[Fold]:
     """Rolling origin: the last `blocks` × `months_ahead` months in blocks, each predicted from all months before it.
+
+    Parameters
+    ----------
+    data : PanelData
+    blocks : int
+    months_ahead : int, months
+        Length of a block.
+
+    Returns
+    -------
+    list of Fold
+        In order of time; a block in which nothing was observed has none.
 
     Raises
     ------
@@ -89,6 +103,15 @@ def future_folds(data: PanelData, *, blocks: int = 8, months_ahead: int = 3) -> 
 def benchmark_folds(data: PanelData) -> list[Fold]:
     """Each benchmark left out in turn and predicted from the others.
 
+    Parameters
+    ----------
+    data : PanelData
+
+    Returns
+    -------
+    list of Fold
+        One a benchmark, in their order.
+
     Raises
     ------
     InsufficientDataError
@@ -109,10 +132,20 @@ def benchmark_folds(data: PanelData) -> list[Fold]:
 def score_fold(compiled: CompiledVariant, data: PanelData, fold: Fold, settings: SamplerSettings) -> pd.DataFrame:
     """Refit without the fold and score what it holds.
 
+    Parameters
+    ----------
+    compiled : CompiledVariant
+        For the shape of `data`.
+    data : PanelData
+        The whole panel, from which the fold was made.
+    fold : Fold
+    settings : SamplerSettings
+
     Returns
     -------
     pandas.DataFrame
-        One row a held-out lag: ``variant, kind, fold, benchmark, month, lpd, divergences`` (of the fit).
+        One row a held-out lag or bound: ``variant, kind, fold, benchmark, month`` (ISO), ``lpd`` (log predictive
+        density, or probability of a bound; nats), ``divergences`` (of the fit).
     """
     fit = compiled.with_data(fold.train).sample(settings)
     rows, columns = np.nonzero(fold.cells & (data.observed > 0))
@@ -137,11 +170,12 @@ def elpd_table(cells: pd.DataFrame, *, kind: str) -> pd.DataFrame:
     cells : pandas.DataFrame
         Rows of `score_fold`; every variant on the same cells.
     kind : str
+        `FUTURE` or `BENCHMARK`.
 
     Returns
     -------
     pandas.DataFrame
-        Best first. ``elpd`` is the sum over cells, ``difference`` is to the best (0 or less), ``se`` its
+        Best first. ``elpd`` is the sum over cells (nats), ``difference`` is to the best (0 or less), ``se`` its
         standard error from the folds' differences, ``folds``, ``cells``, and ``warning``, which is not empty
         where the difference says little.
 
@@ -172,9 +206,28 @@ def elpd_table(cells: pd.DataFrame, *, kind: str) -> pd.DataFrame:
 
 
 def stacking_weights(cells: pd.DataFrame, *, kind: str = FUTURE, tolerance: float = 1e-9) -> pd.Series:
-    """Weights of the mixture that would have predicted the held-out lags best; they sum to 1.
+    """Weights of the mixture that would have predicted the held-out lags best.
 
     The mixture's likelihood is concave in the weights; EM climbs it.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Rows of `score_fold`; every variant on the same cells.
+    kind : str
+        `FUTURE` or `BENCHMARK`.
+    tolerance : float
+        EM stops where no weight changes by as much in a step.
+
+    Returns
+    -------
+    pandas.Series
+        Variant → weight; they sum to 1.
+
+    Raises
+    ------
+    InsufficientDataError
+        Variants were scored on different cells.
     """
     scores = _matrix(cells[cells["kind"] == kind])
     density = np.exp(scores.to_numpy() - scores.to_numpy().max(axis=1, keepdims=True))
@@ -197,7 +250,13 @@ def stacked_quantiles(draws: Mapping[str, np.ndarray], weights: pd.Series, probs
     draws : mapping
         Variant → draws of one quantity, shape (n_draws,).
     weights : pandas.Series
+        From `stacking_weights`.
     probs : array_like
+
+    Returns
+    -------
+    numpy.ndarray, shape as `probs`, in the unit of the draws
+        Values that were drawn: the inverse of the empirical distribution function.
     """
     names = [name for name in weights.index if weights[name] > 0]
     values = np.concatenate([np.ravel(draws[name]) for name in names])

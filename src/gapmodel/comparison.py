@@ -43,10 +43,16 @@ def compare_variants(
     progress : callable
         Told a label, the jobs done, and all jobs.
 
+    Returns
+    -------
+    Comparison
+        Without variants for whose view the data are too few.
+
     Raises
     ------
     ConfigError
-        The folder holds another comparison, or fewer than two variants were given.
+        The folder holds another comparison, two variants share a name, or fewer than two (of monthly lags, that can be
+        fitted) were given.
     InsufficientDataError
         The data allow no folds.
     """

@@ -67,7 +67,18 @@ class Plan:
 
 
 class VariantJobs:
-    """Fits of one variant, each read back where an earlier run of the same file wrote it."""
+    """Fits of one variant, each read back where an earlier run of the same file wrote it.
+
+    Parameters
+    ----------
+    variant : Variant
+    scores : Scores
+    lags : LagResult
+        Of `scores`, under the plan's options.
+    plan : Plan
+    folder : pathlib.Path
+        Of the comparison; files are ``variants/<name>.*`` in it.
+    """
 
     def __init__(self, variant: Variant, scores: Scores, lags: LagResult, plan: Plan, folder: Path) -> None:
         self.variant, self.scores, self.lags, self.plan = variant, scores, lags, plan
@@ -100,7 +111,14 @@ class VariantJobs:
         return self.compiled
 
     def fit(self) -> dict[str, Any]:
-        """Row of the whole fit, with its draws of gap, slope and days to zero."""
+        """Row of the whole fit.
+
+        Returns
+        -------
+        dict
+            What ``variants/<name>.json`` holds, and ``draws``, an xarray.Dataset of ``gap`` (months), ``slope``
+            (months a year) and ``days`` (to zero, ``inf`` for never), dims (chain, draw).
+        """
         if not self._path("json").is_file():
             self._fit()
         row = json.loads(self._path("json").read_text(encoding="utf-8"))
@@ -146,7 +164,20 @@ class VariantJobs:
         )
 
     def score(self, target: PanelData, folds: Sequence[Fold]) -> Iterator[pd.DataFrame]:
-        """Held-out lags of each fold in turn."""
+        """Held-out lags of each fold in turn.
+
+        Parameters
+        ----------
+        target : PanelData
+            The whole panel.
+        folds : sequence of Fold
+            Of `target`.
+
+        Yields
+        ------
+        pandas.DataFrame
+            See `gapmodel.compare.score_fold`.
+        """
         path = self._path("csv")
         done = csv_table(path.read_bytes()) if path.is_file() else pd.DataFrame(columns=["kind", "fold"])
         for k, fold in enumerate(folds):

@@ -69,6 +69,15 @@ def conclude(fits: list[dict[str, Any]], cells: pd.DataFrame, credits: tuple[str
     cells : pandas.DataFrame
         See `gapmodel.compare.score_fold`.
     credits : tuple of str
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InsufficientDataError
+        Variants were scored on different cells.
     """
     start = pd.Timestamp(fits[0]["start"])
     table = pd.DataFrame([_row(fit) for fit in fits]).set_index("variant")

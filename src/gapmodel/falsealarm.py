@@ -92,10 +92,14 @@ def run_false_alarms(
     workers, scheduler, progress
         See `gapmodel.jobs.run_jobs`.
 
+    Returns
+    -------
+    FalseAlarms
+
     Raises
     ------
     ConfigError
-        A number is out of range, or the folder holds another sweep.
+        A number is out of range, two variants share a name, or the folder holds another sweep.
     UnknownNameError
         No such method, regime or scenario.
     InsufficientDataError
@@ -180,6 +184,18 @@ def too_many_alarms(table: pd.DataFrame, *, goal: float = FALSE_ALARM_GOAL) -> p
     """Rows with a constant lag in which more tables than `goal` announce zero, beyond chance.
 
     Beyond chance: a method that does so in a share `goal` of all tables shows as many in under 1 % of such rows.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `false_alarm_table`.
+    goal : float
+        Share of tables, from 0 to 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Those rows of `table`.
     """
     constant = table[table["scenario"] == "constant"]
     alarms = (constant["zero_within_12_months"] * constant["n"]).round()

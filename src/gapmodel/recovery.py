@@ -57,6 +57,15 @@ class Recovery:
     def job(self, method: Variant | str, scenario: str, seed: int) -> dict[str, Any]:
         """Simulate one data set, apply one method, and compare with the truth.
 
+        Parameters
+        ----------
+        method : Variant or str
+            A variant, or `STRAIGHT_LINE`.
+        scenario : str
+            See `gapmodel.simulate.simulate_scores`.
+        seed : int
+            Of simulation and sampler.
+
         Returns
         -------
         dict
@@ -114,13 +123,43 @@ def recovery_job(
     settings: dict[str, Any],
     options: LagOptions | None = None,
 ) -> dict[str, Any]:
-    """`Recovery.job` from plain values, for a worker: `method` is `STRAIGHT_LINE`, or a variant's name or file."""
+    """`Recovery.job` from plain values, for a worker.
+
+    Parameters
+    ----------
+    method : str
+        `STRAIGHT_LINE`, or a variant's name or file.
+    scenario, seed
+        See `Recovery.job`.
+    simulation : dict
+        Keywords of `simulate_scores`.
+    settings : dict
+        Keywords of `SamplerSettings`; their seed is replaced.
+    options : LagOptions, optional
+
+    Returns
+    -------
+    dict
+        See `Recovery.job`.
+    """
     recovery = Recovery(SamplerSettings(**settings), options=options, simulation=simulation)
     return recovery.job(method if method == STRAIGHT_LINE else load_variant(method), scenario, seed)
 
 
 def straight_line_estimate(panel: xr.Dataset) -> dict[str, Any]:
-    """The published straight line through the mean of clamped lags, with the textbook's intervals."""
+    """The published straight line through the mean of clamped lags, with the textbook's intervals.
+
+    Parameters
+    ----------
+    panel : xarray.Dataset
+        From `gapmodel.lag.compute_lags`.
+
+    Returns
+    -------
+    dict
+        ``gap`` (months, at the last month with an exact lag) and ``slope`` (months a year), each with ``_lower`` and
+        ``_upper`` (90 %); ``probability_12``: that the line is below zero a year later; ``divergences``, 0.
+    """
     monthly = published_baseline(panel).monthly
     months = monthly["month"].to_numpy()
     years = (months - months[-1]) / np.timedelta64(1, "D") / DAYS_PER_YEAR
@@ -151,6 +190,13 @@ def recovery_table(jobs: pd.DataFrame) -> pd.DataFrame:
     ----------
     jobs : pandas.DataFrame
         Rows of `Recovery.job`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a ``method, scenario``: ``n``; for slope (months a year) and gap (months) ``_coverage`` of the 90 %
+        interval, ``_bias`` (estimate less truth) and ``_width``; ``zero_within_12_months``, the share with P(zero
+        within 12 months) above 0.5; ``mc_error_of_a_share``, the largest that a share of `n` can have.
     """
     rows = []
     for (method, scenario), group in jobs.groupby(["method", "scenario"], sort=True):

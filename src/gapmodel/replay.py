@@ -50,13 +50,13 @@ class Replay:
 
     @property
     def ahead(self) -> np.ndarray:
-        """Columns of `data` of the 1 to `HORIZONS` months after the cutoff."""
+        """Columns of `data` of the 1 to `HORIZONS` months after the cutoff that the grid has; int, shape (H,)."""
         first = len(self.history.month)
         return np.arange(first, min(first + HORIZONS, len(self.data.month)))
 
     @property
     def eligible(self) -> np.ndarray:
-        """Benchmarks with a lag or bound outside their start-up by the cutoff, shape (B,)."""
+        """Benchmarks with a lag or bound outside their start-up by the cutoff; bool, shape (B,)."""
         return (self.data.observed > 0).any(axis=1)
 
 
@@ -66,10 +66,11 @@ class Outcome:
 
     Attributes
     ----------
-    value : numpy.ndarray, months
+    value : numpy.ndarray, shape (B, H), months
         Lag, or the limit that it lies beyond; NaN where there is none.
-    censoring : numpy.ndarray of int
-    low, high : numpy.ndarray, months
+    censoring : numpy.ndarray of int, shape (B, H)
+        +1: the lag is at least `value`; -1: at most; 0: it is `value`.
+    low, high : numpy.ndarray, shape (B, H), months
         Limits beyond which a lag is only seen as a bound: the age of the benchmark's record less its start-up.
     """
 
@@ -80,12 +81,26 @@ class Outcome:
 
     @property
     def known(self) -> np.ndarray:
-        """Cells with a lag."""
+        """Cells with a lag; bool, shape (B, H)."""
         return ~np.isnan(self.value) & (self.censoring == 0)
 
 
 def cutoff_dates(last_month, *, first: Any = FIRST_CUTOFF, monthly: bool = False) -> list[pd.Timestamp]:
-    """Month-ends from `first` to the month before `last_month`: those of quarters, or all of them.
+    """Month-ends at which to replay, of quarters or all of them.
+
+    Parameters
+    ----------
+    last_month : date-like
+        Last month of the panel; cutoffs end with the month before it.
+    first : date-like
+        No cutoff is earlier.
+    monthly : bool
+        All month-ends.
+
+    Returns
+    -------
+    list of pandas.Timestamp
+        Ascending.
 
     Raises
     ------
@@ -104,9 +119,18 @@ def prepare(
 ) -> tuple[list[tuple[Replay, Outcome]], dict[str, str]]:
     """Replay every cutoff and look up its outcomes.
 
+    Parameters
+    ----------
+    scores : Scores
+    options : LagOptions
+        Of every replay, with the cutoff put in; the outcomes are those of all data under the same options.
+    cutoffs : list of pandas.Timestamp
+        Month-ends, see `cutoff_dates`.
+
     Returns
     -------
     pairs : list of (Replay, Outcome)
+        By cutoff, on one grid of benchmarks and months.
     skipped : dict
         ISO date → why nothing can be forecast then.
 

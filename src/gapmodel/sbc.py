@@ -80,6 +80,10 @@ def simulate(variant: Variant, prior: xr.Dataset, data: PanelData, *, seed: int)
     data : PanelData
         Which cells are observed, which stretches may be censored, and where.
     seed : int
+
+    Returns
+    -------
+    Simulation
     """
     panel_seed, censor_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
     if variant.view == SCORES:
@@ -103,6 +107,8 @@ def censor(lags: np.ndarray, data: PanelData, *, rng: np.random.Generator) -> tu
     ----------
     lags : numpy.ndarray, shape (B, T), months
     data : PanelData
+    rng : numpy.random.Generator
+        For the parameter of padding.
 
     Returns
     -------
@@ -136,11 +142,20 @@ def censor(lags: np.ndarray, data: PanelData, *, rng: np.random.Generator) -> tu
 
 
 def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
-    """What is ranked, from the posterior or from the truth alike; dims ``chain, draw``.
+    """What is ranked, from the posterior or from the truth alike.
 
-    Every hyperparameter of the variant (of one with an axis of its own, the average over it), the average gap at the
-    last month (months), its change over the last 12 (months a year), whether it touches zero within `CROSSING_MONTHS`
-    (0 or 1), and, of a model of lags, `error_log_density`.
+    Parameters
+    ----------
+    fit : Fit
+    samples : xarray.Dataset
+        Draws from its posterior, or the truth as one draw.
+
+    Returns
+    -------
+    xarray.Dataset, dims (chain, draw)
+        Every hyperparameter of the variant (of one with an axis of its own, the average over it), ``average_gap`` at
+        the last month (months), ``average_slope``, its change over the last 12 (months a year), whether it touches zero
+        within `CROSSING_MONTHS` (0 or 1), and, of a model of lags, `error_log_density` as ``log_likelihood``.
     """
     end = fit.data.month[-1]
     out: dict[str, xr.DataArray] = {}
@@ -158,10 +173,22 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
 
 
 def error_log_density(variant: Variant, samples: xr.Dataset, data: PanelData) -> xr.DataArray:
-    """Log density of all lags, those beyond their bounds filled in from the draws; dims ``chain, draw``.
+    """Log density of all lags, those beyond their bounds filled in from the draws.
 
     The potential ``errors`` of `gapmodel.likelihood.ou_errors`, written again in NumPy. Given the panel it is a
     function of parameters and latent lags, so that it can be ranked: the truth has the latent lags that were simulated.
+
+    Parameters
+    ----------
+    variant : Variant
+        Of lags.
+    samples : xarray.Dataset, dims (chain, draw, ...)
+        With ``excess_raw`` and ``error_sd``; see `gapmodel.predictive` for what is read by name.
+    data : PanelData
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw), nats
     """
     shape = (samples.sizes["chain"], samples.sizes["draw"])
 
@@ -192,6 +219,10 @@ def randomised_rank(truth: float, draws: np.ndarray, *, uniform: float) -> float
     draws : numpy.ndarray, shape (n,)
     uniform : float
         A uniform random number: fills the step between two ranks, and breaks ties (of 0 and 1, say).
+
+    Returns
+    -------
+    float
     """
     below, equal = np.count_nonzero(draws < truth), np.count_nonzero(draws == truth)
     return float((below + uniform * (equal + 1)) / (len(draws) + 1))
@@ -201,6 +232,15 @@ def rank_simulation(fit: Fit, truth: xr.Dataset, *, seed: int) -> list[dict[str,
     """Rank each quantity's truth among thinned draws.
 
     What the fitted model does not have is no part of its truth, so that a model can be held against data from another.
+
+    Parameters
+    ----------
+    fit : Fit
+        To the simulated panel.
+    truth : xarray.Dataset
+        Of `Simulation`.
+    seed : int
+        Of the random part of the ranks.
 
     Returns
     -------

@@ -64,7 +64,18 @@ def crps(draws: np.ndarray, value, *, low=-np.inf, high=np.inf) -> np.ndarray:
 
 
 def mixture_cdf(centre: np.ndarray, scale: np.ndarray, value) -> np.ndarray:
-    """Distribution function of an equal mixture of normals at `value`, shape (…) for components of (K, …)."""
+    """Distribution function of an equal mixture of normals.
+
+    Parameters
+    ----------
+    centre, scale : numpy.ndarray, shape (K, …)
+        Means and standard deviations of K components.
+    value : array_like, shape (…)
+
+    Returns
+    -------
+    numpy.ndarray, shape (…)
+    """
     return stats.norm.cdf((np.asarray(value, dtype=float) - centre) / scale).mean(axis=0)
 
 
@@ -97,20 +108,37 @@ def randomised_pit(probability, censoring, uniform) -> np.ndarray:
     censoring : array_like of {-1, 0, 1}
     uniform : array_like
         Random numbers from [0, 1], used for bounds.
+
+    Returns
+    -------
+    numpy.ndarray, of the common shape, from 0 to 1
     """
     p, sign, u = np.broadcast_arrays(np.asarray(probability, dtype=float), censoring, uniform)
     return np.where(sign > 0, p + (1.0 - p) * u, np.where(sign < 0, p * u, p))
 
 
 def covers(lower, upper, value, censoring=0) -> np.ndarray:
-    """Whether an interval holds an exact outcome, or reaches into the half-line of a censored one."""
+    """Whether an interval holds an exact outcome, or reaches into the half-line of a censored one.
+
+    Parameters
+    ----------
+    lower, upper : array_like, in the unit of `value`
+        Ends, both included.
+    value : array_like
+        Outcome or bound.
+    censoring : array_like of {-1, 0, 1}
+
+    Returns
+    -------
+    numpy.ndarray of bool, of the common shape
+    """
     value, sign = np.asarray(value, dtype=float), np.asarray(censoring)
     below, above = np.asarray(lower) <= value, value <= np.asarray(upper)
     return np.where(sign > 0, above, np.where(sign < 0, below, below & above))
 
 
 def brier_score(probability, happened) -> np.ndarray:
-    """Squared distance of a probability from what happened (1 or 0); lower is better."""
+    """Squared distance of a probability from what happened (1 or 0), elementwise; lower is better."""
     return np.square(np.asarray(probability, dtype=float) - np.asarray(happened, dtype=float))
 
 
@@ -150,6 +178,11 @@ def clustered_mean(values, clusters, *, overlap: int) -> ClusteredMean:
         Cutoffs, which sort in time.
     overlap : int
         Distance in clusters below which two forecasts share months, 1 for no overlap.
+
+    Returns
+    -------
+    ClusteredMean
+        In the unit of `values`.
     """
     values = np.asarray(values, dtype=float)
     return clustered_ratio(values, np.ones(len(values)), clusters, overlap=overlap)
@@ -164,6 +197,11 @@ def clustered_ratio(numerator, denominator, clusters, *, overlap: int) -> Cluste
         Two methods' scores of the same outcomes, say.
     clusters : array_like, shape (n,)
     overlap : int
+
+    Returns
+    -------
+    ClusteredMean
+        Without unit where both have the same.
     """
     a, b = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
     names, index = np.unique(np.asarray(clusters), return_inverse=True)

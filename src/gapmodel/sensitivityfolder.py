@@ -57,7 +57,7 @@ def sensitivity_folder(
     workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda label, done, total: None,
 ) -> Outcome:
-    """Write ``multiverse.csv``, ``power_scaling.csv`` and ``multiverse.png`` and ``.svg``.
+    """Write ``multiverse.csv``, ``power_scaling.csv`` and ``multiverse.png``, ``.svg`` and ``.pdf``.
 
     Parameters
     ----------
@@ -70,11 +70,20 @@ def sensitivity_folder(
         Resumes there.
     settings : SamplerSettings
         Of each fit.
+    workers, progress
+        See `gapmodel.jobs.run_jobs`.
+
+    Returns
+    -------
+    Outcome
 
     Raises
     ------
     ConfigError
-        The folder holds a sweep of other data or settings, or the variant is not fitted to monthly lags.
+        The folder holds a sweep of other data or settings, or the variant is not fitted to monthly lags, or has no
+        potential ``errors`` to scale.
+    InsufficientDataError
+        See `gapmodel.sweep.run_sweep`.
     """
     loaded = _of_lags(variant)
     lags = options.lags(chosen)
@@ -106,7 +115,26 @@ def influence_folder(
     workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda label, done, total: None,
 ) -> Outcome:
-    """Write ``influence.csv`` and ``influence.png`` and ``.svg``; parameters as for `sensitivity_folder`."""
+    """Write ``influence.csv`` and ``influence.png``, ``.svg`` and ``.pdf``.
+
+    Parameters
+    ----------
+    chosen, options, variant, folder, settings, workers, progress
+        See `sensitivity_folder`.
+
+    Returns
+    -------
+    Outcome
+        Its table has the rows of `gapmodel.sweep.run_sweep`, and ``change_of_…`` of gap, slope and probabilities: the
+        difference to the reference.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds a sweep of other data or settings, or the variant is not fitted to monthly lags.
+    InsufficientDataError
+        See `gapmodel.sweep.run_sweep`.
+    """
     _of_lags(variant)
     choices = influence(chosen, options)
     spec: dict[str, Any] = {"kind": "influence", "data_sha256": chosen.sha256}

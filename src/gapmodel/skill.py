@@ -27,7 +27,19 @@ _CELL = ["cutoff", "target", "benchmark", "horizon"]
 
 
 def common_cells(forecasts: pd.DataFrame, *, cell: Sequence[str] = _CELL) -> pd.DataFrame:
-    """The rows of those cells that every method has forecast, so that no method is spared the hard ones."""
+    """The rows of those cells that every method has forecast, so that no method is spared the hard ones.
+
+    Parameters
+    ----------
+    forecasts : pandas.DataFrame
+        ``method`` and the columns in `cell`.
+    cell : sequence of str
+        Columns that tell outcomes apart.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     methods = forecasts["method"].nunique()
     count = forecasts.groupby(list(cell))["method"].transform("nunique")
     return forecasts[count == methods]
@@ -148,6 +160,14 @@ def brier_table(below: pd.DataFrame, *, spacing: int) -> pd.DataFrame:
 
 def goals(table: pd.DataFrame, *, method: str, baselines: Sequence[str]) -> dict[str, Any]:
     """Whether a method reached what was aimed at: 90 % intervals that cover, and a lower CRPS than every baseline.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `skill_table`.
+    method : str
+    baselines : sequence of str
+        Those that `table` has a skill against count.
 
     Returns
     -------

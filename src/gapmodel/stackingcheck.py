@@ -49,11 +49,33 @@ def run_stacking_check(
 ) -> pd.DataFrame:
     """Weights of the variants in `NESTED_IN` and of ``pooled`` on panels of each generator.
 
+    Parameters
+    ----------
+    scores : Scores
+        Of the real panel, made with the default `LagOptions`.
+    folder : pathlib.Path
+        Of resumable jobs, see `gapmodel.jobs.run_jobs`.
+    generators : sequence of str
+        Of `NESTED_IN`.
+    n : int
+        Panels a generator; more can be added to a folder later.
+    settings : SamplerSettings
+        Of every fit, of a generator to the real panel and of each variant to a fold.
+    blocks : int
+        Of three months each, held out at the end of a panel (`gapmodel.compare.future_folds`).
+    workers, progress
+        See `gapmodel.jobs.run_jobs`.
+
     Returns
     -------
     pandas.DataFrame
         One row a panel: ``generator, panel``, the weight of each variant, ``most_weight`` and ``found`` (it went to the
-        generator or to a variant that nests it).
+        generator or to a variant that nests it). Jobs that failed have no row.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds another check.
     """
     options = LagOptions()
     real = options.data(options.lags(scores))
@@ -84,7 +106,7 @@ def run_stacking_check(
 
 
 def uncensored(data: PanelData) -> PanelData:
-    """`data` with its bounds taken for lags: the pattern of observation alone counts here."""
+    """`data` with its bounds taken for lags, shapes unchanged: the pattern of observation alone counts here."""
     return replace(
         data,
         lag=np.where(data.observed > 0, data.value, 0.0),

@@ -86,21 +86,27 @@ def run_sweep(
         The same seed for all, so that differences are those of the choices.
     spec : dict
         What determines the results beside the choices, see `run_jobs`.
-    workers : int
+    horizon_years : float
+    workers, progress
+        See `run_jobs`.
 
     Returns
     -------
     pandas.DataFrame
         One row a choice, in their order: ``name``, the labels, ``n_benchmarks, n_lags, n_censored``, gap (months) and
         slope (months a year) with 90 % intervals as `gapmodel.gap.summary_row` names them, ``probability_12``, ``_24``
-        and ``_60`` = P(zero within so many months), ``probability_never`` (within the horizon), ``rhat_max``,
-        ``divergences``, ``passed`` (the convergence checks) and ``problem`` (not empty where the choice leaves too
-        little, the numbers then missing).
+        and ``_60`` = P(zero within so many months; not beyond the horizon), ``probability_never`` (within the horizon),
+        ``rhat_max``, ``divergences``, ``passed`` (the convergence checks) and ``problem`` (not empty where the choice
+        leaves too little or its fit failed, the numbers then missing).
 
     Raises
     ------
     InsufficientDataError
         No choice leaves enough.
+    ConfigError
+        The folder holds another sweep.
+    GapmodelError
+        Every fit failed.
     """
     panels: dict[str, PanelData] = {}
     problems: dict[str, str] = {}

@@ -70,6 +70,7 @@ class Backtest:
     below : pandas.DataFrame
         One row a statement on the average lag, see `gapmodel.skill.brier_table`.
     skill, brier : pandas.DataFrame
+        From `gapmodel.skill.skill_table` and `gapmodel.skill.brier_table`.
     summary : dict
         The content of ``backtest.json``.
     """
@@ -93,13 +94,29 @@ def run_backtest(
     """Replay every cutoff with every method, score, and write the folder.
 
     Written: ``spec.json``, ``jobs/``, ``forecasts.csv``, ``below.csv``, ``skill.csv``, ``brier.csv``,
-    ``backtest.json``, ``skill.png``, ``skill.svg``, and ``failed.json`` where jobs failed. A job depends on its
+    ``backtest.json``, ``skill.png``, ``.svg`` and ``.pdf``, and ``failed.json`` where jobs failed. A job depends on its
     own method and cutoff alone, so that methods and cutoffs can be added to a folder later.
+
+    Parameters
+    ----------
+    scores : Scores
+    folder : pathlib.Path
+        An earlier backtest of the same data, options and sampler is resumed.
+    plan : BacktestPlan
+    workers, scheduler, progress
+        See `gapmodel.jobs.run_jobs`.
+
+    Returns
+    -------
+    Backtest
 
     Raises
     ------
     ConfigError
-        A variant is not fitted to monthly lags, a name occurs twice, or the folder holds another backtest.
+        A variant is not fitted to monthly lags, two have one name, the folder holds another backtest, or there is no
+        cutoff from the first date on.
+    UnknownNameError
+        A method is neither a baseline nor a variant.
     InsufficientDataError
         No cutoff leaves data to fit, or no forecast has an outcome.
     """

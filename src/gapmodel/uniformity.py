@@ -106,7 +106,17 @@ def band(n: int, *, prob: float = BAND_PROB) -> Band:
 
 
 def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
-    """p-values adjusted for their number (Holm 1979): below 0.05 somewhere in 5 % of families that are all fine."""
+    """p-values adjusted for their number (Holm 1979): below 0.05 somewhere in 5 % of families that are all fine.
+
+    Parameters
+    ----------
+    p_values : array_like, shape (n,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        In the same order, 1 at most.
+    """
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p, kind="stable")
     raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
