@@ -99,5 +99,5 @@ class Jobs:
         _close(self._progress)
 
     def tick(self, label: str, done: int, total: int) -> None:
-        """Say what runs now, and how much is done."""
+        """Say what runs now, and how many of the jobs are done."""
         self._progress.update(self._task, description=escape(label), completed=done, total=total)

@@ -47,7 +47,22 @@ def run_id(
     *,
     horizon_years: float = HORIZON_YEARS,
 ) -> str:
-    """Name of a run: the variant and a hash of everything that determines its numbers."""
+    """Name of a run: the variant and a hash of everything that determines its numbers.
+
+    Parameters
+    ----------
+    variant : Variant
+    scores : Scores
+    settings : SamplerSettings
+        As asked for, before the variant's wishes.
+    options : LagOptions
+    horizon_years : float
+
+    Returns
+    -------
+    str
+        ``<variant>-<10 hex digits>``.
+    """
     parts = [variant.name, variant.sha256, scores.sha256, settings.as_dict(), options.as_dict(), float(horizon_years)]
     text = json.dumps(parts, sort_keys=True)
     return f"{variant.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"

@@ -120,6 +120,17 @@ def place_files(staging: Path, folder: Path, names: Iterable[str]) -> None:
     """Move files that belong together from `staging` into `folder`, below which it lies.
 
     The earlier ones go first: a process that is killed in between leaves files missing, and never a mixture.
+
+    Parameters
+    ----------
+    staging, folder : pathlib.Path
+    names : iterable of str
+        Files in `staging`.
+
+    Raises
+    ------
+    OSError
+        A file cannot be moved.
     """
     names = list(names)
     for name in names:

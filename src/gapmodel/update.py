@@ -83,6 +83,10 @@ def run_update(
     force : bool
         Fit even where nothing changed, as for other options than those of `earlier`.
 
+    Returns
+    -------
+    Update
+
     Raises
     ------
     GapmodelError

@@ -22,7 +22,22 @@ DEFAULT_VARIANT = "full"
 
 @dataclass(frozen=True)
 class Source:
-    """What a claim comes from; ``checks`` are the records of ``checks.json``."""
+    """What a claim comes from.
+
+    Attributes
+    ----------
+    run_id, model, model_sha256 : str
+        The run, its variant, and the hash of the variant's file.
+    data_sha256, data_name, as_of : str
+        Hash and name of the scores, and the ISO date of the answer.
+    credits : tuple of str
+    seed : int
+    sampler, options, versions : mapping
+    checks : tuple of mapping
+        The records of ``checks.json``.
+    passed : bool
+        All of them.
+    """
 
     run_id: str
     model: str

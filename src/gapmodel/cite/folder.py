@@ -36,6 +36,18 @@ def citation_files(run: SavedRun, claims: Claims) -> dict[str, str]:
 def write_citation(run: SavedRun, claims: Claims, folder: Path) -> list[Path]:
     """Write the files into `folder`, each whole and all of one run; other files in it stay.
 
+    Parameters
+    ----------
+    run : SavedRun
+    claims : Claims
+        Of that run.
+    folder : pathlib.Path
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files of `citation_files`.
+
     Raises
     ------
     ConfigError

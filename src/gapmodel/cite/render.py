@@ -48,7 +48,17 @@ _FORBIDDEN = {
 
 @dataclass(frozen=True)
 class Placeholder:
-    """Where a claim is asked for."""
+    """Where a claim is asked for.
+
+    Attributes
+    ----------
+    name : str
+        The claim, with the part of it where one is named.
+    start, end : int
+        Positions in the text, with the braces.
+    line : int
+        From 1 on.
+    """
 
     name: str
     start: int
@@ -58,6 +68,19 @@ class Placeholder:
 
 def placeholders(text: str, target: str, *, file: str = "manuscript") -> list[Placeholder]:
     """Every placeholder outside code and comments.
+
+    Parameters
+    ----------
+    text : str
+    target : {'markdown', 'html', 'latex'}
+        See `gapmodel.cite.targets.target_of`.
+    file : str
+        What messages call the text.
+
+    Returns
+    -------
+    list of Placeholder
+        In order.
 
     Raises
     ------
@@ -84,7 +107,20 @@ def placeholders(text: str, target: str, *, file: str = "manuscript") -> list[Pl
 
 
 def render_text(text: str, claims: Claims, target: str, *, file: str = "manuscript") -> tuple[str, int]:
-    """The filled text, and how many placeholders it had.
+    """Fill the placeholders of a text.
+
+    Parameters
+    ----------
+    text : str
+    claims : Claims
+    target, file
+        See `placeholders`.
+
+    Returns
+    -------
+    text : str
+    count : int
+        How many placeholders it had.
 
     Raises
     ------
@@ -110,14 +146,28 @@ def render_text(text: str, claims: Claims, target: str, *, file: str = "manuscri
 
 
 def render_file(manuscript: Path, claims: Claims, out: Path | None = None) -> tuple[Path, int]:
-    """Write the filled manuscript to `out`, by default ``<name>.rendered.<ending>`` beside it; returns path and count.
+    """Write the filled manuscript.
+
+    Parameters
+    ----------
+    manuscript : pathlib.Path
+    claims : Claims
+    out : pathlib.Path, optional
+        Default: ``<name>.rendered.<ending>`` beside the manuscript.
+
+    Returns
+    -------
+    out : pathlib.Path
+    count : int
+        How many placeholders were filled.
 
     Raises
     ------
     DataError
         The manuscript cannot be read.
     ConfigError
-        Its ending is none of Markdown, HTML and LaTeX, it has no placeholder, or `out` is the manuscript.
+        Its ending is none of Markdown, HTML and LaTeX, it has no placeholder, or `out` is the manuscript, is of another
+        kind or cannot be written.
     UnknownNameError
         See `render_text`.
     """

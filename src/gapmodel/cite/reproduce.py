@@ -49,10 +49,17 @@ def reproduce(
     stage, progress : callable, optional
         As in `gapmodel.analysis.analyse`.
 
+    Returns
+    -------
+    list of Difference
+        See `gapmodel.cite.differences.compare_claims`.
+
     Raises
     ------
     ConfigError
         Data or variant are not those of the run.
+    UnknownNameError
+        The variant is no shipped one, and no path was given.
     """
     table = original_scores(run, scores=scores, benchmarks=benchmarks)
     model = original_variant(run, path=variant)
@@ -85,10 +92,22 @@ def original_scores(run: SavedRun, *, scores: Path | None = None, benchmarks: Pa
     Which subset it was, the manifest says under ``inputs``; for older runs, whose manifest does not, the benchmarks are
     those of the summary.
 
+    Parameters
+    ----------
+    run : SavedRun
+    scores, benchmarks : pathlib.Path, optional
+        The user's own tables, where the run was not on bundled data.
+
+    Returns
+    -------
+    Scores
+
     Raises
     ------
     ConfigError
         It is not to be had, or the content differs from that of the run.
+    DataError
+        The files cannot be read.
     """
     data, inputs = run.manifest["data"], run.manifest.get("inputs") or {}
     if scores is not None:

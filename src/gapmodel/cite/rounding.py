@@ -160,7 +160,19 @@ def rerun_probability(mcse: float, step: float) -> float:
 
 
 def mean_mcse(*, sd: float, mcse: float, n_draws: int) -> float:
-    """MCSE of a posterior mean for the choice of a step: `mcse`, or what `ASSUMED_EFFICIENCY` gives if that is more."""
+    """MCSE of a posterior mean for the choice of a step: `mcse`, or what `ASSUMED_EFFICIENCY` gives if that is more.
+
+    Parameters
+    ----------
+    sd, mcse : float, in one unit
+        Posterior SD and estimated MCSE.
+    n_draws : int
+        Of all chains.
+
+    Returns
+    -------
+    float, in that unit
+    """
     return max(mcse, sd / sqrt(ASSUMED_EFFICIENCY * n_draws))
 
 
@@ -170,7 +182,19 @@ def quantile_mcse(mcse: float, prob: float) -> float:
 
 
 def probability_error(probability: float, mcse: float, n_draws: int) -> float:
-    """MCSE of a probability, not below that of independent draws with half an event more (no sample is sure)."""
+    """MCSE of a probability, not below that of independent draws with half an event more (no sample is sure).
+
+    Parameters
+    ----------
+    probability, mcse : float
+        As estimated.
+    n_draws : int
+        Of all chains.
+
+    Returns
+    -------
+    float
+    """
     share = (probability * n_draws + 0.5) / (n_draws + 1.0)
     return max(mcse, sqrt(share * (1.0 - share) / n_draws))
 
@@ -184,6 +208,10 @@ def round_number(value: float, mcse: float, steps: Steps, *, sd: float = inf) ->
     steps : Steps
     sd : float
         Posterior standard deviation of the quantity.
+
+    Returns
+    -------
+    RoundedNumber
     """
     wanted = _up(_FLIP * mcse / RERUN_MAX) if mcse > 0 else steps.finest
     coarsest = min(steps.coarsest, _down(sd))
@@ -201,7 +229,21 @@ def exact_number(value: float, step: float) -> RoundedNumber:
 
 
 def round_date(value: str | None, mcse_days: float, *, earliest: str | None = None) -> RoundedDate:
-    """Choose the calendar period: month, quarter, half-year, year, 2, 5 or, where nothing finer holds, 10 years."""
+    """Choose the calendar period: month, quarter, half-year, year, 2, 5 or, where nothing finer holds, 10 years.
+
+    Parameters
+    ----------
+    value : str or None
+        ISO date; None for not within the horizon.
+    mcse_days : float, days
+        May be infinite.
+    earliest : str, optional
+        ISO date before which the period cannot begin.
+
+    Returns
+    -------
+    RoundedDate
+    """
     wanted = _FLIP * mcse_days / RERUN_MAX / DAYS_PER_MONTH
     return RoundedDate(value, mcse_days, next((m for m in _PERIODS if m >= wanted), _PERIODS[-1]), earliest)
 

@@ -128,6 +128,17 @@ def digest(text: str) -> str:
 def marked(claims: Claims, reference: str, target: str) -> str:
     """The escaped text of a claim inside its mark.
 
+    Parameters
+    ----------
+    claims : Claims
+    reference : str
+        Name of a claim, with the part of it where one is wanted.
+    target : {'markdown', 'html', 'latex'}
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     UnknownNameError

@@ -26,7 +26,19 @@ BOUND_LOW, BOUND_HIGH = 0.05, 0.95
 
 
 def probability_text(number: RoundedNumber, words: Wording, *, supported: bool) -> str:
-    """A probability in words: a bound below 0.05 and above 0.95 unless a backtest supports more; never 0 or 1."""
+    """A probability in words: a bound below 0.05 and above 0.95 unless a backtest supports more; never 0 or 1.
+
+    Parameters
+    ----------
+    number : RoundedNumber
+    words : Wording
+    supported : bool
+        A backtest does: what would round to 0 or 1 alone is a bound.
+
+    Returns
+    -------
+    str
+    """
     if not supported and number.value < BOUND_LOW:
         return words("below", bound=f"{BOUND_LOW:g}")
     if not supported and number.value > BOUND_HIGH:
@@ -39,9 +51,21 @@ def probability_text(number: RoundedNumber, words: Wording, *, supported: bool) 
 
 
 def date_error(zero: Mapping[str, Any], date: str, prob: float) -> float:
-    """MCSE of a quantile of the date of zero, in days: that of the probability over the slope of P(zero by date).
+    """MCSE of a quantile of the date of zero: that of the probability over the slope of P(zero by date).
 
-    The slope is that between the two reported dates around `date`; infinite where it is zero.
+    Parameters
+    ----------
+    zero : mapping
+        The ``zero_lag`` entry of a summary.
+    date : str
+        The quantile, ISO.
+    prob : float
+        Its probability.
+
+    Returns
+    -------
+    float, days
+        By the slope between the two reported dates around `date`; infinite where it is zero.
     """
     start = {"date": zero["start"], "probability": zero["probability_already"]}
     rows = [start, *zero["probability_by"]]
@@ -62,7 +86,21 @@ def zero_claims(
     draft: bool = False,
     backtest_supports: bool = False,
 ) -> list[Claim]:
-    """``zero.by.<date>``, ``zero.never``, ``zero.already``, ``zero.date.q<percent>`` and ``zero.prior.by.<date>``."""
+    """``zero.by.<date>``, ``zero.never``, ``zero.already``, ``zero.date.q<percent>`` and ``zero.prior.by.<date>``.
+
+    Parameters
+    ----------
+    summary : mapping
+        ``summary.json`` of the run.
+    source : Source
+    words : Wording
+    ranges, draft, backtest_supports
+        See `gapmodel.cite.collect.collect`.
+
+    Returns
+    -------
+    list of Claim
+    """
     build = _Builder(summary, source, words, ranges, draft, backtest_supports)
     zero = summary["zero_lag"]
     out = [build.by(row) for row in zero["probability_by"]]

@@ -78,7 +78,30 @@ def fit_to_folder(
     *,
     quiet: bool,
 ) -> tuple[Analysis, Path]:
-    """Fit one variant and write the folder of the run; print nothing but the progress."""
+    """Fit one variant and write the folder of the run; print nothing but the progress.
+
+    Parameters
+    ----------
+    data, lag, sampler
+        Options of the command line.
+    variant : str or None
+        Name or file; None for the default.
+    horizon : float, years
+    out : pathlib.Path or None
+        None for a folder below ``results/``.
+    quiet : bool
+        No progress.
+
+    Returns
+    -------
+    analysis : Analysis
+    folder : pathlib.Path
+
+    Raises
+    ------
+    GapmodelError
+        From any step; what is wrong with options and output folder is found first.
+    """
     # What can be wrong with the input is found before PyMC is imported.
     from gapmodel.crossing import crossing_grid
     from gapmodel.store import run_target

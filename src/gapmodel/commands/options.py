@@ -54,7 +54,15 @@ class TableOptions:
     snapshot: Annotated[str, typer.Option(help="Bundled snapshot, if no --scores.")] = "epoch_2026-08"
 
     def read(self) -> Scores:
-        """Read and validate the table; a fetched snapshot comes with its credits and its day."""
+        """Read and validate the table; a fetched snapshot comes with its credits and its day.
+
+        Raises
+        ------
+        ConfigError
+            A benchmarks file without a scores file.
+        DataError, UnknownNameError
+            A file has faults; no such snapshot.
+        """
         from gapmodel.sources import bundled, csv
         from gapmodel.sources.snapshot import is_snapshot, read_snapshot
 
@@ -164,7 +172,13 @@ class SamplerOptions:
 
 
 def iso_date(option: str, text: str) -> datetime:
-    """The date that an option gives; a `ConfigError` names the option."""
+    """A date of the command line, between the years 1950 and 2200.
+
+    Raises
+    ------
+    ConfigError
+        The text is no such date; `option` is named.
+    """
     try:
         day = datetime.strptime(text, "%Y-%m-%d")
     except ValueError:

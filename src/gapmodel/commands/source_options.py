@@ -107,7 +107,13 @@ class Loaded(DataOptions):
     table: Scores | None = field(default=None, compare=False)
 
     def read(self) -> Scores:
-        """The table."""
+        """The table.
+
+        Raises
+        ------
+        ConfigError
+            None is loaded.
+        """
         if self.table is None:
             raise ConfigError("no table is loaded")
         return self.table

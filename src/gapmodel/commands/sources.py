@@ -91,7 +91,13 @@ def convert(
 
 
 def artificial_analysis_snapshot(source: ArtificialAnalysisOptions, join: JoinOptions, net: NetOptions) -> Snapshot:
-    """Today's data of Artificial Analysis."""
+    """Today's data of Artificial Analysis; offline, those of the day that the cache keeps.
+
+    Raises
+    ------
+    GapmodelError
+        No key; the source cannot be read (`fetch_imported`); no score is left (`assemble`).
+    """
     from gapmodel.sources.artificial_analysis import BASE_URL, api_key, fetch_imported
     from gapmodel.sources.assemble import assemble
 
@@ -106,7 +112,13 @@ def artificial_analysis_snapshot(source: ArtificialAnalysisOptions, join: JoinOp
 
 
 def epoch_snapshot(source: EpochOptions, join: JoinOptions, net: NetOptions) -> Snapshot:
-    """Today's data of Epoch AI."""
+    """Today's data of Epoch AI; offline, those of the day that the cache keeps.
+
+    Raises
+    ------
+    GapmodelError
+        The source cannot be read (`fetch_files`); no score is left (`build_snapshot`).
+    """
     from gapmodel.sources.epoch_live import EpochUrls, build_snapshot, fetch_files
 
     keywords = join.keywords()

@@ -82,7 +82,17 @@ def styled() -> Iterator[None]:
 
 
 def plain(text: Any, *, width: int | None = None, lines: int = 1) -> str:
-    """Text from data, made safe to draw: no mathtext, no control characters, at most `lines` × `width`."""
+    """Text from data, made safe to draw: no mathtext, no control characters.
+
+    Parameters
+    ----------
+    text
+        Anything; white space is made even.
+    width : int, optional, characters
+        Longer text is cut, or with `lines` above 1 wrapped and then cut, with an ellipsis.
+    lines : int
+        At most; without `width` there is one.
+    """
     line = " ".join(str(text).split())
     line = "".join(c for c in line if unicodedata.category(c)[0] != "C")
     # Cut first, escape last: a cut between backslash and dollar sign would undo the escape.

@@ -61,7 +61,17 @@ class BenchmarkFrontiers:
 
 
 def benchmark_frontiers(lags: pd.DataFrame, release: pd.DataFrame, catch_up: pd.DataFrame) -> BenchmarkFrontiers:
-    """Frontiers of one benchmark from its rows of the three tables (dates parsed, in order)."""
+    """Frontiers of one benchmark from its rows of three tables of a run, dates parsed, in order.
+
+    Parameters
+    ----------
+    lags, release, catch_up : pandas.DataFrame
+        Of ``lags.csv``, ``release.csv`` and ``catch_up.csv``; `lags` has a row at least.
+
+    Returns
+    -------
+    BenchmarkFrontiers
+    """
     end = lags["month"].iloc[-1]
     leader = tuple(_records(catch_up))
     inside = release[release["date"] <= end]

@@ -80,6 +80,16 @@ def table(
     columns : sequence of str
     rows : iterable of Row
         A value may be a `Cell`; others become one with `digits`.
+    caption : str
+    name : str
+        Anchor; none by default.
+    digits : int
+        Behind the point, of numbers that are no `Cell`.
+
+    Returns
+    -------
+    str
+        HTML.
     """
     head = "".join(f'<th scope="col">{esc(c)}</th>' for c in columns)
     body = []

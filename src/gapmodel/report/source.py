@@ -84,7 +84,17 @@ def read_page_data(
     trust: Path | None = None,
     sensitivity: Path | None = None,
 ) -> PageData:
-    """Read the tables of `run`, and ``comparison.csv``, ``skill.csv`` and ``multiverse.csv`` of the other folders.
+    """Read what the page shows.
+
+    Parameters
+    ----------
+    run : SavedRun
+    comparison, trust, sensitivity : pathlib.Path, optional
+        Folders with ``comparison.csv``, ``skill.csv`` and ``multiverse.csv``.
+
+    Returns
+    -------
+    PageData
 
     Raises
     ------

@@ -52,6 +52,7 @@ def load_json(content: bytes, what: str) -> Any:
     Raises
     ------
     DataError
+        It is one of these.
     """
     text = content.lstrip()[:200].lower()
     if text.startswith(b"<"):
@@ -113,10 +114,15 @@ def import_records(records: Sequence[Mapping[str, Any]], *, version: str, tier: 
     what : str
         What messages call the data.
 
+    Returns
+    -------
+    Imported
+
     Raises
     ------
     DataError
-        A record without id or name, one id twice with different content, or a score that is no number.
+        No record or score; a record without id or name, one id twice with different content, or a score that is no
+        number.
     """
     table = _record_table(records, what)
     if not len(table):

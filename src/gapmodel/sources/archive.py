@@ -31,12 +31,17 @@ def read_archive(
 
     Parameters
     ----------
+    content : bytes
     what : str
         What messages call the archive.
     ext : str
         Other files are left alone, but their names are checked too.
     max_files, max_file_bytes, max_total_bytes : int
         Limits on what is unpacked; sizes are counted while unpacking, not believed.
+
+    Returns
+    -------
+    dict of str to bytes
 
     Raises
     ------

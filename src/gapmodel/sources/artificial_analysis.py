@@ -81,7 +81,7 @@ def _from_keyring() -> str:
 
 
 def client_with_key(key: str, *, cache: Cache | None = None, offline: bool = False, **keywords: Any) -> Client:
-    """A client that sends the key as ``x-api-key``."""
+    """A client that sends the key as ``x-api-key``; other keywords as for `gapmodel.sources.http.Client`."""
     return Client(cache=cache, secret_header=("x-api-key", key), offline=offline, **keywords)
 
 
@@ -90,13 +90,25 @@ def fetch_dump(client: Client, *, base_url: str = BASE_URL, tier: str = "auto") 
 
     Parameters
     ----------
+    client : Client
+        From `client_with_key`.
+    base_url : str
     tier : {'auto', 'pro', 'free'}
         ``auto`` asks for the Pro endpoint, and where the key does not cover it for the Free one.
 
+    Returns
+    -------
+    Dump
+
     Raises
     ------
+    ConfigError
+        Unknown tier.
     SourceError
-        See `Client.get`; pages that do not fit together; a quota that does not reach for all pages.
+        See `Client.get`; pages of an unknown shape or that do not fit together; too many pages; a quota that does not
+        reach for all of them.
+    DataError
+        A page is no whole JSON.
     """
     if tier not in TIERS:
         raise ConfigError(f"unknown tier '{tier}': choose {', '.join(TIERS)}")
@@ -115,9 +127,23 @@ def fetch_dump(client: Client, *, base_url: str = BASE_URL, tier: str = "auto") 
 def fetch_imported(client: Client, *, base_url: str = BASE_URL, tier: str = "auto") -> tuple[Imported, Dump]:
     """Download all pages and read them as scores.
 
+    Parameters
+    ----------
+    client, base_url, tier
+        See `fetch_dump`.
+
+    Returns
+    -------
+    imported : Imported
+    dump : Dump
+        The pages that it was made from.
+
     Raises
     ------
-    SourceError, DataError
+    ConfigError, SourceError
+        See `fetch_dump`.
+    DataError
+        See `fetch_dump` and `gapmodel.sources.aa_records.import_records`.
     """
     dump = fetch_dump(client, base_url=base_url, tier=tier)
     found = import_records(dump.records, version=dump.version, tier=dump.tier, what="Artificial Analysis")

@@ -29,12 +29,17 @@ def assemble(
 
     Parameters
     ----------
+    imported : Imported
     kind : str
         Name of the source.
     today : datetime.date
         Day of the download; it is the day of the snapshot.
     aliases, overrides
         See `settle_models`.
+
+    Returns
+    -------
+    Snapshot
 
     Raises
     ------

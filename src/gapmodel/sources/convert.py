@@ -72,13 +72,19 @@ def convert(kind: str, content: bytes, file: str, options: ConvertOptions | None
     ----------
     kind : str
         One of `KINDS`.
+    content : bytes
     file : str
         What messages call it.
+    options : ConvertOptions, optional
+
+    Returns
+    -------
+    Imported
 
     Raises
     ------
     UnknownNameError
-        No such kind, or a column that the file lacks.
+        No such kind, a column that the file lacks, or weights that are neither open nor closed.
     DataError
         The file is not of this kind, or has cells that cannot be read.
     """

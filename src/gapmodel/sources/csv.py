@@ -28,12 +28,17 @@ def read_scores(
 ) -> Scores:
     """Read and validate a scores file, and a benchmarks file where there is one.
 
-    `snapshot` is the name of the scores file, `as_of` is ``None``.
-
     Parameters
     ----------
+    scores_path : path-like
+    benchmarks_path : path-like, optional
     today : datetime.date
         Dates after it are faults.
+
+    Returns
+    -------
+    Scores
+        `snapshot` is the name of the scores file, `as_of` is ``None``, and there are no credits.
 
     Raises
     ------
@@ -54,6 +59,12 @@ def read_scores(
 
 def parse_table(content: bytes, file: str) -> pd.DataFrame:
     """Split the bytes of a CSV file into text cells.
+
+    Parameters
+    ----------
+    content : bytes
+    file : str
+        What messages call it.
 
     Returns
     -------

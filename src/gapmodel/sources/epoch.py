@@ -83,7 +83,20 @@ def load_review() -> Review:
 def model_table(table: pd.DataFrame, name: str, day: str, overrides: pd.DataFrame) -> pd.DataFrame:
     """One row a model: release date, weights (``unknown`` where not stated), tier, organization; overrides applied.
 
-    ``weights_origin`` says who stated the weights: the publisher, or the review.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A file of Epoch's, each model once.
+    name, day : str
+        Its columns with the model's name and release date.
+    overrides : pandas.DataFrame
+        See `Review`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``model, release_date, weights, licence_tier, organization, country, weights_date`` and ``weights_origin``: who
+        stated the weights, the publisher or the review.
     """
     access = table[_ACCESS]
     country = next((c for c in table.columns if c.startswith("Country")), None)
@@ -116,7 +129,13 @@ def model_table(table: pd.DataFrame, name: str, day: str, overrides: pd.DataFram
 
 
 def index_models(index: Files, review: Review) -> pd.DataFrame:
-    """Models of the Capabilities Index, as `model_table`."""
+    """Models of the Capabilities Index, as `model_table`.
+
+    Raises
+    ------
+    DataError
+        The file is missing, cannot be read, or lacks a column.
+    """
     needed = ["Model", "date", "Organization", _ACCESS, "eci", "eci_ci_low", "eci_ci_high"]
     return model_table(_read(index, INDEX_SCORES, needed), "Model", "date", review.overrides)
 
@@ -125,6 +144,26 @@ def hub_models(hub: Files, overrides: pd.DataFrame, known: pd.DataFrame) -> tupl
     """Models of the hub export, and the model of each version. Versions of one model share its first date.
 
     Where the export leaves the weights blank and `known` states them for the same name, that word is taken.
+
+    Parameters
+    ----------
+    hub : mapping of str to bytes
+    overrides : pandas.DataFrame
+        See `Review`.
+    known : pandas.DataFrame
+        As `model_table`.
+
+    Returns
+    -------
+    models : pandas.DataFrame
+        As `model_table`.
+    versions : pandas.Series
+        Model version → model.
+
+    Raises
+    ------
+    DataError
+        The hub's index is missing, cannot be read, or lacks a column.
     """
     index = _read(hub, HUB_INDEX, ["Model version", "Model name", "Release date", "Organization", _ACCESS])
     index = index.dropna(subset=["Model version", "Model name"])
@@ -146,6 +185,27 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, versions: pd.Series
     """Scores of the Capabilities Index files, the index itself, and benchmarks that the hub export alone has.
 
     Raw scores and standard errors are joined where the hub export matches without doubt.
+
+    Parameters
+    ----------
+    index, hub : mapping of str to bytes
+    info : pandas.DataFrame
+        See `Review`.
+    versions : pandas.Series
+        From `hub_models`.
+    models : pandas.DataFrame
+        From `index_models`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``benchmark, model, score, source, raw_score, score_se``: scores of the index files are normalised (chance is
+        0), those of the hub raw fractions, those of the index itself points; errors are in the unit of ``score``.
+
+    Raises
+    ------
+    DataError
+        A file is missing, cannot be read, or lacks a column.
     """
     base = _read(index, INDEX_BENCHMARKS, ["benchmark", "model", "model_version", "performance", "source"])
     rows = base.rename(columns={"performance": "score"})[["benchmark", "model", "model_version", "score", "source"]]
@@ -169,7 +229,26 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, versions: pd.Series
 
 
 def hub_rows(hub: Files, info: pd.DataFrame, versions: pd.Series) -> pd.DataFrame:
-    """Raw scores of the hub export, the best over efforts, agents and hosts of each model."""
+    """Raw scores of the hub export, the best over efforts, agents and hosts of each model.
+
+    Parameters
+    ----------
+    hub : mapping of str to bytes
+    info : pandas.DataFrame
+        See `Review`; benchmarks without a ``hub_file`` are passed over.
+    versions : pandas.Series
+        From `hub_models`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``benchmark, model, score, score_se, source``; scores and errors as fractions.
+
+    Raises
+    ------
+    DataError
+        A file is missing, cannot be read, or lacks a column.
+    """
     columns = ["benchmark", "model", "score", "score_se", "source"]
     tables = []
     for benchmark, entry in info[info["hub_file"].notna()].iterrows():

@@ -34,7 +34,15 @@ class EpochUrls:
 
 @dataclass(frozen=True)
 class EpochFiles:
-    """The files: those of the Capabilities Index, those of the hub export, and where they came from."""
+    """The files, by name.
+
+    Attributes
+    ----------
+    index, hub : mapping of str to bytes
+        Those of the Capabilities Index, and those of the hub export.
+    downloads : tuple of Fetched
+        Where they came from.
+    """
 
     index: Mapping[str, bytes]
     hub: Mapping[str, bytes]
@@ -47,6 +55,7 @@ def fetch_files(client: Client, urls: EpochUrls | None = None) -> EpochFiles:
     Raises
     ------
     SourceError
+        See `gapmodel.sources.http.Client.get` and `read_archive`; HTML in place of CSV.
     """
     urls = urls or EpochUrls()
     index = {}
@@ -71,6 +80,20 @@ def build_snapshot(
 
     A hub file that has changed its shape costs its benchmark (or its raw scores) and no more; a benchmark that is new
     is called by its name, in category ``uncategorised``. Both are listed.
+
+    Parameters
+    ----------
+    files : EpochFiles
+    today : datetime.date
+        Day of the download; it is the day of the snapshot.
+    aliases, overrides
+        See `gapmodel.sources.settle.settle_models`.
+    review : Review, optional
+        Default: that of the package.
+
+    Returns
+    -------
+    Snapshot
 
     Raises
     ------

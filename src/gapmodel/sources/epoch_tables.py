@@ -21,7 +21,21 @@ COLUMNS = [
 
 
 def settled_rows(rows: pd.DataFrame, models: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Rows with the properties of their models; and the models that cannot be used, with the reason."""
+    """Rows with the properties of their models; and the models that cannot be used, with the reason.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        With ``model``, see `gapmodel.sources.epoch.index_rows`.
+    models : pandas.DataFrame
+        As `gapmodel.sources.epoch.model_table`, each model once.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        Those of models that are open or closed and have a release date.
+    left_out : list of (model, reason)
+    """
     rows = rows.merge(models, on="model", how="left", validate="many_to_one")
     rows["weights"] = rows["weights"].fillna("unknown")
     settled = rows["weights"].isin(["open", "closed"]) & rows["release_date"].notna()
@@ -40,6 +54,10 @@ def choose(
 
     Parameters
     ----------
+    rows : pandas.DataFrame
+        From `settled_rows`.
+    info : pandas.DataFrame
+        See `gapmodel.sources.epoch.Review`.
     strict : bool
         A kept benchmark that `info` lacks is an error; else it is called by its name, in category
         ``uncategorised``, as new benchmarks of live data are.
@@ -52,6 +70,7 @@ def choose(
     Raises
     ------
     DataError
+        `strict`, and `info` lacks a benchmark.
     """
     kept, dropped = [], []
     for key, group in rows.groupby("benchmark"):

@@ -81,6 +81,11 @@ def match_names(
         Name → another name of the same model, in either direction; spelling is levelled on both sides.
     fuzzy_cutoff : float
         Least similarity of a suggestion.
+
+    Returns
+    -------
+    list of Match
+        One a name, sorted by name.
     """
     known = sorted(set(known))
     exact = set(known)

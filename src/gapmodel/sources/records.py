@@ -31,7 +31,25 @@ BLANK = frozenset({"", "-", "–", "—", "n/a", "na", "nan", "none", "null", "?
 
 
 def read_records(content: bytes, file: str) -> pd.DataFrame:
-    """A table from CSV, a JSON list, JSON lines, ``{"rows": [{"row": ...}]}``, ``{"data": [...]}`` or model cards."""
+    """A table from CSV, a JSON list, JSON lines, ``{"rows": [{"row": ...}]}``, ``{"data": [...]}`` or model cards.
+
+    Parameters
+    ----------
+    content : bytes
+    file : str
+        What messages call it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Object columns; index ``line``: lines of a CSV file, see `gapmodel.sources.csv.parse_table`, records of JSON
+        from 1 on. What is nested deeper in a record is left out.
+
+    Raises
+    ------
+    DataError
+        HTML, damaged JSON, or no list of records; for CSV see `parse_table`.
+    """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start not in (b"{", b"["):
         if start == b"<":
@@ -90,7 +108,24 @@ def row_dicts(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def cell_number(cell: Any, where: str) -> float | None:
-    """A cell as a number; ``None`` where it says that there is nothing. `where` is what a message calls its place."""
+    """A cell as a number; ``None`` where it says that there is nothing.
+
+    Parameters
+    ----------
+    cell
+        Number or text.
+    where : str
+        What a message calls its place.
+
+    Returns
+    -------
+    float or None
+
+    Raises
+    ------
+    DataError
+        It says something else than a finite number.
+    """
     if cell_text(cell) is None:
         return None
     if not is_number(cell):
@@ -128,7 +163,29 @@ def column_key(column: Any) -> str:
 
 
 def pick_column(columns: Mapping[str, str], choices: tuple[str, ...], file: str, what: str) -> str:
-    """The first of `choices` that is there, by `column_key`."""
+    """The column that is there under the first of several names.
+
+    Parameters
+    ----------
+    columns : mapping
+        `column_key` of a column → its name.
+    choices : tuple of str
+        Keys, the best first.
+    file : str
+        What messages call the table.
+    what : str
+        What the column holds, as a message would have it called.
+
+    Returns
+    -------
+    str
+        The name of the column.
+
+    Raises
+    ------
+    DataError
+        None is there.
+    """
     for name in choices:
         if name in columns:
             return columns[name]

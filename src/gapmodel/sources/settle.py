@@ -79,6 +79,10 @@ def settle_models(
         See `gapmodel.sources.names.match_names`.
     overrides : pandas.DataFrame, optional
         See `read_overrides`.
+
+    Returns
+    -------
+    Settled
     """
     table = _rows(models.reindex(columns=list(MODEL_COLUMNS)))
     tables = {BUNDLED: bundled_facts(), MODELS_DEV: models_dev_facts()}

@@ -102,6 +102,7 @@ class Snapshot:
         Raises
         ------
         DataError
+            The tables are not valid.
         """
         day = date.fromisoformat(self.source["date"])
         name = f"{self.source['kind']}_{day}"
@@ -110,7 +111,7 @@ class Snapshot:
 
 
 def left_out_table(rows: Iterable[LeftOut]) -> pd.DataFrame:
-    """``kind, name, reason``, sorted."""
+    """Rows as a table ``kind, name, reason``, sorted, each once."""
     return pd.DataFrame(sorted(set(rows)), columns=["kind", "name", "reason"])
 
 
@@ -134,7 +135,26 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> Scores:
 
 
 def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
-    """Check a snapshot and write it into a hidden folder beside `folder`, which is left alone; returns its path."""
+    """Check a snapshot and write it into a hidden folder beside `folder`, which is left alone.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    folder : pathlib.Path
+        Where it is to go, see `swap_in`.
+
+    Returns
+    -------
+    pathlib.Path
+        The hidden folder; it is the caller's to remove.
+
+    Raises
+    ------
+    DataError
+        The tables are not valid.
+    ConfigError
+        `folder` holds other files (`check_place`), or its parent cannot be written.
+    """
     check_place(folder)
     snapshot.validated()
     place, staging = folder.resolve(), None  # through a link, which stays
@@ -186,10 +206,16 @@ def check_place(folder: Path) -> None:
 def swap_in(staging: Path, folder: Path) -> None:
     """Put a staged snapshot in the place of `folder`; what was there becomes ``FOLDER.previous``.
 
+    Parameters
+    ----------
+    staging : pathlib.Path
+        From `stage_snapshot`; it is moved.
+    folder : pathlib.Path
+
     Raises
     ------
     ConfigError
-        The place cannot be written, or ``FOLDER.previous`` is no snapshot.
+        The place cannot be written (what was there is then as it was), or ``FOLDER.previous`` is no snapshot.
     """
     place = folder.resolve()
     try:
