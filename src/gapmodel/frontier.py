@@ -155,7 +155,16 @@ class FrontierTable:
         return np.searchsorted(keys, benchmark * width + sought, side="left") - self.start[benchmark]
 
     def run_by(self, times: np.ndarray, benchmark: np.ndarray) -> np.ndarray:
-        """How many models were run by each time (datetime64[D]), of benchmarks in an array of the same shape."""
+        """How many models were run by each time.
+
+        Parameters
+        ----------
+        times, benchmark : numpy.ndarray, one shape, datetime64[D] and int
+
+        Returns
+        -------
+        numpy.ndarray of int, of the same shape
+        """
         return (
             np.searchsorted(self._evaluated_keys, _day_key(benchmark, times), "right") - self.evaluated_start[benchmark]
         )

@@ -152,7 +152,7 @@ def clamped(panel: xr.Dataset) -> xr.Dataset:
 
 
 def panel_table(panel: xr.Dataset) -> pd.DataFrame:
-    """The panel as one row a (benchmark, month) inside the window, dates as ISO text.
+    """The panel as one row a (benchmark, month) inside the window, ``month`` as ISO text.
 
     Parameters
     ----------
@@ -162,8 +162,8 @@ def panel_table(panel: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``benchmark, month, lag_months, censoring``, then groups, titles, first dates, levels (score units), models and
-        numbers of models.
+        ``benchmark, month, lag_months, censoring``, then names of the groups, levels (score units) and models, numbers
+        of models, and what `panel` has of each benchmark.
     """
     variables = ["lag", "censoring", "leader_level", "leader_model", "follower_level", "follower_model"]
     variables += ["n_leader", "n_follower", "in_window"]

@@ -44,6 +44,11 @@ def power_scaling(fit: Fit, date, *, max_draws: int = 4000) -> pd.DataFrame:
         One row a (quantity, what is scaled): ``quantity, scaled, sensitivity, flagged``. `scaled` is a hyperparameter,
         ``all priors`` or ``likelihood`` (not for the crossing). For the priors flagged means sensitive (above
         `THRESHOLD`), for the likelihood that the data say little (below it).
+
+    Raises
+    ------
+    ConfigError
+        The variant's model has no potential ``errors``.
     """
     chains, draws = fit.posterior.sizes["chain"], fit.posterior.sizes["draw"]
     thin = max(1, int(np.ceil(chains * draws / max_draws)))

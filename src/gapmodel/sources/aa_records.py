@@ -52,7 +52,7 @@ def load_json(content: bytes, what: str) -> Any:
     Raises
     ------
     DataError
-        It is one of these.
+        It is one of these, or no JSON, or has text that no file can hold.
     """
     text = content.lstrip()[:200].lower()
     if text.startswith(b"<"):

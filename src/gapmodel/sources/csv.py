@@ -75,7 +75,8 @@ def parse_table(content: bytes, file: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        Not UTF-8, not comma-separated, empty, no rows, unnamed or repeated columns, rows of the wrong length.
+        Not UTF-8, not comma-separated, empty, no rows, unnamed or repeated columns, rows of the wrong length, a quote
+        that is not closed, a cell that is too long.
     """
     text = _decode(content, file)
     table = _plain_table(content, file)
