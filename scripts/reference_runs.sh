@@ -25,7 +25,9 @@ run --out $reference/august_2026_without_saturated --exclude-benchmark MMLU --ex
 made uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 10000 --tune 1000
 uv run scripts/evaluate_latent.py --out $reference/latent
 uv run scripts/forecast_latent.py --backtest $reference/trust/backtest --out $reference/latent
-uv run scripts/check_latent.py --n 50 --size large --workers 2 --out $reference/check_latent
+for size in small large; do
+    uv run scripts/check_latent.py --n 50 --size $size --workers 2 --out $reference/check_latent
+done
 # All variants of lags by name: those of another view stand in the table too, without a score.
 mapfile -t of_lags < <(uv run gapmodel models | sed 's/[ :].*//' | grep -v latent_frontier)
 made uv run gapmodel compare "${of_lags[@]}" --quiet --out $reference/comparison

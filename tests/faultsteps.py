@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gapmodel import saved
 from gapmodel.errors import GapmodelError
 from gapmodel.saved import read_run
 from gapmodel.store import file_hashes, write_json
@@ -85,13 +86,17 @@ def whole_answer(folder: Path) -> int:
     return saved.summary["answer"]
 
 
+#: Of each entry of a summary that readers rely on, the least.
+LEAST_SUMMARY = {key: kind() for key, kind in saved._OF_SUMMARY.items()}
+
+
 def fake_run(folder: Path, answer: int) -> Path:
     """The least that is a run; both answers have a file that the other has not."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "summary.json", {"answer": answer, "citable": False})
-    write_json(folder / "checks.json", {"passed": False})
+    write_json(folder / "summary.json", {**LEAST_SUMMARY, "answer": answer})
+    write_json(folder / "checks.json", {"passed": False, "checks": []})
     (folder / f"only_{answer}.csv").write_text("x\n")
-    parts = {"run_id": f"run-{answer}", "data": {}, "sampler": {}, "variant": {}}
+    parts = {"run_id": f"run-{answer}", "data": {}, "sampler": {}, "variant": {}, "versions": {}}
     write_json(folder / MANIFEST, {**parts, "files": file_hashes(folder)})
     return folder
 

@@ -225,7 +225,7 @@ BAD = {
     "baseline": (["--methods", "last_valu"], "last_value"),
     "variant": (["shared_shok"], "did you mean 'shared_shock'"),
     "view": (["catch_up"], "catch_up view"),
-    "workers": (["--methods", "last_value", "--workers", 0], "0 workers"),
+    "workers": (["--methods", "last_value", "--workers", 0], "'--workers'"),
 }
 
 

@@ -17,7 +17,7 @@ from gapmodel.errors import ConfigError
 from gapmodel.lag import compute_lags
 from gapmodel.store import run_target, write_lags
 from gapmodel.swap import settle_folder
-from tests.faultsteps import DONE, FORKS, KILLED, REFUSED, SURVIVED, age, hidden, steps, whole_answer
+from tests.faultsteps import DONE, FORKS, KILLED, LEAST_SUMMARY, REFUSED, SURVIVED, age, hidden, steps, whole_answer
 from tests.runs import make_run
 
 pytestmark = FORKS
@@ -45,9 +45,10 @@ def analysis(simulated):
             idata=xr.DataTree.from_dict({"posterior": draws}),
             sampled_as={"form": "plain", "adaptation": "diag"},
         )
-        summary = {"answer": answer, "citable": False, "zero_lag": {"horizon_years": 10.0}, "data": {}}
+        summary = {**LEAST_SUMMARY, "answer": answer, "zero_lag": {"horizon_years": 10.0}}
         return SimpleNamespace(
-            scores=scores, lags=lags, baseline=published_baseline(lags.panel), fit=fit, checks=[], summary=summary,
+            scores=scores, lags=lags, baseline=published_baseline(lags.panel), fit=fit, settings=fit.settings,
+            checks=[], summary=summary,
             per_benchmark=table, curve=table, bands=table, predictive=table, draws=draws, crossing=xr.Dataset(),
         )  # fmt: skip
 

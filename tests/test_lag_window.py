@@ -71,7 +71,7 @@ def test_default_grace():
 
 
 def test_negative_grace():
-    with pytest.raises(ConfigError, match="grace_months is -1: give 0 or more"):
+    with pytest.raises(ConfigError, match="grace_months is -1: give 0 to 1200"):
         analyse(make(*TIMELINE), grace_months=-1)
 
 

@@ -95,7 +95,7 @@ def test_what_comes_after_the_cutoff_is_not_in_the_data():
 def test_other_data_and_options_are_refused(variant, data):
     with pytest.raises(ConfigError, match="fitted to scores"):
         variant.build(OPTIONS.data(OPTIONS.lags(table())))
-    with pytest.raises(ConfigError, match="clamp and tolerance"):
+    with pytest.raises(ConfigError, match="clamp, tolerance and a first month"):
         replace(OPTIONS, clamp=True).data(OPTIONS.lags(table()), view="scores")
     with pytest.raises(ConfigError, match="cutoff"):
         data.only(np.ones_like(data.observed, dtype=bool))

@@ -62,11 +62,11 @@ def test_subset(scores, conditions, rows):
     ("conditions", "says"),
     [
         ({"categories": "mathmatics"}, "unknown category 'mathmatics': did you mean 'Mathematics'?"),
-        ({"benchmarks": ["x", "qqq"]}, "unknown benchmark 'qqq'"),
+        ({"benchmarks": ["x", "qqq"]}, "unknown benchmark 'qqq': choose one of 'x', 'y'"),
         ({"organizations": ["Aldr"]}, "unknown organization 'Aldr': did you mean 'Alder'?"),
         ({"exclude_organizations": ["birch"]}, "unknown organization 'birch': did you mean 'Birch'?"),
         ({"licence_tiers": ["mti"]}, "unknown licence_tier 'mti': did you mean 'mit'?"),
-        ({"exclude_models": ["Z"]}, "unknown model 'Z'"),
+        ({"exclude_models": ["Z"]}, "unknown model 'Z': choose one of 'A', 'B', 'C'"),
     ],
 )
 def test_unknown_names(scores, conditions, says):

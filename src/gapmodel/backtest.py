@@ -262,7 +262,7 @@ def _below(average: Forecast, value: np.ndarray, months: np.ndarray) -> list[dic
     for kind, paths in (("observed", average.draws), ("trend", average.trend)):
         if paths is None:
             continue
-        lowest = np.minimum.accumulate(np.where(seen, paths[:, 0], np.inf), axis=1)
+        lowest = np.fmin.accumulate(np.where(seen, paths[:, 0], np.inf), axis=1)
         happened = np.minimum.accumulate(np.where(seen, value, np.inf))
         for h in np.flatnonzero(seen):
             if np.isnan(average.centre[:, 0, h]).any():

@@ -31,7 +31,7 @@ def lag_at(times, leader: Frontier, follower: Frontier, *, tolerance: float = 0.
     ----------
     times : array_like of datetime64, shape (n_times,)
     tolerance : float, score units
-        A follower that is not more than this below the leader counts as level, with a lag of zero; further below, the
+        A follower that is less than this below the leader counts as level, with a lag of zero; further below, the
         leader's first date is that at which it stood at the follower's level plus the tolerance.
 
     Returns

@@ -216,7 +216,9 @@ class CompiledVariant:
 
 def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:
     """Coordinates of the data that were sampled, not of those that were compiled."""
-    labels = {"benchmark": data.benchmark, "month": np.datetime_as_string(data.month, unit="D")}
+    labels = {
+        "benchmark": data.benchmark, "month": np.datetime_as_string(data.month, unit="D"), "category": data.category,
+    }  # fmt: skip
     posterior = idata["posterior"].to_dataset()
     idata["posterior"] = xr.DataTree(posterior.assign_coords({k: v for k, v in labels.items() if k in posterior.dims}))
     return idata
@@ -328,7 +330,7 @@ def sample_prior(variant: Variant, data: PanelData, *, draws: int = 4000, seed: 
     xarray.Dataset
         Free and deterministic variables; dims ``chain`` (1) and ``draw`` first.
     """
-    model = variant.build(data)
+    model = built_model(variant, data)
     logger = logging.getLogger("pymc")
     level = logger.level
     # PyMC warns that potentials are left out, which is what a prior draw is meant to do.

@@ -18,6 +18,7 @@ import pandas as pd
 from gapmodel import __version__
 from gapmodel.compare import future_folds, score_fold, stacking_weights
 from gapmodel.compilecache import compiled_for
+from gapmodel.errors import UnknownNameError
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
 from gapmodel.lagoptions import LagOptions
@@ -77,6 +78,9 @@ def run_stacking_check(
     ConfigError
         The folder holds another check.
     """
+    unknown = sorted(set(generators) - set(NESTED_IN))
+    if unknown:
+        raise UnknownNameError(f"'{unknown[0]}' is no generator of this check: choose one of {', '.join(NESTED_IN)}")
     options = LagOptions()
     real = options.data(options.lags(scores))
     data = uncensored(real)

@@ -103,9 +103,9 @@ def run_update(
         if same and earlier is not None and not force:
             return Update(old, new, scores, lags, None, None)
         summary = fit(new)
+        moved = None if earlier is None else movement(earlier, summary)
         if not same:
             swap_in(staging, folder)
-        moved = None if earlier is None else movement(earlier, summary)
         return Update(old, new, scores, lags, summary, moved)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
