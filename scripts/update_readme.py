@@ -240,6 +240,7 @@ def sensitivity() -> str:
         worst.append(f"the {kind} {row['left_out']} to {row['slope_median']:+.1f}")
     tolerance = rows[rows["change"] == "levels within 2 % of the scale count as level"].iloc[0]
     alone = rows[rows["change"].str.match(r".* alone \(\d+\)$")]
+    failed = int((~rows["passed"]).sum() + (~left["passed"]).sum())
     largest = left.dropna(subset=["change_of_gap_median"])
     largest = largest.iloc[largest["change_of_gap_median"].abs().argsort()[::-1][:2]]
     gaps = " and ".join(f"{r.left_out} to {r.gap_median:.1f}" for r in largest.itertuples())
@@ -251,9 +252,10 @@ def sensitivity() -> str:
         f"{len(left) - 1} units left out one at a time, those that move the slope most are {', '.join(worst)} months a "
         f"year, and those that move the gap most {gaps} months. Categories alone have gaps of "
         f"{alone['gap_median'].min():.1f} to {alone['gap_median'].max():.1f} months and slopes of "
-        f"{alone['slope_median'].min():+.1f} to {alone['slope_median'].max():+.1f} ("
-        "[figure](results/reference/influence/influence.png), "
-        "[all choices](results/reference/sensitivity/multiverse.png))."
+        f"{alone['slope_median'].min():+.1f} to {alone['slope_median'].max():+.1f}. Of all "
+        f"{len(rows) + len(left)} fits {failed} did not pass the convergence checks. "
+        "([Figure](results/reference/influence/influence.png), "
+        "[all choices](results/reference/sensitivity/multiverse.png).)"
     )
 
 
