@@ -175,7 +175,7 @@ def test_fits_that_did_not_pass_are_counted_and_said():
         }
     )  # fmt: skip
     lines = _failures(rows)
-    assert lines[0].startswith("CHECK FAILED in 1 of 2 fits (R-hat up to 1.04, divergences in 1)")
+    assert lines[0].startswith("CHECK FAILED in 1 of 2 fits (R-hat up to 1.04, divergences in 1, else too few")
     assert lines[1] == "CHECK FAILED: 1 fits failed altogether, see failed.json"
     assert _failures(rows.iloc[:1]) == []
 

@@ -178,7 +178,8 @@ def _failures(rows: pd.DataFrame) -> list[str]:
         divergent = int((failed["divergences"] > 0).sum())
         lines.append(
             f"CHECK FAILED in {len(failed)} of {len(done)} fits (R-hat up to {failed['rhat_max'].max():.2f}, "
-            f"divergences in {divergent}), see the column passed: give more draws, and do not cite those rows"
+            f"divergences in {divergent}, else too few effective draws), see the column passed: give more draws, "
+            "and do not cite those rows"
         )
     missing = int((rows["problem"] == NOT_FITTED).sum())
     return lines + ([f"CHECK FAILED: {missing} fits failed altogether, see failed.json"] if missing else [])
