@@ -72,7 +72,7 @@ def test_fits_that_failed_their_checks_are_counted():
         "cutoffs": 9, "first": "2024-06-30", "last": "2026-06-30", "fits": 9, "fits_failed": 3,
         "targets": {"average": {"coverage_90": 0.96, "horizons": {}}, "benchmark": {"coverage_90": 0.974}},
     }  # fmt: skip
-    assert "(of its 9 fits 3 did not pass their convergence checks)" in out_of_time_sentence(found)
+    assert "to 2026-06-30; 3 of its 9 fits did not pass their convergence checks), 90 %" in out_of_time_sentence(found)
     assert "did not pass" not in out_of_time_sentence({**found, "fits_failed": 0})
     assert out_of_time(DEFAULT_VARIANT)["snapshot"] == "epoch_2026-08"
 

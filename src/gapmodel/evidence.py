@@ -104,9 +104,9 @@ def out_of_time_sentence(found: dict[str, Any] | None) -> str:
     ]
     words = "not beaten: " + "; ".join(beaten_by) if beaten_by else "every simple forecast was beaten"
     failed = found.get("fits_failed", 0)
-    note = f" (of its {found['fits']} fits {failed} did not pass their convergence checks)" if failed else ""
+    note = f"; {failed} of its {found['fits']} fits did not pass their convergence checks" if failed else ""
     return (
-        f"Replayed on the bundled data at {found['cutoffs']} past dates ({found['first']} to {found['last']}){note}, "
+        f"Replayed on the bundled data at {found['cutoffs']} past dates ({found['first']} to {found['last']}{note}), "
         f"90 % intervals covered {100 * average['coverage_90']:.0f} % of the average lags that came and "
         f"{100 * single['coverage_90']:.0f} % of the benchmarks'. Simple forecasts of the average by CRPS, {words}."
     )

@@ -159,7 +159,7 @@ def print_undescribed(scores: Scores) -> None:
     if names:
         shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES))
         output().print(
-            escape(f"taken as higher is better, with no floor and no ceiling (benchmarks.csv says otherwise): {shown}")
+            escape(f"taken as higher is better, with no floor and no ceiling (benchmarks.csv can say more): {shown}")
         )
 
 
