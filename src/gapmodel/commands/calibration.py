@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, grouped
-from gapmodel.commands.trust import Scheduler, Workers
+from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, Workers, grouped
+from gapmodel.commands.trust import Scheduler
 from gapmodel.console import output
 from gapmodel.errors import ConfigError, UnknownNameError
 

@@ -32,6 +32,7 @@ __all__ = [
     "Quiet",
     "SamplerOptions",
     "TableOptions",
+    "Workers",
     "grouped",
     "iso_date",
 ]
@@ -42,6 +43,7 @@ _FIRST_YEAR, _LAST_YEAR = 1950, 2200
 Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default below results/.")]
 Horizon = Annotated[float, typer.Option(help="Years ahead within which a crossing counts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that run jobs side by side.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 
 

@@ -9,11 +9,9 @@ from typing import Annotated
 import typer
 
 from gapmodel.commands.fitting import VARIANT_HELP
-from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, Workers, grouped
 
 __all__ = ["register"]
-
-Workers = Annotated[int, typer.Option(min=1, help="Processes that fit at once.")]
 
 # Hundreds of fits: enough for R-hat below 1.01 nearly everywhere, and for a median to a thirtieth of its SD.
 _DRAWS, _TUNE, _CHAINS = 2000, 500, 2

@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, grouped, iso_date
+from gapmodel.commands.options import (
+    DataOptions,
+    Json,
+    LagChoice,
+    Out,
+    Quiet,
+    SamplerOptions,
+    Workers,
+    grouped,
+    iso_date,
+)
 from gapmodel.console import output
 
 if TYPE_CHECKING:
     from gapmodel.trustfolder import Backtest
 
-__all__ = ["Scheduler", "Workers", "register"]
+__all__ = ["Scheduler", "register"]
 
-Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that run jobs side by side.")]
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler, tcp://host:port.")
 ]
