@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.sources import epoch, epoch_tables
-from gapmodel.store import atomic_text
+from gapmodel.store import atomic_text, csv_text
 
 CREDITS = """# Credits
 
@@ -35,21 +35,27 @@ def main() -> None:
     index = files(args.raw / "epoch_eci_2026-08-11")
     hub = files(args.raw / "epoch_hub_2026-05-14")
 
-    august_models = epoch.index_models(index, review)
-    may_models, versions = epoch.hub_models(hub, review.overrides, august_models)
+    released = epoch.releases(index, hub, review)
+    august_models = epoch.index_models(index, review, released)
+    may_models = epoch.hub_models(hub, review, released, august_models)
     left_out = []
-    for name, models, rows in (
-        ("epoch_2026-08", august_models, epoch.index_rows(index, hub, review.info, versions, august_models)),
-        ("epoch_2026-05", may_models, epoch.hub_rows(hub, review.info, versions)),
-    ):
-        rows, unsettled = epoch_tables.settled_rows(rows, models)
+    august = epoch.index_rows(index, hub, review.info, released)
+    may = epoch.hub_rows(hub, review.info, released)
+    sets = review.default_sets
+    for name, models, rows in (("epoch_2026-08", august_models, august), ("epoch_2026-05", may_models, may)):
+        rows, unused, unsettled = epoch_tables.settled_rows(rows, models, released)
         left_out += [(name, "model", *pair) for pair in unsettled]
-        rows, about, dropped = epoch_tables.choose(rows, review.info)
+        unused = unused.sort_values(["benchmark", "model"])
+        rows, about, dropped = epoch_tables.choose(
+            rows, review.info, default_set=set(sets.loc[sets["snapshot"] == name, "benchmark"])
+        )
         left_out += [(name, "benchmark", *pair) for pair in dropped]
         folder = args.out / name
         folder.mkdir(parents=True, exist_ok=True)
         atomic_text(folder / "scores.csv", epoch_tables.scores_text(rows))
         atomic_text(folder / "CREDITS.md", CREDITS)
+        mine = unused[unused["benchmark"].isin(about.index)]
+        atomic_text(folder / "left_out_scores.csv", csv_text(mine))
         atomic_text(folder / "benchmarks.csv", epoch_tables.benchmarks_text(about))
     table = pd.DataFrame(left_out, columns=["snapshot", "kind", "name", "reason"]).sort_values(
         ["snapshot", "kind", "name"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 import xarray as xr
 
+from gapmodel.audit import Audit, audit_scores
 from gapmodel.baseline import Baseline, published_baseline
 from gapmodel.checks import Check, convergence_checks, diagnostics, mcse_check
 from gapmodel.crossing import HORIZON_YEARS, QUANTILES, crossing_draws, crossing_grid
@@ -21,7 +22,6 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.ppc import censoring_limits, predictive_checks
 from gapmodel.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.scores import Scores
-from gapmodel.sides import benchmark_frontiers
 from gapmodel.summary import (
     baseline_entry,
     benchmark_entries,
@@ -71,6 +71,8 @@ class Analysis:
     predictive : pandas.DataFrame
         Prior and posterior predictive checks, see `gapmodel.ppc.predictive_checks`; column ``distribution`` tells them
         apart. Empty for a variant of another view.
+    audit : Audit
+        What the lags rest on.
     curve : pandas.DataFrame
         Monthly ``date, probability, mcse, sustained, prior``, see `gapmodel.summary.zero_entry`.
     """
@@ -89,6 +91,7 @@ class Analysis:
     crossing: xr.Dataset
     predictive: pd.DataFrame = field(repr=False)
     curve: pd.DataFrame = field(repr=False)
+    audit: Audit = field(repr=False)
 
     @property
     def bands(self) -> pd.DataFrame:
@@ -110,6 +113,8 @@ def analyse(
     compiled: CompiledVariant | None = None,
     stage: Callable[[str], None] = lambda text: None,
     progress: Callable | None = None,
+    facts: Mapping[str, pd.DataFrame] | None = None,
+    left_out: pd.DataFrame | None = None,
 ) -> Analysis:
     """Run the whole path; writes nothing.
 
@@ -129,6 +134,8 @@ def analyse(
         Told the name of each stage.
     progress : callable, optional
         See `gapmodel.fit.CompiledVariant.sample`.
+    facts, left_out : optional
+        Other sources and scores that were left out, for the audit; see `gapmodel.audit.audit_scores`.
 
     Returns
     -------
@@ -143,6 +150,7 @@ def analyse(
     options, asked = options or LagOptions(), settings
     stage("lags")
     lags = options.lags(scores)
+    audit = audit_scores(scores, options, facts=facts, left_out=left_out)
     data = options.data(lags, view=variant.view)
     as_of = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
     grid = crossing_grid(as_of, horizon_years=horizon_years)
@@ -194,6 +202,7 @@ def analyse(
         "known_truth": known_truth(variant.name) if variant.shipped else [],
         "out_of_time": out_of_time(variant.name) if variant.shipped else None,
         "data": data_entry(scores, lags, data, as_of, groups=(options.leader, options.follower)),
+        "audit": {"n_months": audit.n_months, "n_on_flagged_records": audit.n_flagged},
         "skipped": skipped_entry(lags, data),
         "options": options.as_dict(),
         "model": variant.name,
@@ -202,11 +211,11 @@ def analyse(
         "citable": passed and not quick,
         "credits": list(scores.credits),
     }
-    frontiers = benchmark_frontiers(scores, cutoff=options.cutoff, leader=options.leader, follower=options.follower)
+    frontiers = options.frontiers(scores)
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
     return Analysis(
         scores, lags, kept, baseline, fit, asked, checks, summary, per_benchmark, gaps, trend, crossing, predictive,
-        curve,
+        curve, audit,
     )  # fmt: skip
 
 

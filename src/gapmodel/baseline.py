@@ -17,7 +17,7 @@ from pandas.api.typing import NaTType
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
-__all__ = ["Baseline", "fit_line", "published_baseline"]
+__all__ = ["Baseline", "chain_linked_mean", "fit_line", "published_baseline"]
 
 _DAYS_PER_YEAR = DAYS_PER_MONTH * MONTHS_PER_YEAR
 
@@ -32,7 +32,8 @@ class Baseline:
         One row a benchmark, then ``mean over benchmarks``: ``benchmark, n_months, intercept_months`` (at the last
         month), ``slope_months_per_year, zero_date`` (``NaT`` where the line does not fall to zero).
     monthly : pandas.DataFrame
-        One row a month: ``month, n, mean, median, q25, q75, minimum, maximum`` (months).
+        One row per month: ``month, n, mean, chain_linked, n_linked, median, q25, q75, minimum, maximum`` (months);
+        ``chain_linked`` and ``n_linked`` as `chain_linked_mean` gives them.
     clamped : bool
     censored : str
     """
@@ -83,6 +84,52 @@ def fit_line(months, lag) -> tuple[float, float, pd.Timestamp | NaTType]:
     return intercept, slope, pd.Timestamp(last + np.timedelta64(round(zero * _DAYS_PER_YEAR), "D"))
 
 
+def chain_linked_mean(lag: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
+    """A mean over benchmarks that no change of their composition can move.
+
+    It starts at the plain mean of the first month, and each month adds the mean change over the benchmarks that have a
+    lag in both that month and the one before. A benchmark that enters or leaves does not move it, whatever its level.
+
+    Parameters
+    ----------
+    lag : xarray.DataArray, dims (benchmark, month)
+        Months, ascending; NaN where there is none.
+
+    Returns
+    -------
+    mean : numpy.ndarray, shape (n_months,), months
+        NaN where no benchmark has a lag. Where no benchmark links a month to the one before, it starts again at the
+        plain mean.
+    n_linked : numpy.ndarray of int, shape (n_months,)
+        Benchmarks that link the month to the one before; 0 where the mean starts.
+
+    Notes
+    -----
+    The level is that of the benchmarks of the first month; only changes carry over. Errors of the links add up, so
+    that the difference between two months is better known the nearer they are.
+
+    Examples
+    --------
+    The benchmark with the longest lag leaves, while every lag rises by a month:
+
+    >>> import numpy as np, xarray as xr
+    >>> lag = xr.DataArray([[10.0, 11.0, np.nan], [4.0, 5.0, 6.0]], dims=("benchmark", "month"))
+    >>> lag.mean("benchmark").to_numpy().tolist(), chain_linked_mean(lag)[0].tolist()
+    ([7.0, 8.0, 6.0], [7.0, 8.0, 9.0])
+    """
+    values = lag.transpose("benchmark", "month").to_numpy()
+    change = np.diff(values, axis=1, prepend=np.nan)
+    linked = ~np.isnan(change)
+    n_linked = linked.sum(axis=0)
+    step = np.where(linked, change, 0.0).sum(axis=0) / np.maximum(n_linked, 1)
+    seen = ~np.isnan(values)
+    plain = np.where(seen, values, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    out = np.full(values.shape[1], np.nan)
+    for k in np.flatnonzero(seen.any(axis=0)):
+        out[k] = out[k - 1] + step[k] if n_linked[k] else plain[k]
+    return out, n_linked
+
+
 def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str = "drop") -> Baseline:
     """Reproduce the published analysis on a lag panel.
 
@@ -123,6 +170,7 @@ def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str =
     seen = n > 0
     lag, months, n = lag.isel(month=seen), months[seen], n[seen]
     mean = lag.mean("benchmark").to_numpy()
+    linked, n_linked = chain_linked_mean(lag)
     if not rows or len(months) < 2:
         raise InsufficientDataError(
             "no benchmark has two months with a lag that is more than a bound ('at least'), as the published straight "
@@ -136,6 +184,8 @@ def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str =
             "month": months,
             "n": n,
             "mean": mean,
+            "chain_linked": linked,
+            "n_linked": n_linked,
             "median": quantiles[2],
             "q25": quantiles[1],
             "q75": quantiles[3],

@@ -21,7 +21,7 @@ import numpy as np
 from gapmodel.frontier import Frontier, FrontierTable
 from gapmodel.units import months_between
 
-__all__ = ["lag_at", "lags_at"]
+__all__ = ["lag_at", "lags_at", "records_at"]
 
 
 def lag_at(times, leader: Frontier, follower: Frontier, *, tolerance: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -65,34 +65,67 @@ def lags_at(
     censoring : numpy.ndarray of int8, shape as `times`
         Both as `lag_at` gives them.
     """
+    leading, following, ahead = records_at(times, benchmark, leader, follower, tolerance)
     lag = np.full(times.shape, np.nan)
     censoring = np.zeros(times.shape, dtype=np.int8)
-    on_record = (times >= leader.first_evaluated[benchmark]) & (times >= follower.first_evaluated[benchmark])
-    i, j = leader.position(times, benchmark), follower.position(times, benchmark)
-
-    floor_follower = on_record & (j < 0) & (i >= 0)
-    lag[floor_follower] = _since(times, benchmark, leader, floor_follower)
-    censoring[floor_follower] = 1
-    floor_leader = on_record & (i < 0) & (j >= 0)
-    lag[floor_leader] = -_since(times, benchmark, follower, floor_leader)
-    censoring[floor_leader] = -1
-
-    both = (i >= 0) & (j >= 0)
-    if both.any():
-        t, b, near = times[both], benchmark[both], tolerance[benchmark[both]]
-        low, high = follower.levels[follower.start[b] + j[both]], leader.levels[leader.start[b] + i[both]]
-        behind, ahead = low + near <= high, low > high
-        # Where the condition fails the number may run past the end; those entries are not used.
-        reached = np.minimum(leader.reached(low + near, b), leader.count[b] - 1)
-        passed = np.minimum(follower.reached(high, b, above=True), follower.count[b] - 1)
-        lag[both] = np.where(behind, months_between(t, leader.dates[leader.start[b] + reached]), 0.0)
-        lag[both] = np.where(ahead, -months_between(t, follower.dates[follower.start[b] + passed]), lag[both])
-        right = behind & (reached == 0) & ~leader.floor_before_first[b]
-        left = ahead & (passed == 0) & ~follower.floor_before_first[b]
-        censoring[both] = right.astype(np.int8) - left.astype(np.int8)
+    behind = ~ahead & (leading >= 0)
+    lag[behind] = months_between(times[behind], leader.dates[leading[behind]])
+    lag[ahead] = -months_between(times[ahead], follower.dates[following[ahead]])
+    level = behind & (following >= 0)
+    near = np.zeros(times.shape, dtype=bool)
+    near[level] = (
+        follower.levels[following[level]] + tolerance[benchmark[level]]
+        > leader.levels[leader.start[benchmark[level]] + leader.position(times[level], benchmark[level])]
+    )
+    lag[near] = 0.0
+    # Reached or passed by the first level on record: the group may have stood there before.
+    first_leading = (leading == leader.start[benchmark]) & ~(leader.floor_before_first[benchmark] & (following >= 0))
+    first_following = (following == follower.start[benchmark]) & ~(
+        follower.floor_before_first[benchmark] & (leading >= 0)
+    )
+    censoring[behind & ~near & first_leading] = 1
+    censoring[ahead & first_following] = -1
     return lag + 0.0, censoring  # a lead of no days is 0, not -0
 
 
-def _since(times: np.ndarray, benchmark: np.ndarray, group: FrontierTable, where: np.ndarray) -> np.ndarray:
-    """Months since the first level of the group."""
-    return months_between(times[where], group.dates[group.start[benchmark[where]]])
+def records_at(
+    times: np.ndarray, benchmark: np.ndarray, leader: FrontierTable, follower: FrontierTable, tolerance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The two records that each lag rests on: where the level was set, and where it had been reached before.
+
+    Parameters
+    ----------
+    times, benchmark, leader, follower, tolerance
+        See `lags_at`.
+
+    Returns
+    -------
+    leading, following : numpy.ndarray of int, shape as `times`
+        Numbers of records in the tables of leader and follower; -1 where the group has none (at the floor) or there is
+        no lag. Behind, the leader's is the first that reached the follower's level, and the follower's is the one in
+        force; ahead, it is the other way round.
+    ahead : numpy.ndarray of bool, shape as `times`
+        The follower is ahead.
+    """
+    leading = np.full(times.shape, -1, dtype=np.int64)
+    following = np.full(times.shape, -1, dtype=np.int64)
+    on_record = (times >= leader.first_evaluated[benchmark]) & (times >= follower.first_evaluated[benchmark])
+    i, j = leader.position(times, benchmark), follower.position(times, benchmark)
+    floor_follower, floor_leader = on_record & (j < 0) & (i >= 0), on_record & (i < 0) & (j >= 0)
+    leading[floor_follower] = leader.start[benchmark[floor_follower]]
+    following[floor_leader] = follower.start[benchmark[floor_leader]]
+    ahead = floor_leader
+    both = (i >= 0) & (j >= 0)
+    if both.any():
+        b, near = benchmark[both], tolerance[benchmark[both]]
+        at_i, at_j = leader.start[b] + i[both], follower.start[b] + j[both]
+        low, high = follower.levels[at_j], leader.levels[at_i]
+        passes = low > high
+        # Where the condition fails the number may run past the end; those entries are not used.
+        reached = leader.start[b] + np.minimum(leader.reached(low + near, b), leader.count[b] - 1)
+        passed = follower.start[b] + np.minimum(follower.reached(high, b, above=True), follower.count[b] - 1)
+        leading[both] = np.where(passes, at_i, np.where(low + near <= high, reached, at_i))
+        following[both] = np.where(passes, passed, at_j)
+        ahead = ahead.copy()
+        ahead[both] = passes
+    return leading, following, ahead

@@ -9,7 +9,18 @@ from typing import Annotated, NoReturn
 import typer
 import typer.exceptions
 
-from gapmodel.commands import calibration, changes, citing, fitting, reporting, sensitivity, sources, tables, trust
+from gapmodel.commands import (
+    auditing,
+    calibration,
+    changes,
+    citing,
+    fitting,
+    reporting,
+    sensitivity,
+    sources,
+    tables,
+    trust,
+)
 from gapmodel.errors import GapmodelError
 
 __all__ = ["app", "main"]
@@ -24,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (fitting, citing, sensitivity, reporting, tables, sources, changes, trust, calibration):
+for group in (fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, trust, calibration):
     group.register(app)
 
 

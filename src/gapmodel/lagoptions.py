@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import ConfigError
+from gapmodel.frontier import Frontier
 from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
 from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.scoredata import score_data
 from gapmodel.scores import Scores
+from gapmodel.sides import benchmark_frontiers
 from gapmodel.views import CATCH_UP, MONTHLY, SCORES, view_panel
 
 __all__ = ["LagOptions"]
@@ -35,6 +37,8 @@ class LagOptions:
         Share of a benchmark's scale within which the follower counts as level, see `compute_lags`.
     clamp : bool
         Negative lags become zero, as in the published analysis; default: signed.
+    dates, open_date : str
+        What counts as the day of a model, see `Scores.dated`.
     """
 
     cutoff: Any = None
@@ -46,11 +50,13 @@ class LagOptions:
     first_month: Any = None
     tolerance: float = 0.0
     clamp: bool = False
+    dates: str = "access"
+    open_date: str = "weights"
 
     def lags(self, scores: Scores) -> LagResult:
         """The lag panel under these options."""
         return compute_lags(
-            scores,
+            scores.dated(dates=self.dates, open_date=self.open_date),
             cutoff=self.cutoff,
             grace_months=self.grace_months,
             leader=self.leader,
@@ -58,6 +64,11 @@ class LagOptions:
             first_month=self.first_month,
             tolerance=self.tolerance,
         )
+
+    def frontiers(self, scores: Scores) -> dict[str, tuple[Frontier, Frontier]]:
+        """Frontiers of both groups under these options, see `gapmodel.sides.benchmark_frontiers`."""
+        dated = scores.dated(dates=self.dates, open_date=self.open_date)
+        return benchmark_frontiers(dated, cutoff=self.cutoff, leader=self.leader, follower=self.follower)
 
     def data(self, lags: LagResult, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
         """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`.
@@ -97,4 +108,6 @@ class LagOptions:
             "first_month": None if self.first_month is None else str(pd.Timestamp(self.first_month).date()),
             "tolerance": self.tolerance,
             "clamp": self.clamp,
+            "dates": self.dates,
+            "open_date": self.open_date,
         }

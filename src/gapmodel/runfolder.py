@@ -115,6 +115,7 @@ def write_analysis(
         # Single precision: what is reported is computed before, from double.
         atomic_netcdf(staging / "draws.nc", analysis.draws.merge(analysis.crossing).astype("float32"))
         write_json(staging / "summary.json", analysis.summary)
+        write_json(staging / "audit.json", analysis.audit.as_dict())
         write_json(
             staging / "checks.json",
             {

@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,9 @@ __all__ = [
 ]
 
 # Properties of a model, not of a run: a model that has two values of one of them is two models.
-OF_A_MODEL = ("release_date", "weights", "weights_date", "licence_tier")
+OF_A_MODEL = ("release_date", "weights", "weights_date", "announced_date", "licence_tier")
+#: Time zones make one day of difference between two dates of one event.
+_SAME_EVENT = timedelta(days=1)
 _MAX_FAULTS = 20
 _MAX_CHOICES = 8
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -96,11 +98,12 @@ def readers(today: date) -> tuple[Readers, Readers]:
     """What is wrong with a cell, by column, for the scores and the benchmarks table; dates after `today` are."""
     read_date = partial(_date_fault, today=today)
     scores: Readers = {
-        **dict.fromkeys(("benchmark", "model", "variant", "organization"), _name_fault),
+        **dict.fromkeys(("benchmark", "model", "variant", "version", "date_source", "organization"), _name_fault),
         "release_date": read_date,
         "weights": partial(_choice_fault, ("open", "closed")),
         "score": _number_fault,
         "weights_date": read_date,
+        "announced_date": read_date,
         "score_se": _error_fault,
     }
     benchmarks: Readers = {
@@ -109,6 +112,8 @@ def readers(today: date) -> tuple[Readers, Readers]:
         "lower_bound": _number_fault,
         "ceiling": _number_fault,
         "default_set": partial(_choice_fault, ("true", "false")),
+        "visibility": partial(_choice_fault, ("public", "semi-private", "private")),
+        "answers_public_since": read_date,
     }
     return scores, benchmarks
 
@@ -263,15 +268,24 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
             here, there = (value.distinct[value.code[row]] for row in (rows[k], before[k]))
             text = f"{quoted(here)}, but model {quoted(models[rows[k]])} has {quoted(there)} on line {lines[before[k]]}"
             add(rows[k], column, f"{text}; mend one, or give the two versions different names")
-    downloadable, released = (cells.get(c, absent).column() for c in ("weights_date", "release_date"))
+    dates = ("weights_date", "release_date", "announced_date")
+    downloadable, released, announced = (cells.get(c, absent).column() for c in dates)
     weights = cells.get("weights", absent).column()
     for row in np.flatnonzero(cells.get("weights_date", absent).code >= 0):
         day, before = downloadable[row], released[row]
         if weights[row] == "closed":
             text = f"{quoted(day)} on a closed model; leave the cell empty, or write open as weights"
             add(row, "weights_date", text)
-        elif before is not None and day < before:  # ISO dates are ordered as texts
-            add(row, "weights_date", f"{quoted(day)} is before the release date {quoted(before)}; mend one of them")
+        elif before is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:
+            text = (
+                f"{quoted(day)} is before the release date {quoted(before)}; a download is a release: fix one of them"
+            )
+            add(row, "weights_date", text)
+    for row in np.flatnonzero(cells.get("announced_date", absent).code >= 0):
+        day, before = released[row], announced[row]
+        if day is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:
+            text = f"{quoted(day)} is before the announcement on {quoted(before)}; exchange or fix them"
+            add(row, "release_date", text)
     limits = {row.get("benchmark"): row for row in reversed(info.to_dict("records"))}
     of_name = [limits.get(v, {}) for v in (*name.distinct, None)]  # the last entry is that of rows without a name
     ceiling = np.array([limit.get("ceiling", math.nan) for limit in of_name])[name.code]
@@ -327,4 +341,6 @@ def _date_fault(text: str, *, today: date) -> str | None:
 
 
 def _choice_fault(choices: tuple[str, ...], text: str) -> str | None:
-    return None if text in choices else f"{quoted(text)} is unknown; write {' or '.join(choices)}"
+    if text in choices:
+        return None
+    return f"{quoted(text)} is unknown; write {', '.join(choices[:-1])} or {choices[-1]}"

@@ -34,6 +34,7 @@ from gapmodel.scoretypes import OPTIONAL, REQUIRED, as_objects, complete, fill_m
 __all__ = ["Scores", "validate_scores"]
 
 _SORT = ["benchmark", "release_date", "model", "variant"]
+DATE_RULES, OPEN_RULES = ("access", "announced"), ("weights", "api")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,17 +86,19 @@ class Scores:
         organizations: str | Iterable[str] | None = None,
         exclude_organizations: str | Iterable[str] | None = None,
         licence_tiers: str | Iterable[str] | None = None,
+        visibilities: str | Iterable[str] | None = None,
         models: str | Iterable[str] | None = None,
         exclude_models: str | Iterable[str] | None = None,
         default_set_only: bool = False,
     ) -> Scores:
         """Keep the rows that meet every condition; benchmarks left without rows go.
 
-        A row without an organization or licence tier meets no list of them, and no list excludes it.
+        A row without an organization or licence tier meets no list of them, and no list excludes it; nor does a
+        benchmark without a visibility.
 
         Parameters
         ----------
-        benchmarks, categories, organizations, licence_tiers, models : str or iterable of str, optional
+        benchmarks, categories, visibilities, organizations, licence_tiers, models : str or iterable of str, optional
             Keep these alone.
         exclude_benchmarks, exclude_organizations, exclude_models : str or iterable of str, optional
             Leave these out.
@@ -119,11 +122,12 @@ class Scores:
             Nothing is left.
         """
         table, keep = self.table, np.ones(len(self.table), dtype=bool)
-        category = table["benchmark"].map(self.benchmarks["category"])
+        category, visibility = (table["benchmark"].map(self.benchmarks[c]) for c in ("category", "visibility"))
         for what, column, names, negated in (
             ("benchmark", table["benchmark"], benchmarks, False),
             ("benchmark", table["benchmark"], exclude_benchmarks, True),
             ("category", category, categories, False),
+            ("visibility", visibility, visibilities, False),
             ("organization", table.get("organization"), organizations, False),
             ("organization", table.get("organization"), exclude_organizations, True),
             ("licence_tier", table.get("licence_tier"), licence_tiers, False),
@@ -143,6 +147,51 @@ class Scores:
                 )
             keep &= table["benchmark"].map(self.benchmarks["default_set"]).to_numpy(dtype=bool)
         return self._rows(keep, "no score is left in the subset: ask for fewer conditions")
+
+    def dated(self, *, dates: str = "access", open_date: str = "weights") -> Scores:
+        """The same scores under another rule of what counts as the day of a model.
+
+        Parameters
+        ----------
+        dates : {'access', 'announced'}
+            The first day of public use, or that of the announcement where the table gives one (``announced_date``).
+        open_date : {'weights', 'api'}
+            Open models count from the day on which their weights could be downloaded (``weights_date``), or from
+            their release in any form.
+
+        Returns
+        -------
+        Scores
+            ``release_date`` and ``weights_date`` are those of the rule. The table itself for the default rules.
+
+        Raises
+        ------
+        ConfigError
+            No such rule.
+        """
+        for name, value, known in (("dates", dates, DATE_RULES), ("open_date", open_date, OPEN_RULES)):
+            if value not in known:
+                raise ConfigError(
+                    f"{name} is {quoted(value)}{nearest(value, known) or f': choose {" or ".join(known)}'}"
+                )
+        table = self.table
+        announced = dates == "announced" and "announced_date" in table
+        undated = open_date == "api" and "weights_date" in table
+        if not announced and not undated:
+            return self
+        table = table.copy()
+        if announced:
+            given = table["announced_date"].notna()
+            table["release_date"] = table["announced_date"].where(given, table["release_date"])
+        if undated:
+            table["weights_date"] = np.datetime64("NaT", "ns")
+        return replace(self, table=table).rehashed()
+
+    def rehashed(self) -> Scores:
+        """The same rows in the order and with the hash of their present content."""
+        order = [c for c in _SORT if c in self.table]
+        table = self.table.sort_values(order, kind="stable", na_position="first", ignore_index=True)
+        return replace(self, table=table, sha256=_hash(table, self.benchmarks))
 
     def as_of_cutoff(self, cutoff: Any) -> Scores:
         """The data as they could have been known on `cutoff`, the day itself included.

@@ -15,13 +15,16 @@ from gapmodel.scorefaults import quoted
 __all__ = ["OPTIONAL", "REQUIRED", "as_objects", "complete", "fill_model_properties", "typed_columns"]
 
 REQUIRED = ("benchmark", "model", "release_date", "weights", "score")
-OPTIONAL = ("weights_date", "organization", "score_se", "variant", "source", "licence_tier")
+OPTIONAL = (
+    *("weights_date", "announced_date", "date_source", "version", "organization", "score_se", "variant", "source"),
+    "licence_tier",
+)
 _BENCHMARK_COLUMNS = (
     *("benchmark", "title", "category", "unit", "direction", "lower_bound", "ceiling"),
-    *("composite_of", "source", "licence"),
+    *("composite_of", "source", "licence", "visibility", "answers_public_since"),
 )
 _FLOATS = ("score", "score_se", "lower_bound", "ceiling")
-_DATES = ("release_date", "weights_date")
+_DATES = ("release_date", "weights_date", "announced_date", "answers_public_since")
 _NAT = np.datetime64("NaT", "ns")
 
 
@@ -108,7 +111,7 @@ def typed_columns(raw: pd.DataFrame, cells: dict[str, Cells]) -> pd.DataFrame:
 
 
 def fill_model_properties(table: pd.DataFrame, cells: dict[str, Cells]) -> None:
-    """Fill ``weights_date`` and ``licence_tier`` of `table`, in place: one row of a model speaks for all of its rows.
+    """Fill what one row of a model says for all of its rows, in place: weights and announcement date, licence tier.
 
     Parameters
     ----------
@@ -118,7 +121,7 @@ def fill_model_properties(table: pd.DataFrame, cells: dict[str, Cells]) -> None:
         Of the same table.
     """
     model = cells["model"]
-    for name in [c for c in ("weights_date", "licence_tier") if c in table]:
+    for name in [c for c in ("weights_date", "announced_date", "licence_tier") if c in table]:
         first = cells[name].first_given(model)[model.code]
         given = table[name].to_numpy()
         table[name] = pd.Series(np.where(first >= 0, given[first], table[name].to_numpy()), table.index, given.dtype)
@@ -144,6 +147,8 @@ def complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     for column in _BENCHMARK_COLUMNS[1:]:
         if column in ("lower_bound", "ceiling"):
             info[column] = info[column].astype(float) if column in info else math.nan
+        elif column in _DATES:
+            info[column] = (info[column] if column in info else pd.Series(_NAT, info.index)).astype("datetime64[ns]")
         else:
             info[column] = objects(info[column] if column in info else [None] * len(info), info.index)
     for column, defaults in (("title", names), ("category", ["uncategorised"]), ("direction", ["higher"])):

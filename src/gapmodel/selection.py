@@ -17,6 +17,7 @@ def select(
     exclude_benchmarks: list[str] | None = None,
     categories: list[str] | None = None,
     exclude_organizations: list[str] | None = None,
+    visibilities: list[str] | None = None,
     everything: bool = False,
 ) -> Scores:
     """Take the subset of a table that an analysis pools.
@@ -27,6 +28,8 @@ def select(
     benchmarks, categories : list of str, optional
         Named benchmarks are taken whether or not they are in the default set.
     exclude_benchmarks, exclude_organizations : list of str, optional
+    visibilities : list of str, optional
+        ``public``, ``semi-private``, ``private``: whether the questions of a benchmark are published.
     everything : bool
         Opt-in benchmarks too. Without it a table that has a ``default_set`` column gives those marked true.
 
@@ -48,6 +51,7 @@ def select(
         exclude_benchmarks=exclude_benchmarks,
         categories=categories,
         exclude_organizations=exclude_organizations,
+        visibilities=visibilities,
         default_set_only=default_only,
     )
     composite = chosen.benchmarks["composite_of"].map(lambda v: not pd.isna(v) and str(v).strip() != "")

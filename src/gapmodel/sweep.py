@@ -49,6 +49,8 @@ class Choice:
         See `gapmodel.views`.
     priors : str
         See `gapmodel.priors.PRIOR_SETS`.
+    as_of : numpy.datetime64, optional
+        Month-end of its gaps; default: that of the reference.
     labels : dict
         What the choice stands for, column → value; kept in the table.
     """
@@ -58,6 +60,7 @@ class Choice:
     options: LagOptions
     view: str = MONTHLY
     priors: str = "as written"
+    as_of: Any = None
     labels: dict[str, Any] = field(default_factory=dict)
 
 
@@ -77,7 +80,7 @@ def run_sweep(
     Parameters
     ----------
     choices : sequence of Choice
-        The first is the reference, to whose last month all gaps refer.
+        The first is the reference, to whose last month all gaps refer that name no month of their own.
     variant : str
         Name or path.
     folder : pathlib.Path
@@ -130,7 +133,7 @@ def run_sweep(
             "grid": common,
             "variant": variant,
             "settings": settings,
-            "as_of": as_of,
+            "as_of": as_of if choice.as_of is None else choice.as_of,
             "horizon_years": horizon_years,
         }
         for choice in choices

@@ -11,11 +11,13 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
+from gapmodel.audit.audit import CHECKS
 from gapmodel.console import output
 from gapmodel.evidence import known_truth_sentence, out_of_time_sentence
 
 if TYPE_CHECKING:
     from gapmodel.analysis import Analysis
+    from gapmodel.audit import Audit
     from gapmodel.baseline import Baseline
     from gapmodel.comparisontable import Comparison
     from gapmodel.lag import LagResult
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "print_answer",
+    "print_audit",
+    "print_audit_line",
     "print_comparison",
     "print_data",
     "print_json",
@@ -82,6 +86,7 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
     console.print(out_of_time_sentence(s["out_of_time"]))
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
+    print_audit_line(analysis.audit)
     if analysis.scores.undescribed == list(analysis.scores.benchmarks.index):
         print_undescribed(analysis.scores)
     flagged = [row["statistic"].replace("_", " ") for row in s["predictive_checks"] if row["flagged"]]
@@ -134,6 +139,65 @@ def print_comparison(comparison: Comparison, folder: Path) -> None:
     for credit in comparison.credits:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
+
+
+def print_audit_line(audit: Audit) -> None:
+    """Say in one line how much of the lags rests on records that somebody should look at."""
+    if audit.n_flagged:
+        output().print(
+            f"{audit.n_flagged} of {audit.n_months} benchmark-months rest on flagged records (gapmodel data audit)"
+        )
+    for row in audit.findings[audit.findings["check"] == "left_out_leads"].head(_MOST_NAMES).to_dict("records"):
+        output().print(escape(f"left out, though it would lead: {row['model']} on {row['benchmark']}, {row['detail']}"))
+
+
+def print_audit(audit: Audit, *, shown: int | None) -> None:
+    """Print the records that set frontiers, most months first, with what speaks against each.
+
+    Parameters
+    ----------
+    audit : Audit
+    shown : int or None
+        How many rows; None for all. Flagged ones come first among them only where they carry more months.
+    """
+    console = output()
+    records = audit.records if shown is None else audit.records.head(shown)
+    table = Table(title="records that set a frontier, most months first", title_justify="left")
+    for name in ("months", "benchmark", "group", "model", "date", "from", "flag from", "score", "ahead by", "flags"):
+        table.add_column(name, justify="right" if name in ("months", "score", "ahead by") else "left")
+    for row in records.to_dict("records"):
+        flags = [f.replace("_", " ") for f in row["flags"]]
+        flags += [f"{f.replace('_', ' ')} (reviewed)" for f in row["settled"]]
+        table.add_row(
+            f"{row['months']} ({row['model_months']})",
+            escape(row["benchmark"]),
+            escape(row["group"]),
+            escape(row["model"]),
+            str(pd.Timestamp(row["release_date"]).date()),
+            escape(_text(row["date_source"])),
+            escape(_text(row["weights_origin"])),
+            f"{row['score']:.4g}",
+            "" if pd.isna(row["margin"]) else f"{row['margin']:.2g}",
+            "; ".join(flags),
+        )
+    console.print(table)
+    if shown is not None and len(audit.records) > shown:
+        console.print(f"and {len(audit.records) - shown} records more (--all)")
+    console.print(
+        "months: of this benchmark, and in brackets of the model on all benchmarks; ahead by: of the runner-up"
+    )
+    for flag, rows in audit.records.explode("flags").dropna(subset="flags").groupby("flags", sort=False):
+        console.print(escape(f"{str(flag).replace('_', ' ')}: {len(rows)} records ({CHECKS[str(flag)]})"))
+    for row in audit.findings.to_dict("records"):
+        where = ", ".join(str(part) for part in (row["benchmark"], row["model"]) if part)
+        console.print(
+            escape(f"{row['check'].replace('_', ' ')}: {f'{where}: ' if where else ''}{row['detail']}"), style="yellow"
+        )
+    console.print(f"{audit.n_flagged} of {audit.n_months} benchmark-months rest on flagged records")
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
 
 
 def print_json(content: Any) -> None:

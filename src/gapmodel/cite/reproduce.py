@@ -182,6 +182,7 @@ def _selection(run: SavedRun, inputs: dict[str, Any]) -> dict[str, Any]:
             "exclude_benchmarks": inputs.get("exclude_benchmark") or None,
             "categories": inputs.get("category") or None,
             "exclude_organizations": inputs.get("exclude_organization") or None,
+            "visibilities": inputs.get("visibility") or None,
             "everything": bool(inputs.get("all_benchmarks")),
         }
     rows = [*run.summary["per_benchmark"], *run.summary["skipped"]]

@@ -57,7 +57,7 @@ def calibrate(
     as_json: Json = False,
 ) -> int:
     """Simulate panels from each variant, fit it to them, and test that the truths' ranks are uniform; resumes."""
-    lag.keywords()
+    lag.options()
     if simulated is None:
         table: Any = data.select()
         credits = table.credits

@@ -17,6 +17,7 @@ from gapmodel.commands.tables import data_app
 from gapmodel.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from gapmodel.lagoptions import LagOptions
     from gapmodel.scores import Scores
     from gapmodel.sources.snapshot import Snapshot
 
@@ -40,11 +41,11 @@ def diff(
     from gapmodel.commands.source_tables import print_diff
     from gapmodel.sources.diff import diff_panels, diff_scores
 
-    keywords = lag.keywords()
+    options = lag.options()
     before, after = (read_any(name) for name in (old, new))
     subset = Subset(all_benchmarks=all_benchmarks)
     scores = diff_scores(before, after)
-    panel = diff_panels(_panel(before, subset, keywords), _panel(after, subset, keywords))
+    panel = diff_panels(_panel(before, subset, options), _panel(after, subset, options))
     if as_json:
         print(json.dumps({"old": old, "new": new, "scores": scores.as_dict(), "panel": panel.as_dict()}, indent=2))
     else:
@@ -79,7 +80,7 @@ def update(
 
     if source not in ("epoch", "artificial-analysis"):
         raise ConfigError(f"unknown source '{source}': choose epoch or artificial-analysis")
-    keywords = lag.keywords()
+    options = lag.options()
     place, runs = folder or Path("snapshots") / source, out or Path("results") / f"update-{source}"
     check_place(place)
     pointer = runs / "latest.json"
@@ -115,7 +116,7 @@ def update(
     result = run_update(
         place,
         fetch=fetch,
-        panel=lambda table: _panel(table, subset, keywords),
+        panel=lambda table: _panel(table, subset, options),
         fit=refit,
         earlier=earlier,
         force=others,
@@ -148,10 +149,8 @@ def read_any(name: str) -> Scores:
     return csv.read_scores(scores, info if info.is_file() and info != scores else None, today=date.today())
 
 
-def _panel(table: Scores, subset: Subset, keywords: dict[str, Any]) -> Any:
-    from gapmodel.lag import compute_lags
-
-    return compute_lags(subset.of(table).select(), **keywords).panel
+def _panel(table: Scores, subset: Subset, options: LagOptions) -> Any:
+    return options.lags(subset.of(table).select()).panel
 
 
 def _latest(pointer: Path) -> dict[str, Any]:

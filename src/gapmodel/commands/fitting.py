@@ -106,7 +106,7 @@ def fit_to_folder(
     from gapmodel.crossing import crossing_grid
     from gapmodel.store import run_target
 
-    lag.keywords()
+    lag.options()
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
     table = data.select()
     if out is not None:
@@ -171,7 +171,7 @@ def compare(
         raise ConfigError("give --blocks of at least 2 and --months-ahead of at least 1")
     if horizon < 1.0:
         raise ConfigError(f"--horizon is {horizon:g}: give at least 1, since P(zero within 12 months) is compared")
-    lag.keywords()
+    lag.options()
     table = data.select()
 
     from gapmodel import progressbar, terminal

@@ -91,6 +91,10 @@ class DataOptions(TableOptions):
     exclude_organization: Annotated[
         list[str] | None, typer.Option("--exclude-organization", help="Leave out its models (repeatable).")
     ] = None
+    visibility: Annotated[
+        list[str] | None,
+        typer.Option("--visibility", help="Only benchmarks whose questions are public, semi-private or private."),
+    ] = None
     all_benchmarks: Annotated[
         bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
     ] = False
@@ -110,6 +114,7 @@ class DataOptions(TableOptions):
             exclude_benchmarks=self.exclude_benchmark or None,
             categories=self.category or None,
             exclude_organizations=self.exclude_organization or None,
+            visibilities=self.visibility or None,
             everything=self.all_benchmarks,
         )
 
@@ -131,12 +136,25 @@ class LagChoice:
         float, typer.Option(help="Share of a benchmark's scale within which the follower counts as level.")
     ] = 0.0
     clamp: Annotated[bool, typer.Option("--clamp", help="Set leads to zero, as the published analysis did.")] = False
+    dates: Annotated[
+        str, typer.Option(help="A model counts from its first public use (access) or its announcement (announced).")
+    ] = "access"
+    open_date: Annotated[
+        str, typer.Option(help="An open model counts from the day of its weights (weights) or of any form (api).")
+    ] = "weights"
 
-    def keywords(self) -> dict[str, Any]:
-        """Keywords of `gapmodel.lag.compute_lags`, which `gapmodel.lagoptions.LagOptions` takes too."""
+    def options(self) -> LagOptions:
+        """As `LagOptions`.
+
+        Raises
+        ------
+        ConfigError
+            A date, a group or a rule cannot be read.
+        """
         from gapmodel.groups import parse_group
+        from gapmodel.lagoptions import LagOptions
 
-        keywords: dict[str, Any] = {"tolerance": self.tolerance}
+        keywords: dict[str, Any] = {}
         for name, option, text in (("cutoff", "--cutoff", self.cutoff), ("first_month", "--since", self.since)):
             if text is not None:
                 keywords[name] = iso_date(option, text)
@@ -145,13 +163,8 @@ class LagChoice:
                 keywords[role] = parse_group(text)
         if self.grace is not None:
             keywords["grace_months"] = self.grace
-        return keywords
-
-    def options(self) -> LagOptions:
-        """As `LagOptions`."""
-        from gapmodel.lagoptions import LagOptions
-
-        return LagOptions(**self.keywords(), clamp=self.clamp)
+        same = {name: getattr(self, name) for name in ("tolerance", "clamp", "dates", "open_date")}
+        return LagOptions(**keywords, **same)
 
 
 @dataclass(frozen=True)

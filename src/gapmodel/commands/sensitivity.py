@@ -62,7 +62,7 @@ def _sweep(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    lag.keywords()
+    lag.options()
     table, chosen = data.read(), data.select()
 
     from gapmodel import progressbar, terminal

@@ -31,15 +31,15 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     """Compute the lag panel alone and write it as CSV and netCDF."""
     from gapmodel import terminal
     from gapmodel.baseline import published_baseline
-    from gapmodel.lag import clamped, compute_lags
+    from gapmodel.lag import clamped
     from gapmodel.store import writable_folder, write_lags
 
-    keywords = lag.keywords()
+    options = lag.options()
     table = data.select()
     folder = writable_folder(out or Path("results") / "lags")
     if (folder / "manifest.json").is_file():
         raise ConfigError(f"'{folder}' holds a run, whose lags would be replaced: give another --out")
-    result = compute_lags(table, **keywords)
+    result = options.lags(table)
     if lag.clamp:
         result = replace(result, panel=clamped(result.panel))
     try:

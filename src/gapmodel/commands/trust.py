@@ -57,7 +57,7 @@ def backtest(
 ) -> int:
     """Forecast at past cutoffs with what was known then, and score against what came; resumes where it stopped."""
     start = None if first is None else iso_date("--from", first)
-    lag.keywords()
+    lag.options()
     table = data.select()
 
     from dataclasses import replace

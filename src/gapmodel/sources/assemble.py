@@ -9,8 +9,9 @@ import pandas as pd
 
 from gapmodel.csvtext import FORMULA_STARTS, neutral_table
 from gapmodel.errors import DataError
+from gapmodel.sources.facts import iso_day
 from gapmodel.sources.settle import MODEL_COLUMNS, Settled, settle_models
-from gapmodel.sources.snapshot import Imported, Snapshot, left_out_table
+from gapmodel.sources.snapshot import UNUSED_COLUMNS, Imported, LeftOut, Snapshot, left_out_table
 
 __all__ = ["assemble", "nothing_left"]
 
@@ -53,7 +54,10 @@ def assemble(
         ("model", str(name), "the name begins like a formula, which a spreadsheet would run") for name in names
     ]
     models = settled.models.drop(index=names)
-    rows = imported.rows[imported.rows["model"].isin(models.index)]
+    stated = models["date_source"].isna() & models["release_date"].notna()
+    models.loc[stated, "date_source"] = str(imported.about.get("file", kind))
+    used = imported.rows["model"].isin(models.index)
+    rows, unused = imported.rows[used], imported.rows[~used]
     if not len(rows):
         raise nothing_left(settled)
     rows = rows.merge(models, left_on="model", right_index=True, how="left", validate="many_to_one")
@@ -71,6 +75,22 @@ def assemble(
         names=settled.names,
         source={"kind": kind, "date": str(today), **imported.about},
         notes=imported.notes,
+        unused=_unused(unused, imported.models, left_out),
+    )
+
+
+def _unused(rows: pd.DataFrame, models: pd.DataFrame, left_out: list[LeftOut]) -> pd.DataFrame:
+    """Scores of the models that are left out, with what is known of them."""
+    why = {name: reason for what, name, reason in left_out if what == "model"}
+    known = models.reindex(columns=["release_date", "weights"])
+    return pd.DataFrame(
+        {
+            **{column: rows[column] for column in ("benchmark", "model", "score")},
+            "release_date": rows["model"].map(known["release_date"]).map(lambda text: text if iso_day(text) else None),
+            "weights": rows["model"].map(known["weights"]).map(lambda w: w if w in ("open", "closed") else None),
+            "reason": rows["model"].map(why),
+        },
+        columns=list(UNUSED_COLUMNS),
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from importlib import resources
 
+import pandas as pd
+
 from gapmodel.errors import DataError, UnknownNameError
 from gapmodel.scorefaults import nearest, quoted
 from gapmodel.scores import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
+from gapmodel.sources.snapshot import read_unused
 
-__all__ = ["SNAPSHOTS", "load"]
+__all__ = ["SNAPSHOTS", "load", "unused"]
 
 _TAKEN = {"epoch_2026-08": date(2026, 8, 11), "epoch_2026-05": date(2026, 5, 14)}
 SNAPSHOTS = tuple(_TAKEN)
@@ -53,6 +56,11 @@ def load(snapshot: str = "epoch_2026-08", *, today: date | None = None) -> Score
         credits=_credits(credit_text),
         as_of=_TAKEN[snapshot],
     )
+
+
+def unused(snapshot: str = "epoch_2026-08") -> pd.DataFrame:
+    """Scores that a bundled snapshot leaves out, see `gapmodel.sources.snapshot.read_unused`."""
+    return read_unused(resources.files("gapmodel.data") / snapshot / "left_out_scores.csv")
 
 
 def _credits(text: str) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from gapmodel.scorefaults import nearest, quoted
 from gapmodel.sources.aa_records import import_records, parse_saved
 from gapmodel.sources.csv import parse_table
 from gapmodel.sources.records import (
-    BLANK,
     cell_number,
     cell_text,
     column_key,
@@ -29,21 +28,12 @@ from gapmodel.sources.records import (
     read_records,
     row_dicts,
 )
+from gapmodel.sources.roles import column_roles, role_notes, roles_of_row
 from gapmodel.sources.snapshot import Imported
 
 __all__ = ["KINDS", "ConvertOptions", "convert"]
 
 _MODEL = ("model", "modelname", "fullname", "modeldisplayname", "name", "modelversion")
-_PROPERTIES = {
-    "releasedate": "release_date",
-    "weights": "weights",
-    "weightsdate": "weights_date",
-    "organization": "organization",
-    "organisation": "organization",
-    "modelorganization": "organization",
-    "licencetier": "licence_tier",
-    "country": "country",
-}
 
 
 @dataclass(frozen=True)
@@ -110,19 +100,19 @@ def _artificial_analysis(content: bytes, file: str, options: ConvertOptions) -> 
 def _lmarena(content: bytes, file: str, options: ConvertOptions) -> Imported:
     """A leaderboard as CSV or JSON: model, score, and where given interval, organization, licence, category.
 
-    The licence column states the weights: ``Proprietary`` is closed, a named licence open.
+    A licence column states the weights: ``Proprietary`` is closed, a named licence open.
     """
     records = read_records(content, file)
     columns = _columns(records, file)
     model = pick_column(columns, _MODEL, file, "model")
     score = pick_column(columns, ("arenascore", "arenaelorating", "arenaelo", "rating", "score", "elo"), file, "score")
-    licence = columns.get("license") or columns.get("licence")
     published, category = columns.get("leaderboardpublishdate"), columns.get("category")
     if published is not None:
         # Ratings of different days are not on one scale.
         day = records[published].map(cell_text)
         records = records[day == day.dropna().max()]
     title = options.benchmark or "LMArena"
+    roles = column_roles(records, taken={c for c in (published, category, model, score) if c is not None})
     rows: list[dict[str, Any]] = []
     models: dict[str, dict[str, Any]] = {}
     for line, row in zip(records.index, row_dicts(records), strict=True):
@@ -139,13 +129,12 @@ def _lmarena(content: bytes, file: str, options: ConvertOptions) -> Imported:
                 "source": "LMArena",
             }
         )
-        given = None if licence is None else _licence_weights(cell_text(row[licence]))
-        found = {
-            **_properties(row, columns),
-            "weights": given,
-            "weights_origin": None if given is None else "LMArena licence column",
-        }
-        models[name] = _same_model(models.get(name, {}), found, f"{file}, line {line}: {quoted(name)}")
+        where = f"{file}, line {line}"
+        found = roles_of_row(row, roles, where)
+        origin = None if found["weights"] is None else f"{file}, column {roles['weights'][0]}"
+        models[name] = _same_model(
+            models.get(name, {}), {**found, "weights_origin": origin}, f"{where}: {quoted(name)}"
+        )
     names = sorted({str(row["benchmark"]) for row in rows})
     about = [
         {
@@ -158,9 +147,8 @@ def _lmarena(content: bytes, file: str, options: ConvertOptions) -> Imported:
         }
         for n in names
     ]
-    return _imported(
-        rows, models, about, file, ("LMArena, https://lmarena.ai/ (check the terms of the file you have)",)
-    )
+    credit = ("LMArena, https://lmarena.ai/ (check the terms of the file you have)",)
+    return _imported(rows, models, about, file, credit, notes=tuple(role_notes(roles)))
 
 
 def _wide_csv(content: bytes, file: str, options: ConvertOptions) -> Imported:
@@ -176,7 +164,8 @@ def _wide(table: pd.DataFrame, file: str, options: ConvertOptions) -> Imported:
     """One row a model, one column a benchmark."""
     columns = _columns(table, file)
     model = pick_column(columns, _MODEL, file, "model")
-    known = {columns[k] for k in _PROPERTIES if k in columns} | {model}
+    roles = column_roles(table, taken={model, *options.columns})
+    known = {column for columns in roles.values() for column in columns} | {model}
     for name in options.columns:
         if name not in table:
             raise UnknownNameError(f"{file}: no column {quoted(name)}{nearest(name, table)}")
@@ -197,14 +186,15 @@ def _wide(table: pd.DataFrame, file: str, options: ConvertOptions) -> Imported:
                 f"{file}, line {line}: the cell of column {quoted(model)} is empty; every row needs a model"
             )
         where = f"{file}, line {line}: {quoted(name)}"
-        models[name] = _same_model(models.get(name, {}), _properties(row, columns), where)
+        found = roles_of_row(row, roles, f"{file}, line {line}")
+        models[name] = _same_model(models.get(name, {}), found, where)
         for benchmark in benchmarks:
             value = cell_number(row[benchmark], f"{file}, line {line}, column {benchmark}")
             if value is not None:
                 rows.append({"benchmark": benchmark, "model": name, "score": value, "source": file})
     about = [{"benchmark": b, "title": b, "direction": "higher"} for b in benchmarks]
     note = f"taken as benchmarks, higher is better: {', '.join(sorted(benchmarks)) or 'none'}"
-    return _imported(rows, models, about, file, (), left_out=tuple(left_out), notes=(note,))
+    return _imported(rows, models, about, file, (), left_out=tuple(left_out), notes=(*role_notes(roles), note))
 
 
 def _columns(table: pd.DataFrame, file: str) -> dict[str, str]:
@@ -212,7 +202,7 @@ def _columns(table: pd.DataFrame, file: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for column in map(str, table):
         key = column_key(column)
-        if key in found and key in (*_MODEL, *_PROPERTIES):
+        if key in found and key in (*_MODEL, "releasedate", "weights", "organization"):
             raise DataError(f"{file}: columns {quoted(found[key])} and {quoted(column)} say the same; keep one")
         found.setdefault(key, column)
     return found
@@ -249,17 +239,6 @@ def _imported(
     if "weights" in table and "weights_origin" not in table:
         table["weights_origin"] = [file if w else None for w in table["weights"]]
     return Imported(scores, table, pd.DataFrame(about), credit, about={"file": file}, **more)
-
-
-def _properties(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    found = {target: cell_text(row[columns[key]]) for key, target in _PROPERTIES.items() if key in columns}
-    return {column: found.get(column) for column in ("release_date", "weights", *found)}
-
-
-def _licence_weights(licence: str | None) -> str | None:
-    if licence is None or licence.casefold() in BLANK | {"unknown", "other"}:
-        return None
-    return "closed" if licence.casefold().startswith("propriet") else "open"
 
 
 def _interval_se(row: Mapping[str, Any], columns: Mapping[str, str]) -> float:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.scorefaults import nearest
+from gapmodel.sources.epoch_releases import release_table
 
 __all__ = [
     "CREDIT",
@@ -33,6 +34,7 @@ __all__ = [
     "index_rows",
     "load_review",
     "model_table",
+    "releases",
 ]
 
 Files = Mapping[str, bytes]
@@ -52,6 +54,7 @@ _TIERS = {
     "Hosted access (no API)": "proprietary",
 }
 _ACCESS = "Model accessibility"
+_DATES = ("release_date", "announced_date", "date_source")
 
 
 @dataclass(frozen=True)
@@ -64,61 +67,62 @@ class Review:
         Index ``benchmark``: title, category, and where the hub export holds the scores; text cells.
     overrides : pandas.DataFrame
         Index ``model``: weights, weights_date, licence_tier, organization, reason, evidence; text cells.
+    dates : pandas.DataFrame
+        ``model, version, release_date, announced_date, other_date, reason, source``, one row per release; text cells.
+    default_sets : pandas.DataFrame
+        ``snapshot, benchmark``: the default set of each bundled snapshot, as settled when it was published.
     """
 
     info: pd.DataFrame
     overrides: pd.DataFrame
+    dates: pd.DataFrame
+    default_sets: pd.DataFrame
 
 
 def load_review() -> Review:
     """Read the reviewed tables that come with the package."""
     folder = resources.files("gapmodel.data") / "review"
-    tables = [
+    info, overrides, dates, sets = (
         pd.read_csv(io.BytesIO((folder / f"{name}.csv").read_bytes()), dtype=str)
-        for name in ("benchmark_info", "weights_overrides")
-    ]
-    return Review(tables[0].set_index("benchmark"), tables[1].set_index("model"))
+        for name in ("benchmark_info", "weights_overrides", "date_overrides", "default_sets")
+    )
+    return Review(info.set_index("benchmark"), overrides.set_index("model"), dates, sets)
 
 
-def model_table(table: pd.DataFrame, name: str, day: str, overrides: pd.DataFrame) -> pd.DataFrame:
-    """One row a model: release date, weights (``unknown`` where not stated), tier, organization; overrides applied.
+def model_table(table: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
+    """One row per model: dates, weights (``unknown`` where not stated), tier, organization; overrides applied.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A file of Epoch's, each model once.
-    name, day : str
-        Its columns with the model's name and release date.
+        ``model, release_date, announced_date, date_source``, each model once, with Epoch's columns of its properties.
     overrides : pandas.DataFrame
         See `Review`.
 
     Returns
     -------
     pandas.DataFrame
-        ``model, release_date, weights, licence_tier, organization, country, weights_date`` and ``weights_origin``: who
-        stated the weights, the publisher or the review.
+        ``model, release_date, announced_date, date_source, weights, licence_tier, organization, country,
+        weights_date`` and ``weights_origin``: who stated the weights, the publisher or the review.
     """
     access = table[_ACCESS]
     country = next((c for c in table.columns if c.startswith("Country")), None)
-    models = pd.DataFrame(
-        {
-            "model": table[name],
-            "release_date": table[day],
-            "weights": np.select(
-                [
-                    access.isin(["API access", "Hosted access (no API)"]),
-                    access.str.startswith("Open weights", na=False),
-                ],
-                ["closed", "open"],
-                default="unknown",
-            ),
-            "licence_tier": access.map(_TIERS),
-            "organization": table["Organization"],
-            "country": pd.NA if country is None else table[country],
-        }
-    ).set_index("model")
-    models["weights_date"] = pd.NA
+    models = table[["model", *_DATES]].assign(
+        weights=np.select(
+            [
+                access.isin(["API access", "Hosted access (no API)"]),
+                access.str.startswith("Open weights", na=False),
+            ],
+            ["closed", "open"],
+            default="unknown",
+        ),
+        licence_tier=access.map(_TIERS),
+        organization=table["Organization"],
+        country=pd.Series(pd.NA, index=table.index) if country is None else table[country],
+        weights_date=pd.Series(pd.NA, index=table.index, dtype=object),
+    )
     models["weights_origin"] = models["weights"].map({"open": "Epoch AI", "closed": "Epoch AI"})
+    models = models.set_index("model")
     for model, row in overrides[overrides.index.isin(models.index)].iterrows():
         for column in ("weights", "weights_date", "licence_tier", "organization"):
             if not pd.isna(row[column]):
@@ -128,8 +132,38 @@ def model_table(table: pd.DataFrame, name: str, day: str, overrides: pd.DataFram
     return models.reset_index()
 
 
-def index_models(index: Files, review: Review) -> pd.DataFrame:
-    """Models of the Capabilities Index, as `model_table`.
+def releases(index: Files, hub: Files, review: Review, *, strict: bool = True) -> pd.DataFrame:
+    """The release of every version that either file names, see `gapmodel.sources.epoch_releases.release_table`.
+
+    Parameters
+    ----------
+    index, hub : mapping of str to bytes
+    review : Review
+    strict : bool
+        Leave out versions that two files date differently and nobody has reviewed.
+
+    Raises
+    ------
+    DataError
+        A file is missing, cannot be read, or lacks a column.
+    """
+    rows = _read(index, INDEX_BENCHMARKS, ["model", "model_version", "date"])
+    groups = rows[["model_version", "model", "date"]].drop_duplicates()
+    found = _read(hub, HUB_INDEX, ["Model version", "Model name", "Release date"]).dropna(subset=["Model version"])
+    versions = found[["Model version", "Model name", "Release date"]].drop_duplicates("Model version")
+    names = ["version", "family", "date"]
+    return release_table(groups.set_axis(names, axis=1), versions.set_axis(names, axis=1), review.dates, strict=strict)
+
+
+def index_models(index: Files, review: Review, released: pd.DataFrame) -> pd.DataFrame:
+    """Releases of the Capabilities Index, as `model_table`: the properties are those of their group.
+
+    Parameters
+    ----------
+    index : mapping of str to bytes
+    review : Review
+    released : pandas.DataFrame
+        From `releases`.
 
     Raises
     ------
@@ -137,28 +171,26 @@ def index_models(index: Files, review: Review) -> pd.DataFrame:
         The file is missing, cannot be read, or lacks a column.
     """
     needed = ["Model", "date", "Organization", _ACCESS, "eci", "eci_ci_low", "eci_ci_high"]
-    return model_table(_read(index, INDEX_SCORES, needed), "Model", "date", review.overrides)
+    groups = _read(index, INDEX_SCORES, needed).rename(columns={"Model": "family"})
+    usable = released[released["unsettled"] == ""]
+    mine = usable[usable["family"].isin(groups["family"])].drop_duplicates("model")
+    return model_table(mine.merge(groups, on="family", validate="many_to_one"), review.overrides)
 
 
-def hub_models(hub: Files, overrides: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Models of the hub export, and the model of each version. Versions of one model share its first date.
+def hub_models(hub: Files, review: Review, released: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Releases of the hub export, as `model_table`.
 
-    Where the export leaves the weights blank and `known` states them for the same name, that word is taken.
+    Where the export leaves the weights of a release blank and `known` states them for the same name, that word is
+    taken.
 
     Parameters
     ----------
     hub : mapping of str to bytes
-    overrides : pandas.DataFrame
-        See `Review`.
+    review : Review
+    released : pandas.DataFrame
+        From `releases`.
     known : pandas.DataFrame
         As `model_table`.
-
-    Returns
-    -------
-    models : pandas.DataFrame
-        As `model_table`.
-    versions : pandas.Series
-        Model version → model.
 
     Raises
     ------
@@ -166,22 +198,25 @@ def hub_models(hub: Files, overrides: pd.DataFrame, known: pd.DataFrame) -> tupl
         The hub's index is missing, cannot be read, or lacks a column.
     """
     index = _read(hub, HUB_INDEX, ["Model version", "Model name", "Release date", "Organization", _ACCESS])
-    index = index.dropna(subset=["Model version", "Model name"])
-    versions = index.drop_duplicates("Model version").set_index("Model version")["Model name"]
-    index = index.sort_values(["Model name", "Release date", "Model version"])
-    access = index.dropna(subset=[_ACCESS]).groupby("Model name")[_ACCESS]
+    usable = released[released["unsettled"] == ""]
+    index = index.drop(columns="Release date").merge(usable, left_on="Model version", right_index=True)
+    index = index.sort_values(["model", "Model version"])
+    access = index.dropna(subset=[_ACCESS]).groupby("model")[_ACCESS]
     single = access.first()[access.agg(lambda values: len(set(values)) == 1)]
-    first = index.groupby("Model name").first(skipna=True).reset_index()
-    first[_ACCESS] = first["Model name"].map(single)
-    models = model_table(first, "Model name", "Release date", overrides).set_index("model")
+    first = index.groupby("model").first(skipna=True).reset_index()
+    first[_ACCESS] = first["model"].map(single)
+    # Versions that the index of models lacks have what the review says of them.
+    unlisted = usable[~usable["model"].isin(first["model"])].drop_duplicates("model")
+    first = pd.concat([first, unlisted[["model", *_DATES]]], ignore_index=True)
+    models = model_table(first, review.overrides).set_index("model")
     stated = known.set_index("model")
     columns = ["weights", "licence_tier", "weights_origin"]
     for model in models.index[models["weights"].eq("unknown")].intersection(stated.index):
         models.loc[model, columns] = stated.loc[model, columns]
-    return models.reset_index(), versions
+    return models.reset_index()
 
 
-def index_rows(index: Files, hub: Files, info: pd.DataFrame, versions: pd.Series, models: pd.DataFrame) -> pd.DataFrame:
+def index_rows(index: Files, hub: Files, info: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
     """Scores of the Capabilities Index files, the index itself, and benchmarks that the hub export alone has.
 
     Raw scores and standard errors are joined where the hub export matches without doubt.
@@ -191,87 +226,97 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, versions: pd.Series
     index, hub : mapping of str to bytes
     info : pandas.DataFrame
         See `Review`.
-    versions : pandas.Series
-        From `hub_models`.
-    models : pandas.DataFrame
-        From `index_models`.
+    released : pandas.DataFrame
+        From `releases`.
 
     Returns
     -------
     pandas.DataFrame
-        ``benchmark, model, score, source, raw_score, score_se``: scores of the index files are normalised (chance is
-        0), those of the hub raw fractions, those of the index itself points; errors are in the unit of ``score``.
+        ``benchmark, model, version, score, source, raw_score, score_se, file_date``: scores of the index files are
+        normalised (chance is 0), those of the hub raw fractions, those of the index itself points; errors are in the
+        unit of ``score``. A group has one score on a benchmark, that of its best version, which names model and date.
 
     Raises
     ------
     DataError
         A file is missing, cannot be read, or lacks a column.
     """
-    base = _read(index, INDEX_BENCHMARKS, ["benchmark", "model", "model_version", "performance", "source"])
-    rows = base.rename(columns={"performance": "score"})[["benchmark", "model", "model_version", "score", "source"]]
+    base = _read(index, INDEX_BENCHMARKS, ["benchmark", "model", "model_version", "performance", "date", "source"])
+    rows = base.rename(columns={"performance": "score", "model_version": "version", "model": "group"})
+    rows = rows[["benchmark", "group", "version", "score", "source"]].assign(file_date=base["date"])
+    rows["model"] = _release_names(rows["version"], released)
     rows["raw_score"], rows["score_se"] = np.nan, np.nan
     for benchmark, entry in info[info["score_se_column"].notna()].iterrows():
         raw = hub_scores(hub, entry).drop_duplicates("Model version", keep=False).set_index("Model version")
         mine = rows.index[rows["benchmark"] == benchmark]
-        found = raw.reindex(rows.loc[mine, "model_version"])
+        found = raw.reindex(rows.loc[mine, "version"])
         floor = float(entry["random_baseline"])
         scaled = ((found["score"] - floor) / (1.0 - floor)).clip(0.0, 1.0).to_numpy()
         same = np.abs(scaled - rows.loc[mine, "score"].to_numpy()) < 1e-3
         rows.loc[mine[same], "raw_score"] = found["score"].to_numpy()[same]
         rows.loc[mine[same], "score_se"] = (found["se"].to_numpy() / (1.0 - floor))[same]
-    extra = hub_rows(hub, info[~info.index.isin(base["benchmark"])], versions)
-    extra = extra[extra["model"].isin(models["model"])]
+    extra = hub_rows(hub, info[~info.index.isin(base["benchmark"])], released)
     scores = _read(index, INDEX_SCORES, ["Model", "eci"]).dropna(subset=["eci"])
     points = pd.DataFrame({"benchmark": ECI, "model": scores["Model"], "score": scores["eci"], "source": "Epoch AI"})
     # Half the 90 % interval over the normal quantile.
     points["score_se"] = (scores["eci_ci_high"] - scores["eci_ci_low"]) / 2.0 / 1.6449
-    return pd.concat([rows.drop(columns="model_version"), extra, points], ignore_index=True)
+    return pd.concat([rows.drop(columns="group"), extra, points], ignore_index=True)
 
 
-def hub_rows(hub: Files, info: pd.DataFrame, versions: pd.Series) -> pd.DataFrame:
-    """Raw scores of the hub export, the best over efforts, agents and hosts of each model.
+def hub_rows(hub: Files, info: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
+    """Raw scores of the hub export, the best over efforts, agents and hosts of each release.
 
     Parameters
     ----------
     hub : mapping of str to bytes
     info : pandas.DataFrame
         See `Review`; benchmarks without a ``hub_file`` are passed over.
-    versions : pandas.Series
-        From `hub_models`.
+    released : pandas.DataFrame
+        From `releases`.
 
     Returns
     -------
     pandas.DataFrame
-        ``benchmark, model, score, score_se, source``; scores and errors as fractions.
+        ``benchmark, model, version, score, score_se, source`` and ``file_date``, the file's own date; scores and errors
+        as fractions.
 
     Raises
     ------
     DataError
         A file is missing, cannot be read, or lacks a column.
     """
-    columns = ["benchmark", "model", "score", "score_se", "source"]
+    columns = ["benchmark", "model", "version", "score", "score_se", "source", "file_date"]
     tables = []
     for benchmark, entry in info[info["hub_file"].notna()].iterrows():
         scores = hub_scores(hub, entry)
-        scores["model"] = scores["Model version"].map(versions)
-        scores = scores.dropna(subset=["model", "score"]).sort_values(["model", "score", "Model version"])
+        scores = scores.dropna(subset=["Model version", "score"])
+        scores["model"] = _release_names(scores["Model version"], released)
+        scores = scores.sort_values(["model", "score", "Model version"])
         best = scores.groupby("model").tail(1)
         tables.append(
             pd.DataFrame(
                 {
                     "benchmark": benchmark,
                     "model": best["model"],
+                    "version": best["Model version"],
                     "score": best["score"],
                     "score_se": best["se"],
                     "source": "Epoch AI Benchmarking Hub",
+                    "file_date": best["file_date"],
                 }
             )
         )
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
+def _release_names(versions: pd.Series, released: pd.DataFrame) -> pd.Series:
+    """Name of each version's release; the version itself where it cannot be used, so that it is listed as such."""
+    names = released.loc[released["unsettled"] == "", "model"]
+    return versions.map(names).fillna(versions)
+
+
 def hub_scores(hub: Files, entry: pd.Series) -> pd.DataFrame:
-    """``Model version, score, se`` of one hub file, as a fraction."""
+    """``Model version, score, se`` of one hub file, as a fraction, and ``file_date``, its release date there."""
     needed = [c for c in ("Model version", entry["hub_column"], entry["score_se_column"]) if not pd.isna(c)]
     table = _read(hub, f"{entry['hub_file']}.csv", needed)
     scale = float(entry["hub_scale"])
@@ -279,6 +324,7 @@ def hub_scores(hub: Files, entry: pd.Series) -> pd.DataFrame:
     text = table[entry["hub_column"]].astype(str).str.rstrip("%")
     out["score"] = pd.to_numeric(text, errors="coerce") * scale
     column = entry["score_se_column"]
+    out["file_date"] = table.get("Release date", pd.NA)
     out["se"] = np.nan if pd.isna(column) else pd.to_numeric(table[column], errors="coerce") * scale
     return out.dropna(subset=["score"])
 

@@ -19,7 +19,7 @@ from gapmodel.sources.snapshot import Snapshot, left_out_table
 
 __all__ = ["EpochFiles", "EpochUrls", "build_snapshot", "fetch_files"]
 
-_MORE = ("weights_origin", "release_date_origin", "weights_date_origin")
+_MORE = ("weights_date_origin",)
 _BOOKKEEPING = {epoch.HUB_INDEX, "eci_benchmark_difficulties_and_slopes.csv", "eci_scaling.csv"}
 
 
@@ -101,19 +101,19 @@ def build_snapshot(
         A file of the index has changed its shape, or no score is left.
     """
     review = review or epoch.load_review()
-    models = epoch.index_models(files.index, review)
+    released = epoch.releases(files.index, files.hub, review, strict=False)
+    models = epoch.index_models(files.index, review, released)
     faults = epoch.hub_faults(files.hub, review.info)
     info = review.info.copy()
     info.loc[list(faults), ["hub_file", "score_se_column"]] = np.nan
-    _, versions = epoch.hub_models(files.hub, review.overrides, models)
-    rows = epoch.index_rows(files.index, files.hub, info, versions, models)
+    rows = epoch.index_rows(files.index, files.hub, info, released)
 
     table = models.set_index("model")
     table["weights"] = table["weights"].replace("unknown", np.nan)
     settled = settle_models(table, today=today, aliases=aliases, overrides=overrides)
     names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
     usable = settled.models.drop(index=names).rename_axis("model").reset_index()
-    rows, strangers = epoch_tables.settled_rows(rows, usable)
+    rows, unused, strangers = epoch_tables.settled_rows(rows, usable, released)
     listed = {name for kind, name, _ in settled.left_out if kind == "model"}
     left_out = [*settled.left_out, *(("model", name, why) for name, why in strangers if name not in listed)]
     file_of = {str(name): f"{file!s}.csv" for name, file in review.info["hub_file"].dropna().items()}
@@ -134,6 +134,7 @@ def build_snapshot(
         names=settled.names,
         source={"kind": "epoch", "date": str(today), "downloads": [found.record() for found in files.downloads]},
         notes=tuple(notes),
+        unused=unused,
     )
 
 

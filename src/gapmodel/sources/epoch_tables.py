@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -15,40 +17,68 @@ __all__ = ["LICENCE", "benchmarks_text", "choose", "scores_text", "settled_rows"
 LICENCE = "CC BY 4.0"
 MIN_MODELS, MIN_JOINT_MONTHS, DEFAULT_JOINT_MONTHS = 5, 6.0, 12.0
 COLUMNS = [
-    "benchmark", "model", "release_date", "weights", "weights_date", "score", "score_se", "organization", "country",
-    "licence_tier", "source", "raw_score",
+    "benchmark", "model", "version", "release_date", "announced_date", "date_source", "weights", "weights_date",
+    "weights_origin", "score", "score_se", "organization", "country", "licence_tier", "source", "raw_score",
 ]  # fmt: skip
+_REASONS = {
+    "unreleased": "never released",
+    "excluded": "no general language model",
+    "unknown": "weights not settled",
+}
+_REVIEWED = ["visibility", "answers_public_since"]
 
 
-def settled_rows(rows: pd.DataFrame, models: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Rows with the properties of their models; and the models that cannot be used, with the reason.
+def settled_rows(
+    rows: pd.DataFrame, models: pd.DataFrame, released: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str]]]:
+    """Rows with the properties of their models; and what cannot be used, with the reason.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        With ``model``, see `gapmodel.sources.epoch.index_rows`.
+        With ``model`` and ``version``, see `gapmodel.sources.epoch.index_rows`.
     models : pandas.DataFrame
         As `gapmodel.sources.epoch.model_table`, each model once.
+    released : pandas.DataFrame
+        See `gapmodel.sources.epoch.releases`.
 
     Returns
     -------
     rows : pandas.DataFrame
         Those of models that are open or closed and have a release date.
+    left_out_rows : pandas.DataFrame
+        Of the others those that nobody has decided to leave out: ``benchmark, model, score, release_date, weights,
+        reason``, date and weights missing where not known.
     left_out : list of (model, reason)
     """
     rows = rows.merge(models, on="model", how="left", validate="many_to_one")
     rows["weights"] = rows["weights"].fillna("unknown")
     settled = rows["weights"].isin(["open", "closed"]) & rows["release_date"].notna()
+    why, known = released["unsettled"], set(models["model"])
     left_out = []
     for model, group in rows[~settled].groupby("model"):
-        weights = group["weights"].iloc[0]
-        reason = {"unreleased": "never released", "unknown": "weights not settled"}.get(weights, "no release date")
+        if model in why.index and why[model]:
+            reason = str(why[model])
+        elif model not in set(released["model"]):
+            reason = "a version that Epoch's index of models lacks"
+        elif model not in known:
+            reason = "not among the models of the index"
+        else:
+            weights = group["weights"].iloc[0]
+            reason = _REASONS.get(weights, "no release date")
         left_out.append((str(model), reason))
-    return rows[settled], left_out
+    # What a person has decided is no open question, so it is not among the scores that may have been lost.
+    open_question = ~settled & ~rows["weights"].isin(["unreleased", "excluded"])
+    unused = rows.loc[open_question, ["benchmark", "model", "score"]].assign(
+        release_date=rows["release_date"].fillna(rows["file_date"]),
+        weights=rows["weights"].where(rows["weights"].isin(["open", "closed"])),
+        reason=rows["model"].map(dict(left_out)),
+    )
+    return rows[settled].drop(columns="file_date"), unused, left_out
 
 
 def choose(
-    rows: pd.DataFrame, info: pd.DataFrame, *, strict: bool = True
+    rows: pd.DataFrame, info: pd.DataFrame, *, strict: bool = True, default_set: Collection[str] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str]]]:
     """Apply the inclusion rule and the default set.
 
@@ -61,6 +91,9 @@ def choose(
     strict : bool
         A kept benchmark that `info` lacks is an error; else it is called by its name, in category
         ``uncategorised``, as new benchmarks of live data are.
+    default_set : collection of str, optional
+        The set as it was settled when the snapshot was published: a corrected date must not change what is pooled. A
+        benchmark that the rule would add is listed. Default: the rule.
 
     Returns
     -------
@@ -87,7 +120,7 @@ def choose(
             continue
         kept.append((benchmark, joint))
     about = pd.DataFrame(kept, columns=["benchmark", "joint_months"]).set_index("benchmark")
-    about = about.join(info[["title", "category", "marked", "note", "random_baseline"]])
+    about = about.join(info[["title", "category", "marked", "note", "random_baseline", *_REVIEWED]])
     is_index = about.index == ECI
     about.loc[is_index, ["title", "category"]] = [ECI, "composite"]
     missing = about.index[about["category"].isna()]
@@ -105,7 +138,12 @@ def choose(
     about["ceiling"] = np.where(is_index, np.nan, 1.0)
     about["composite_of"] = np.where(is_index, "all benchmarks of the index", "")
     about["source"], about["licence"] = "Epoch AI", LICENCE
-    about["default_set"] = (about["joint_months"] >= DEFAULT_JOINT_MONTHS) & ~is_index
+    by_rule = (about["joint_months"] >= DEFAULT_JOINT_MONTHS) & ~is_index
+    about["default_set"] = by_rule if default_set is None else about.index.isin(list(default_set))
+    for benchmark in about.index[by_rule & ~about["default_set"]]:
+        dropped.append((str(benchmark), "kept; opt-in, since the default set was settled before it was long enough"))
+    for benchmark in sorted(set(about.index[about["default_set"]]) - set(about.index[by_rule])):
+        raise DataError(f"default_sets.csv has {benchmark}, which is no longer long enough: settle the set again")
     about["joint_months"] = about["joint_months"].round(1)
     return rows[rows["benchmark"].isin(about.index)], about.drop(columns="random_baseline"), dropped
 
@@ -120,6 +158,6 @@ def benchmarks_text(about: pd.DataFrame) -> str:
     """``benchmarks.csv``: sorted, with fixed number formats."""
     order = ["title", "category", "unit", "direction", "lower_bound", "ceiling", "composite_of", "source", "licence"]
     about = about.assign(default_set=about["default_set"].map({True: "true", False: "false"}))
-    about = about[[*order, "default_set", "joint_months", "marked", "note"]]
+    about = about[[*order, *_REVIEWED, "default_set", "joint_months", "marked", "note"]]
     about = about.sort_index().rename_axis("benchmark").reset_index()
     return neutral_table(about).to_csv(index=False, float_format="%g", lineterminator="\n")

@@ -1,8 +1,9 @@
 """Open or closed, and since when: what a source leaves blank is joined from other tables, each with its origin.
 
-In order: the user's overrides file, which is above everything; what the source itself states; and where the source is
-silent, the bundled tables and models.dev. Where these two disagree, or neither knows the name, the model stays
-unsettled: it is listed and left out, never guessed.
+In order: the user's overrides file, which is above everything; what the source itself states, which no table replaces;
+and where the source is silent, the bundled tables and models.dev. Where these two disagree, or neither knows the name,
+the model stays unsettled: it is listed and left out, never guessed. A date of models.dev counts where a second source
+confirms it (`gapmodel.sources.facts`).
 """
 
 from __future__ import annotations
@@ -11,33 +12,37 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 
 import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.scorefaults import quoted
-from gapmodel.sources import bundled
+from gapmodel.sources.epoch_releases import SAME_RELEASE_DAYS
+from gapmodel.sources.facts import (
+    BUNDLED,
+    FACTS,
+    LLM_STATS,
+    MODELS_DEV,
+    bundled_facts,
+    confirmed_date,
+    iso_day,
+    llm_stats_facts,
+    models_dev_facts,
+    moving_name,
+)
 from gapmodel.sources.names import match_names, names_report
 
-__all__ = [
-    "MODEL_COLUMNS",
-    "Settled",
-    "bundled_facts",
-    "models_dev_facts",
-    "read_overrides",
-    "settle_models",
-]
+__all__ = ["MODEL_COLUMNS", "Settled", "read_overrides", "settle_models"]
 
 MODEL_COLUMNS = (
-    *("release_date", "weights", "weights_date", "licence_tier", "organization", "country"),
-    *("weights_origin", "release_date_origin", "weights_date_origin"),
+    *("release_date", "weights", "weights_date", "announced_date", "licence_tier", "organization", "country"),
+    *("weights_origin", "date_source", "weights_date_origin"),
 )
-OVERRIDES, BUNDLED, MODELS_DEV = "overrides file", "bundled table", "models.dev"
+OVERRIDES = "overrides file"
 Row = dict[str, str | None]
-_FACTS = ("release_date", "weights", "weights_date", "licence_tier", "organization")
+_ORIGINS = {"release_date": "date_source", "weights": "weights_origin", "weights_date": "weights_date_origin"}
+_DATES = ("release_date", "weights_date", "announced_date")
 
 
 @dataclass(frozen=True)
@@ -85,14 +90,15 @@ def settle_models(
     Settled
     """
     table = _rows(models.reindex(columns=list(MODEL_COLUMNS)))
-    tables = {BUNDLED: bundled_facts(), MODELS_DEV: models_dev_facts()}
+    tables = {BUNDLED: bundled_facts(), MODELS_DEV: models_dev_facts(), LLM_STATS: llm_stats_facts()}
     if overrides is not None:
         tables = {OVERRIDES: overrides, **tables}
     matched: dict[str, dict[str, Row]] = {}
     reports = []
     for origin, frame in tables.items():
         facts = _rows(frame)
-        matches = match_names(table, facts, aliases=aliases)
+        joinable = [name for name in table if origin == OVERRIDES or not moving_name(name)]
+        matches = match_names(joinable, facts, aliases=aliases)
         matched[origin] = {m.name: facts[m.known] for m in matches if m.status == "joined" and m.known}
         report = names_report(matches)
         report.insert(1, "table", origin)
@@ -107,10 +113,12 @@ def settle_models(
         for column, value in matched.get(OVERRIDES, {}).get(model, {}).items():
             if value is not None:
                 row[column] = value
-                if f"{column}_origin" in row:
-                    row[f"{column}_origin"] = OVERRIDES
-        said = [(origin, matched[origin][model]) for origin in (BUNDLED, MODELS_DEV) if model in matched[origin]]
+                if column in _ORIGINS:
+                    row[_ORIGINS[column]] = OVERRIDES
+        said = {origin: matched[origin][model] for origin in tables if model in matched[origin] and origin != OVERRIDES}
         reason = _join(row, said) or _unusable(row, today)
+        if moving_name(model) and reason.endswith("overrides file"):
+            reason = f"the name moves on to other versions; {reason}"
         if reason:
             left_out.append(("model", model, reason))
     gone = {name for kind, name, _ in left_out if kind == "model"}
@@ -120,10 +128,10 @@ def settle_models(
     return Settled(settled, tuple(left_out), names)
 
 
-def _join(row: Row, said: list[tuple[str, Row]]) -> str:
-    """Fill one model in place; returns why its weights stay unsettled, or nothing."""
+def _join(row: Row, said: dict[str, Row]) -> str:
+    """Fill one model in place; returns why its weights or its date stay unsettled, or nothing."""
     if row["weights"] is None:
-        flags = [(origin, facts["weights"]) for origin, facts in said if facts["weights"]]
+        flags = [(o, facts["weights"]) for o, facts in said.items() if facts["weights"] and o != LLM_STATS]
         if len({flag for _, flag in flags}) > 1:
             words = " and ".join(f"{origin} says {flag}" for origin, flag in flags)
             return f"{words}: settle it in an overrides file"
@@ -131,16 +139,23 @@ def _join(row: Row, said: list[tuple[str, Row]]) -> str:
             return "open or closed is not known: add it to an overrides file"
         row["weights"] = flags[0][1]
         row["weights_origin"] = "; ".join(origin for origin, _ in flags)
-    for origin, facts in said:
-        if row["release_date"] is None and _day(facts["release_date"]) is not None:
-            row["release_date"], row["release_date_origin"] = facts["release_date"], origin
-    for origin, facts in said:
+    if row["release_date"] is None:
+        row["release_date"], origin = confirmed_date({o: facts["release_date"] for o, facts in said.items()})
+        if row["release_date"] is None:
+            return f"{origin or 'no release date'}: add it to an overrides file"
+        row["date_source"] = origin
+    for origin, facts in said.items():
         if row["weights"] != facts["weights"]:
             continue
-        later = (facts["weights_date"] or "") >= (row["release_date"] or "9")
-        if row["weights"] == "open" and row["weights_date"] is None and later:
+        # Of another release of that name the table's further dates say nothing.
+        apart = _days_apart(row, facts)
+        same = apart is not None and abs(apart) <= SAME_RELEASE_DAYS
+        later = (facts["weights_date"] or "") >= row["release_date"]
+        if row["weights"] == "open" and row["weights_date"] is None and same and later:
             row["weights_date"], row["weights_date_origin"] = facts["weights_date"], origin
-        if row["licence_tier"] is None:
+        if row["announced_date"] is None and same and (facts["announced_date"] or "9") <= row["release_date"]:
+            row["announced_date"] = facts["announced_date"]
+        if row["licence_tier"] is None and same:
             row["licence_tier"] = facts["licence_tier"]
     if row["weights"] != "open":
         row["weights_date"] = row["weights_date_origin"] = None
@@ -154,23 +169,25 @@ def _unusable(row: Row, today: date) -> str:
         return f"weights are {quoted(row['weights'])}, neither open nor closed"
     if row["release_date"] is None:
         return "no release date: add it to an overrides file"
-    for column in ("release_date", "weights_date"):
+    for column in _DATES:
         text = row[column]
         if text is None:
             continue
-        day = _day(text)
+        day = iso_day(text)
         if day is None:
             return f"{column} is {quoted(text)}, not a date: add it to an overrides file"
         if day > today:
             return f"{column} {text} is after the day of the download, {today}"
     if row["weights_date"] is not None and row["weights_date"] < row["release_date"]:
         return f"weights_date {row['weights_date']} is before the release on {row['release_date']}"
+    if row["announced_date"] is not None and row["announced_date"] > row["release_date"]:
+        return f"the release on {row['release_date']} is before its announcement on {row['announced_date']}"
     return ""
 
 
 def read_overrides(path: Path) -> pd.DataFrame:
-    """Read an overrides file: CSV, ``model`` and any of ``weights, weights_date, release_date, licence_tier,
-    organization``; other columns (a reason, evidence) are for people.
+    """Read an overrides file: CSV, ``model`` and any of ``weights, weights_date, release_date, announced_date,
+    licence_tier, organization``; other columns (a reason, evidence) are for people.
 
     Returns
     -------
@@ -187,37 +204,18 @@ def read_overrides(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check the name") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
         raise DataError(f"{path}: this is no CSV table; give columns model and weights") from None
-    if "model" not in table or not set(_FACTS) & set(table):
-        raise DataError(f"{path}: give a column model and at least one of {', '.join(_FACTS)}")
-    table = _objects(table.set_index("model").reindex(columns=list(_FACTS)))
+    if "model" not in table or not set(FACTS) & set(table):
+        raise DataError(f"{path}: give a column model and at least one of {', '.join(FACTS)}")
+    table = _objects(table.set_index("model").reindex(columns=list(FACTS)))
     if table.index.duplicated().any():
         raise DataError(f"{path}: {quoted(table.index[table.index.duplicated()][0])} stands there twice; keep one")
     for model, row in _rows(table).items():
         if row["weights"] not in (None, "open", "closed", "unreleased"):
             raise DataError(f"{path}: weights of {quoted(model)} is {quoted(row['weights'])}; write open or closed")
-        for column in ("release_date", "weights_date"):
-            if row[column] is not None and _day(row[column]) is None:
+        for column in _DATES:
+            if row[column] is not None and iso_day(row[column]) is None:
                 raise DataError(f"{path}: {column} of {quoted(model)} is {quoted(row[column])}; write 2025-02-01")
     return table
-
-
-@lru_cache(maxsize=1)
-def bundled_facts() -> pd.DataFrame:
-    """Models of the bundled snapshots, the newest snapshot's word first; index ``model``."""
-    parts = [bundled.load(name).table.drop_duplicates("model").set_index("model") for name in bundled.SNAPSHOTS]
-    table = pd.concat([part.reindex(columns=list(_FACTS)) for part in parts])
-    for column in ("release_date", "weights_date"):
-        table[column] = [None if pd.isna(day) else str(day.date()) for day in pd.to_datetime(table[column])]
-    return _objects(table[~table.index.duplicated()])
-
-
-@lru_cache(maxsize=1)
-def models_dev_facts() -> pd.DataFrame:
-    """Models of models.dev; index ``model``. Its release date is that of the model, not of its weights."""
-    content = (resources.files("gapmodel.data") / "models_dev_weights.csv").read_bytes()
-    table = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False).set_index("name")
-    table["weights"] = table["open_weights"].map({"true": "open", "false": "closed"})
-    return _objects(table.rename_axis("model").reindex(columns=list(_FACTS)))
 
 
 def _objects(table: pd.DataFrame) -> pd.DataFrame:
@@ -226,15 +224,8 @@ def _objects(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=table.index.astype(object), dtype=object)
 
 
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None or len(text) != 10 else date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _days_apart(row: Row, facts: Row | None) -> int | None:
-    mine, theirs = _day(row["release_date"]), _day(None if facts is None else facts["release_date"])
+    mine, theirs = iso_day(row["release_date"]), iso_day(None if facts is None else facts["release_date"])
     return None if mine is None or theirs is None else (theirs - mine).days
 
 

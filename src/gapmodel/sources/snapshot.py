@@ -12,31 +12,39 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from gapmodel.csvtext import neutral_table
+from gapmodel.csvtext import csv_table, neutral_table
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.scores import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 
 __all__ = [
     "FILES",
+    "UNUSED_COLUMNS",
     "Imported",
+    "LeftOut",
     "Snapshot",
     "check_place",
     "is_snapshot",
     "left_out_table",
     "read_snapshot",
+    "read_unused",
     "stage_snapshot",
     "swap_in",
     "write_snapshot",
 ]
 
 SOURCE = "source.json"
-FILES = ("scores.csv", "benchmarks.csv", "CREDITS.md", "left_out.csv", "names_report.csv", SOURCE)
+FILES = (
+    *("scores.csv", "benchmarks.csv", "CREDITS.md", "left_out.csv", "left_out_scores.csv", "names_report.csv"),
+    SOURCE,
+)
+UNUSED_COLUMNS = ("benchmark", "model", "score", "release_date", "weights", "reason")
 
 LeftOut = tuple[str, str, str]  # kind (model, benchmark, file, column, override), name, reason
 
@@ -86,6 +94,8 @@ class Snapshot:
     source : dict
         ``kind, date`` and what the source adds: URLs, hashes, tier, version.
     notes : tuple of str
+    unused : pandas.DataFrame
+        Scores of the models that are left out, `UNUSED_COLUMNS`: date and weights are missing where not known.
     """
 
     scores: str
@@ -95,6 +105,7 @@ class Snapshot:
     names: pd.DataFrame
     source: dict[str, Any]
     notes: tuple[str, ...] = ()
+    unused: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNUSED_COLUMNS)))
 
     def validated(self) -> Scores:
         """The scores, checked.
@@ -166,6 +177,7 @@ def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
             "benchmarks.csv": snapshot.benchmarks,
             "CREDITS.md": "# Credits\n\n" + "".join(f"- {line}\n" for line in snapshot.credits),
             "left_out.csv": _report_text(snapshot.left_out),
+            "left_out_scores.csv": _report_text(snapshot.unused.sort_values(["benchmark", "model"])),
             "names_report.csv": _report_text(snapshot.names),
             SOURCE: json.dumps(snapshot.source, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
         }
@@ -264,6 +276,24 @@ def read_snapshot(folder: Path) -> Scores:
     lines = tuple(line[2:].strip() for line in credit.splitlines() if line.startswith("- "))
     files = (str(folder / "scores.csv"), str(folder / "benchmarks.csv"))
     return _validated(scores, benchmarks, f"{kind}_{day}", day, lines, files)
+
+
+def read_unused(path: Path | Traversable) -> pd.DataFrame:
+    """Scores that a snapshot leaves out, `UNUSED_COLUMNS`; no rows where the file is not there.
+
+    Raises
+    ------
+    DataError
+        It cannot be read, or lacks a column.
+    """
+    if not path.is_file():
+        return pd.DataFrame(columns=list(UNUSED_COLUMNS))
+    try:
+        table = csv_table(path.read_bytes()).reindex(columns=list(UNUSED_COLUMNS))
+        table["score"] = table["score"].astype(float)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path.name}: cannot be read ({error}): fetch or convert again") from None
+    return table
 
 
 def _report_text(table: pd.DataFrame) -> str:

@@ -1,0 +1,248 @@
+"""The audit of a table: what speaks against the records that its frontiers rest on, and what the table left unread.
+
+Everything here is a reason to look, not a verdict: a person settles it, and says so in ``date_source`` or
+``weights_origin`` with the word *review*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gapmodel.audit.moves import moves_without
+from gapmodel.audit.name_dates import contradiction
+from gapmodel.audit.records import frontier_records, records_of_cells
+from gapmodel.audit.table_checks import left_out_leaders, other_scale, unread_columns
+from gapmodel.groups import Group
+from gapmodel.lagoptions import LagOptions
+from gapmodel.scores import Scores
+from gapmodel.sides import Sides, both_sides, known_by
+
+__all__ = ["CHECKS", "Audit", "audit_scores"]
+
+#: Two sources of a date that are further apart disagree.
+APART_DAYS = 14
+MIN_RECORDS, MIN_MODELS = 3, 8
+#: Months by which the average may move when one model is taken out.
+MOST_MOVED = 1.0
+
+CHECKS = {
+    "name_contradicts_date": "a date in the name of the model or version is not that of its release",
+    "sources_disagree": "another source has another date or another flag",
+    "few_records": f"the months of the benchmark rest on fewer than {MIN_RECORDS} records of the leader",
+    "few_models": f"the group has fewer than {MIN_MODELS} models on the benchmark",
+    "margin_within_error": "the standard error of the score is larger than its margin over the runner-up",
+    "moves_average": f"without the model the average moves by more than {MOST_MOVED:g} month",
+    "other_scale": "a value on another scale than the rest",
+    "left_out_leads": "a score that was left out would set a record",
+    "columns_not_read": "a column that looks like a date, a flag or a standard error was not read",
+}
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes
+    ----------
+    records : pandas.DataFrame
+        See `gapmodel.audit.records.frontier_records`; with ``flags`` and ``settled``, tuples of names of `CHECKS`
+        (the second where a person has settled it), and ``details``, a dict of text by flag.
+    findings : pandas.DataFrame
+        What is not about a record: ``check, benchmark, model, detail``.
+    n_months, n_flagged : int
+        Observed benchmark-months, and those that rest on a record with a flag that nobody settled.
+    """
+
+    records: pd.DataFrame
+    findings: pd.DataFrame
+    n_months: int
+    n_flagged: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is left to look at."""
+        return not len(self.findings) and not self.records["flags"].map(bool).any()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values; a missing number or text is ``None``."""
+        records = []
+        for row in self.records.to_dict("records"):
+            plain = {str(k): _plain(v) for k, v in row.items() if k not in ("flags", "settled", "details")}
+            records.append({**plain, "flags": _flags(row)})
+        return {
+            "months": self.n_months,
+            "months_on_flagged_records": self.n_flagged,
+            "records": records,
+            "findings": [{str(k): _plain(v) for k, v in row.items()} for row in self.findings.to_dict("records")],
+            "checks": CHECKS,
+        }
+
+
+def audit_scores(
+    scores: Scores,
+    options: LagOptions | None = None,
+    *,
+    facts: Mapping[str, pd.DataFrame] | None = None,
+    left_out: pd.DataFrame | None = None,
+) -> Audit:
+    """Look at every record that sets a frontier.
+
+    Parameters
+    ----------
+    scores : Scores
+        The subset that an analysis pools.
+    options : LagOptions, optional
+        Cutoff, groups, window and date rules.
+    facts : mapping of str to pandas.DataFrame, optional
+        Other sources by name, index ``model`` (the names of `scores`), columns ``release_date`` and ``weights`` as
+        text, missing where not known; see `gapmodel.sources.facts.other_sources`.
+    left_out : pandas.DataFrame, optional
+        Scores of the source that the table leaves out: ``benchmark, model, score, release_date, weights``, the last
+        two missing where not known.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    GapmodelError
+        See `gapmodel.lag.compute_lags`.
+    """
+    options = options or LagOptions()
+    groups = (options.leader, options.follower)
+    lags = options.lags(scores)
+    panel, dated = lags.panel, lags.scores
+    _, distinct = known_by(None, dated, *groups)
+    sides = both_sides(dated, *groups, distinct)
+    records = frontier_records(dated, sides, panel, groups)
+    flags: list[dict[str, str]] = [{} for _ in range(len(records))]
+    for found in (
+        _names(records, dated),
+        _errors(records),
+        _sizes(records, sides, groups),
+        _scales(records, dated),
+    ):
+        for row, name, text in found:
+            flags[row].setdefault(name, text)
+    for row, name, text in _sources(records, dated, facts or {}):
+        flags[row][name] = "; ".join(t for t in (flags[row].get(name), text) if t)
+    for model, change in moves_without(dated, sides, panel, groups, records["model"].unique()).items():
+        if abs(change) <= MOST_MOVED:
+            continue
+        for k in np.flatnonzero(records["model"] == model).tolist():
+            flags[k]["moves_average"] = f"the mean lag of the last year moves by {change:+.1f} months without it"
+    settled = [_settled(row, found) for row, found in zip(records.to_dict("records"), flags, strict=True)]
+    records["flags"] = [tuple(f for f in found if f not in s) for found, s in zip(flags, settled, strict=True)]
+    records["settled"] = settled
+    records["details"] = pd.Series(flags, index=records.index, dtype=object)
+    findings = [*left_out_leaders(left_out, sides, groups), *unread_columns(dated.table)]
+    return Audit(
+        records,
+        pd.DataFrame(findings, columns=["check", "benchmark", "model", "detail"]),
+        int(panel["observed"].sum()),
+        _flagged_months(records, sides, panel, groups),
+    )
+
+
+Found = Iterable[tuple[int, str, str]]
+
+
+def _names(records: pd.DataFrame, scores: Scores) -> Found:
+    released = scores.table.drop_duplicates("model").set_index("model")["release_date"]
+    for k, row in enumerate(records.to_dict("records")):
+        for name in (row["model"], row["version"]):
+            day = _day(released[row["model"]])
+            stated = "" if name is None or pd.isna(name) else contradiction(str(name), day)
+            if stated:
+                yield k, "name_contradicts_date", f"'{name}' says {stated}, the release is {day}"
+
+
+def _errors(records: pd.DataFrame) -> Found:
+    for k in np.flatnonzero((records["score_se"] > records["margin"]).to_numpy()):
+        row = records.iloc[k]
+        text = f"{row['margin']:.3g} ahead of {row['runner_up']}, error {row['score_se']:.3g}"
+        yield int(k), "margin_within_error", text
+
+
+def _sizes(records: pd.DataFrame, sides: Sides, groups: tuple[Group, Group]) -> Found:
+    tables = {groups[0].name: sides.leader, groups[1].name: sides.follower}
+    carrying = records[records["months"] > 0].groupby(["benchmark", "group"]).size()
+    for k, row in enumerate(records.to_dict("records")):
+        b, table = sides.names.index(row["benchmark"]), tables[row["group"]]
+        n_records = int(carrying.get((row["benchmark"], row["group"]), 0))
+        n_models = int(np.diff(table.evaluated_start)[b])
+        if row["group"] == groups[0].name and n_records < MIN_RECORDS:
+            yield k, "few_records", f"all months of {row['benchmark']} rest on {n_records} {row['group']} record(s)"
+        if n_models < MIN_MODELS:
+            yield k, "few_models", f"{n_models} {row['group']} models on {row['benchmark']}"
+
+
+def _scales(records: pd.DataFrame, scores: Scores) -> Found:
+    odd = other_scale(scores.table)
+    for k, row in enumerate(records.to_dict("records")):
+        text = odd.get((row["benchmark"], row["model"]))
+        if text:
+            yield k, "other_scale", text
+
+
+def _sources(records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.DataFrame]) -> Found:
+    released = scores.table.drop_duplicates("model").set_index("model")["release_date"]
+    for source, table in facts.items():
+        for k, row in enumerate(records.to_dict("records")):
+            if row["model"] not in table.index:
+                continue
+            other = table.loc[row["model"]]
+            mine = _day(released[row["model"]])
+            theirs = None if pd.isna(other["release_date"]) else date.fromisoformat(str(other["release_date"]))
+            if theirs is not None and abs((theirs - mine).days) > APART_DAYS:
+                yield k, "sources_disagree", f"{source} dates it {theirs}, the table {mine}"
+            if not pd.isna(other["weights"]) and other["weights"] != row["weights"]:
+                yield k, "sources_disagree", f"{source} says {other['weights']}, the table {row['weights']}"
+
+
+def _settled(row: Mapping[Any, Any], found: Mapping[str, str]) -> tuple[str, ...]:
+    """Flags that a person has looked at: the origin of the date, or of the flag, says so."""
+    dated, flagged = ("review" in str(row[c]).casefold() for c in ("date_source", "weights_origin"))
+    about_flag = "says" in found.get("sources_disagree", "")
+    about_date = "dates it" in found.get("sources_disagree", "")
+    out = ["name_contradicts_date"] if dated and "name_contradicts_date" in found else []
+    if (about_date or about_flag) and (dated or not about_date) and (flagged or not about_flag):
+        out.append("sources_disagree")
+    return tuple(out)
+
+
+def _flagged_months(records: pd.DataFrame, sides: Any, panel: Any, groups: Any) -> int:
+    """Observed months that rest on a record with a flag."""
+    bad = records[records["flags"].map(bool)]
+    used = records_of_cells(sides, panel)
+    marked = np.zeros(len(used["leader"]), dtype=bool)
+    for role, group, table in zip(("leader", "follower"), groups, (sides.leader, sides.follower), strict=True):
+        named = {(r["benchmark"], r["model"]) for r in bad[bad["group"] == group.name].to_dict("records")}
+        of_record = np.array(
+            [(sides.names[b], m) in named for b, m in zip(table.benchmark, table.models, strict=True)] + [False]
+        )
+        marked |= of_record[used[role]]
+    return int(marked.sum())
+
+
+def _flags(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
+    return [{"check": name, "detail": text, "settled": name in row["settled"]} for name, text in row["details"].items()]
+
+
+def _day(value: Any) -> date:
+    return pd.Timestamp(value).date()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.datetime64 | pd.Timestamp):
+        return None if pd.isna(value) else str(_day(value))
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value is None or (isinstance(value, float) and not np.isfinite(value)) else value

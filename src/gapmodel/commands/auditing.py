@@ -1,0 +1,68 @@
+"""``data audit``: which dates, flags and scores the lags rest on, and what speaks against each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gapmodel.commands.changes import read_any
+from gapmodel.commands.options import Json, LagChoice, grouped
+from gapmodel.commands.source_options import Subset
+from gapmodel.commands.tables import data_app
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["register", "unused_scores"]
+
+_SHOWN = 30
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    data_app.command("audit")(grouped(audit))
+
+
+def audit(
+    subset: Subset,
+    lag: LagChoice,
+    scores: Annotated[
+        str, typer.Argument(help="scores.csv (benchmarks.csv beside it), snapshot folder, or bundled snapshot.")
+    ] = "epoch_2026-08",
+    everything: Annotated[bool, typer.Option("--all", help="Every record, not only those with most months.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 2 where anything is left to look at.")] = False,
+    as_json: Json = False,
+) -> int:
+    """List the records that set a frontier: date, flag, score, where they come from, and what speaks against each."""
+    options = lag.options()
+    table = read_any(scores)
+
+    from gapmodel import terminal
+    from gapmodel.audit import audit_scores
+    from gapmodel.sources.facts import other_sources
+
+    chosen = subset.of(table).select()
+    facts = other_sources(chosen.table["model"].unique(), snapshot=table.snapshot)
+    found = audit_scores(chosen, options, facts=facts, left_out=unused_scores(scores))
+    if as_json:
+        terminal.print_json(found.as_dict())
+    else:
+        terminal.print_audit(found, shown=None if everything else _SHOWN)
+        for credit in table.credits:
+            print(f"data: {credit}")
+    return 2 if strict and not found.clean else 0
+
+
+def unused_scores(name: str) -> pd.DataFrame:
+    """The scores that a bundled snapshot or a snapshot folder leaves out; no rows for a file of one's own."""
+    from gapmodel.sources import bundled
+    from gapmodel.sources.snapshot import is_snapshot, read_unused
+
+    path = Path(name)
+    if name in bundled.SNAPSHOTS and not path.exists():
+        return bundled.unused(name)
+    folder = path if path.is_dir() else path.parent
+    known = is_snapshot(folder) and (path.is_dir() or path.name == "scores.csv")
+    return read_unused((folder if known else Path("nowhere")) / "left_out_scores.csv")
