@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gapmodel.audit import audit_scores
 from gapmodel.baseline import published_baseline
 from gapmodel.lag import compute_lags
 from gapmodel.scores import validate_scores
@@ -124,7 +125,10 @@ def make_run(
     summary = _summary(average_gap, average_slope, months, curve, per_benchmark, baseline, scores, lags, as_of)
     summary |= {"quick": quick, "citable": passed and not quick, "seed": seed}
     summary["diagnostics"]["passed"] = passed
+    audit = audit_scores(scores)
+    summary["audit"] = {"n_months": audit.n_months, "n_on_flagged_records": audit.n_flagged}
     write_json(folder / "summary.json", summary)
+    write_json(folder / "audit.json", audit.as_dict())
     rhat = 1.002 if passed else 1.2
     checks = [{"name": "rhat_max", "value": rhat, "rule": "<=", "threshold": 1.01, "passed": passed, "detail": "slope"}]
     write_json(folder / "checks.json", {"passed": passed, "checks": checks})

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.baseline import fit_line, published_baseline
+from gapmodel.baseline import chain_linked_mean, fit_line, published_baseline
 from gapmodel.errors import ConfigError, InsufficientDataError
 
 YEAR = 365.25
@@ -121,6 +121,8 @@ def test_monthly_statistics():
     assert first == {
         "n": 4,
         "mean": 4.0,
+        "chain_linked": 4.0,
+        "n_linked": 0,
         "median": 4.0,
         "q25": 2.5,
         "q75": 5.5,
@@ -130,6 +132,8 @@ def test_monthly_statistics():
     assert second == {
         "n": 3,
         "mean": 5.0,
+        "chain_linked": pytest.approx(16 / 3),
+        "n_linked": 3,
         "median": 4.0,
         "q25": 3.0,
         "q75": 6.5,
@@ -178,3 +182,19 @@ def test_unusable_input():
         published_baseline(panel([[4.0, 3.0]], [[1, 0]]))
     with pytest.raises(InsufficientDataError):
         published_baseline(panel([[4.0, np.nan], [np.nan, 3.0]]))
+
+
+def test_the_chain_linked_mean_is_not_moved_by_a_benchmark_that_leaves():
+    # The longest lag leaves after the second month, while every lag rises by a month.
+    lag = [[10.0, 11.0, np.nan, np.nan], [4.0, 5.0, 6.0, 7.0]]
+    monthly = published_baseline(panel(lag)).monthly
+    assert monthly["mean"].tolist() == [7.0, 8.0, 6.0, 7.0]
+    assert monthly["chain_linked"].tolist() == [7.0, 8.0, 9.0, 10.0]
+    assert monthly["n_linked"].tolist() == [0, 2, 1, 1]
+
+
+def test_a_chain_that_breaks_starts_again_at_the_plain_mean():
+    lag = panel([[3.0, 4.0, np.nan, np.nan], [np.nan, np.nan, 8.0, 6.0]])["lag"]
+    mean, linked = chain_linked_mean(lag)
+    assert mean.tolist() == [3.0, 4.0, 8.0, 6.0]
+    assert linked.tolist() == [0, 1, 0, 1]

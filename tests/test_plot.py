@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.baseline import published_baseline
+from gapmodel.baseline import chain_linked_mean, published_baseline
 from gapmodel.lag import compute_lags
 from gapmodel.plot import (
     plain,
@@ -214,6 +214,43 @@ def test_boxes_show_the_line_as_given(case):
         given = type(baseline)(lines, baseline.monthly, baseline.clamped, baseline.censored)
         drawn = "\n".join(texts(plot_monthly_boxes(panel, given)))
         assert ("does not fall to zero" if pd.isna(zero) else f"zero on {zero:%Y-%m-%d}") in drawn
+
+
+def labelled(fig, words):
+    """What is drawn with the marker of a legend's entry."""
+    handle = next(h for legend in fig.legends for h in legend.legend_handles if words in h.get_label())
+    marker = handle.get_marker()
+    return [line for line in fig.axes[0].lines if line.get_marker() == marker]
+
+
+def test_boxes_draw_the_chain_linked_mean_with_its_breaks(case):
+    _, panel = case
+    baseline = published_baseline(panel)
+    (line,) = labelled(plot_monthly_boxes(panel, baseline), "composition held")
+    assert line.get_linestyle() == "--"
+    linked = baseline.monthly["chain_linked"]
+    assert line.get_ydata()[1:] == pytest.approx(linked)  # after the break before the first month
+    # A month without a value, and one that no benchmark links to the month before.
+    cut = baseline.monthly.drop(index=5)
+    cut.loc[10, "n_linked"] = 0
+    given = type(baseline)(baseline.lines, cut, baseline.clamped, baseline.censored)
+    (line,) = labelled(plot_monthly_boxes(panel, given), "composition held")
+    pieces = np.ma.clump_unmasked(np.ma.masked_invalid(line.get_ydata()))
+    assert [piece.stop - piece.start for piece in pieces] == [5, 4, len(linked) - 10]
+
+
+def test_trend_draws_the_chain_linked_mean_of_exact_lags(case):
+    _, panel = case
+    fig = plot_average_trend(trend_of(panel), panel, as_of="2024-12-31")
+    (crosses,) = labelled(fig, "composition held")
+    exact = panel["lag"].where(panel["observed"] & (panel["censoring"] == 0))
+    assert crosses.get_ydata() == pytest.approx(chain_linked_mean(exact)[0], nan_ok=True)
+    assert np.isfinite(crosses.get_ydata()).any()
+    said = " ".join(" ".join(texts(fig)).split())
+    assert "move when benchmarks enter or leave; the chain-linked mean starts at the first month's mean" in said
+    none = plot_average_trend(trend_of(panel), all_censored(panel), as_of="2024-12-31")
+    (crosses,) = labelled(none, "composition held")
+    assert np.isnan(crosses.get_ydata()).all()
 
 
 @pytest.mark.parametrize("as_of", ["2000-01-31", "2024-06-30", "2099-12-31"])

@@ -1,12 +1,15 @@
 """The page of a run as HTML, and the command that writes it: without a browser."""
 
+import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from gapmodel.errors import DataError
 from gapmodel.report import build_page, read_page_data, standing
+from gapmodel.report.audit import audit
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import MAX_DRAWS
 from gapmodel.saved import read_run
@@ -126,6 +129,84 @@ def test_a_citable_run_has_no_banner(data):
     assert standing(data.summary) is None
     assert 'role="note"' not in page
     assert 'id="cite-sentence"' in page
+
+
+# ---- what the answer rests on
+
+
+def record(**changed):
+    row = {
+        "benchmark": "elsewhere", "group": "closed", "model": f"{SCRIPT} & co", "version": None,
+        "release_date": "2024-03-02", "date_source": "review", "weights": "closed", "weights_origin": None,
+        "score": 0.8125, "score_se": None, "runner_up": None, "margin": None, "months": 3, "model_months": 3,
+        "flags": [],
+    }  # fmt: skip
+    return row | changed
+
+
+def audited(data, *, records=(), findings=(), months=0, flagged=0):
+    found = {"months": months, "months_on_flagged_records": flagged, "records": list(records)}
+    return audit(replace(data, audit=found | {"findings": list(findings), "checks": {"few_models": "so few <8"}})).html
+
+
+def test_the_first_records_are_open_and_all_are_on_the_page(run, data):
+    found = json.loads((run / "audit.json").read_text(encoding="utf-8"))
+    page = build_page(data)
+    section = page[page.index('<section id="audit"') : page.index('<section id="data"')]
+    assert f"{found['months_on_flagged_records']} of {found['months']} benchmark-months rest on flagged" in section
+    first, rest = re.findall(r"<details( open)?><summary>(.*?records.*?)</summary>.*?<tbody>(.*?)</tbody>", section)
+    n = len(found["records"])
+    assert [first[:2], rest[:2]] == [
+        (" open", f"The 15 of {n} records with most months"), ("", f"The other {n - 15} records"),
+    ]  # fmt: skip
+    assert (first[2].count("<tr>"), rest[2].count("<tr>")) == (15, n - 15)
+    for check, meaning in found["checks"].items():
+        assert f"<dt>{check.replace('_', ' ')}</dt><dd>{meaning}</dd>" in section
+    assert "no column was left unread" in section
+
+
+def test_a_record_stands_with_its_sources_and_flags(data):
+    flags = [
+        {"check": "sources_disagree", "detail": "other dates it 2024-01-01", "settled": True},
+        {"check": "few_models", "detail": f"3 models & {SCRIPT}", "settled": False},
+    ]
+    full = record(benchmark="bench-01", weights_origin="Epoch AI", runner_up="B", margin=0.01234, flags=flags)
+    html = audited(data, records=[full, record()], months=3, flagged=1)
+    assert "1 of 3 benchmark-months rests on a flagged record." in html
+    assert "All 2 records" in html
+    assert "2024-03-02, review" in html
+    assert "closed, Epoch AI" in html
+    assert 'data-v="0.01234">0.0123<' in html
+    assert ">Sources disagree (reviewed): other dates it 2024-01-01. Few models: 3 models &amp; &lt;script&gt;" in html
+    assert "so few &lt;8" in html
+    assert SCRIPT not in html
+    title = data.benchmarks.set_index("benchmark").loc["bench-01", "title"]
+    assert f'<th scope="row">{title}</th>' in html
+    assert '<th scope="row">elsewhere</th>' in html
+    assert "None" not in html
+
+
+def test_findings_are_listed(data):
+    findings = [
+        {"check": "left_out_leads", "benchmark": "elsewhere", "model": SCRIPT, "detail": "0.9 against 0.8"},
+        {"check": "columns_not_read", "benchmark": "", "model": "", "detail": "column 'since' looks like a date"},
+    ]
+    html = audited(data, findings=findings)
+    assert "None of 0 benchmark-months rest on flagged records." in html
+    assert "2 findings" in html
+    assert '<th scope="row">left out leads</th><td>elsewhere</td><td>&lt;script&gt;' in html
+    assert "column &#x27;since&#x27; looks like a date" in html
+
+
+def test_a_run_without_an_audit_says_so_and_an_altered_one_is_refused(tmp_path):
+    folder = make_run(tmp_path / "run")
+    (folder / "audit.json").write_text("{}")
+    with pytest.raises(DataError, match="altered"):
+        read_page_data(read_run(folder))
+    (folder / "audit.json").unlink()
+    data = read_page_data(read_run(folder))
+    assert data.audit is None
+    assert "before records were audited" in build_page(data)
 
 
 # ---- the command

@@ -150,15 +150,34 @@ def test_a_conflict_is_told_once_a_model():
 
 
 def test_weights_date_order_and_closed_models():
-    assert faults(valid(weights_date=[None, None, "2025-02-28", None, None])) == [
+    assert faults(valid(weights_date=[None, None, "2025-02-27", None, None])) == [
         (
-            "scores.csv, line 4, column weights_date: '2025-02-28' is before the release date '2025-03-01'; "
+            "scores.csv, line 4, column weights_date: '2025-02-27' is before the release date '2025-03-01'; "
             "mend one of them"
         )
     ]
     (fault,) = faults(valid(weights_date=["2025-01-01", None, None, None, None]))
     assert fault.startswith("scores.csv, line 2, column weights_date: '2025-01-01' on a closed model")
     check(valid(weights_date=[None, None, "2025-03-01", None, None]))
+    check(valid(weights_date=[None, None, "2025-02-28", None, None]))  # one day is a time zone
+
+
+def test_an_announcement_does_not_come_after_the_release():
+    (fault,) = faults(valid(announced_date=[None, None, "2025-03-03", None, None]))
+    assert fault == (
+        "scores.csv, line 4, column release_date: '2025-03-01' is before the announcement on '2025-03-03'; "
+        "exchange or fix them"
+    )
+    (fault,) = faults(valid(announced_date=["2999-01-01", None, None, None, None]))
+    assert "is a future date" in fault
+    table = check(valid(announced_date=[None, None, "2025-01-01", None, None])).table
+    assert table["announced_date"].notna().sum() >= 1
+
+
+def test_unknown_visibility():
+    info = pd.DataFrame({"benchmark": ["x"], "visibility": ["secret"]})
+    (fault,) = faults(valid(), info)
+    assert fault.endswith("column visibility: 'secret' is unknown; write public, semi-private or private")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from gapmodel.errors import DataError
+from gapmodel.sources.facts import FACTS, bundled_facts, confirmed_date, llm_stats_facts, models_dev_facts, moving_name
 from gapmodel.sources.names import load_aliases, match_names, names_report, normalise
-from gapmodel.sources.settle import bundled_facts, models_dev_facts, read_overrides, settle_models
+from gapmodel.sources.settle import read_overrides, settle_models
 
 TODAY = date(2026, 8, 11)
 
@@ -91,31 +92,59 @@ def table(**models):
 
 def test_models_dev_table_holds_facts_only():
     facts = models_dev_facts()
-    assert len(facts) == 231
+    assert len(facts) == 214
+    assert not any(moving_name(name) for name in facts.index)
     assert set(facts["weights"]) == {"open", "closed"}
     assert facts["weights_date"].isna().all(), "its dates are those of models"
 
 
 @pytest.mark.skipif("GAPMODEL_RAW" not in os.environ, reason="GAPMODEL_RAW names no folder with the raw files")
-def test_the_models_dev_table_is_rebuilt_to_the_same_bytes(tmp_path):
-    script = Path(__file__).parents[1] / "scripts" / "build_models_dev.py"
-    out = tmp_path / "models_dev_weights.csv"
-    subprocess.run([sys.executable, script, os.environ["GAPMODEL_RAW"], "--out", out], check=True)
-    assert out.read_bytes() == (resources.files("gapmodel.data") / "models_dev_weights.csv").read_bytes()
+def test_the_tables_of_facts_are_rebuilt_to_the_same_bytes(tmp_path):
+    script = Path(__file__).parents[1] / "scripts" / "build_release_facts.py"
+    subprocess.run([sys.executable, script, os.environ["GAPMODEL_RAW"], "--out", tmp_path], check=True)
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (resources.files("gapmodel.data") / path.name).read_bytes(), path.name
+
+
+def _dates(name):
+    return {
+        "models.dev": models_dev_facts().loc[name, "release_date"],
+        "LLM Stats": llm_stats_facts().loc[name, "release_date"],
+    }
+
+
+def test_a_date_needs_a_second_source():
+    assert confirmed_date({"bundled table": "2025-01-01", "models.dev": "2024-01-01"}) == (
+        "2025-01-01",
+        "bundled table",
+    )
+    assert confirmed_date({"models.dev": "2024-12-01", "LLM Stats": "2025-03-01"})[0] is None
+    assert confirmed_date({"models.dev": "2026-01"}) == (None, "")
+
+
+def test_a_name_that_moves_on_is_joined_to_nothing():
+    settled = settle_models(table(**{"gpt-4o-latest": {"release_date": None}}), today=TODAY)
+    assert len(settled.models) == 0
+    assert "latest" not in " ".join(settled.names["known"].dropna())
+
+
+def test_further_dates_are_joined_to_the_same_release_only():
+    settled = settle_models(table(**{"Kimi K3": {"release_date": "2025-02-01", "weights": "open"}}), today=TODAY)
+    row = settled.models.loc["Kimi K3"]
+    assert (row["release_date"], row["weights_date"], row["licence_tier"]) == ("2025-02-01", None, None)
 
 
 def test_what_a_source_leaves_blank_is_joined_with_its_origin():
     dev, own = models_dev_facts(), bundled_facts()
-    only_dev = next(
-        m
-        for m in dev.index
-        if normalise(m) not in set(map(normalise, own.index)) and len(dev.loc[m, "release_date"]) == 10
-    )
+    new = [m for m in dev.index if normalise(m) not in set(map(normalise, own.index))]
+    only_dev = next(m for m in new if m not in llm_stats_facts().index)
+    confirmed = next(m for m in new if m in llm_stats_facts().index and confirmed_date(_dates(m))[0])
     both = next(m for m in own.index if m in dev.index)
     settled = settle_models(
         table(
             **{
                 only_dev: {"release_date": None, "weights": None},
+                confirmed: {"release_date": None, "weights": None},
                 both: {"release_date": "2025-01-01", "weights": None},
                 "Kimi-K3": {"release_date": "2026-07-16", "weights": "open", "weights_origin": "the source"},
                 "Nobody's 1": {"release_date": "2025-01-01", "weights": None},
@@ -124,18 +153,25 @@ def test_what_a_source_leaves_blank_is_joined_with_its_origin():
         today=TODAY,
     )
     models = settled.models
-    assert (models.loc[only_dev, "weights"], models.loc[only_dev, "weights_origin"]) == (
-        dev.loc[only_dev, "weights"],
+    assert (models.loc[confirmed, "weights"], models.loc[confirmed, "weights_origin"]) == (
+        dev.loc[confirmed, "weights"],
         "models.dev",
     )
-    assert models.loc[only_dev, "release_date_origin"] == "models.dev"
+    assert models.loc[confirmed, "date_source"] == "models.dev; LLM Stats"
     assert models.loc[both, "weights_origin"] == "bundled table; models.dev"
     assert models.loc[both, "release_date"] == "2025-01-01", "a date that the source states stays"
     # Weights that came later than the API model: the date is joined, and the frontier uses it.
     assert models.loc["Kimi-K3", ["weights_origin", "weights_date", "weights_date_origin"]].tolist() == [
         "the source", "2026-07-27", "bundled table",
     ]  # fmt: skip
-    assert settled.left_out == (("model", "Nobody's 1", "open or closed is not known: add it to an overrides file"),)
+    assert settled.left_out == (
+        (
+            "model",
+            only_dev,
+            f"only models.dev dates it ({dev.loc[only_dev, 'release_date']}): add it to an overrides file",
+        ),
+        ("model", "Nobody's 1", "open or closed is not known: add it to an overrides file"),
+    )
     row = settled.names.set_index(["name", "table"]).loc[(both, "bundled table")]
     assert row["days_apart"] == (date.fromisoformat(own.loc[both, "release_date"]) - date(2025, 1, 1)).days
 
@@ -143,10 +179,11 @@ def test_what_a_source_leaves_blank_is_joined_with_its_origin():
 def test_tables_that_disagree_settle_nothing(monkeypatch):
     from gapmodel.sources import settle
 
-    empty = dict.fromkeys(("release_date", "weights", "weights_date", "licence_tier", "organization"))
+    empty = dict.fromkeys(FACTS)
     one = table(A=empty | {"weights": "open"})
     monkeypatch.setattr(settle, "bundled_facts", lambda: one)
     monkeypatch.setattr(settle, "models_dev_facts", lambda: one.assign(weights="closed"))
+    monkeypatch.setattr(settle, "llm_stats_facts", lambda: one.iloc[:0])
     settled = settle_models(table(A={"release_date": "2025-01-01"}), today=TODAY)
     assert (
         settled.left_out[0][2] == "bundled table says open and models.dev says closed: settle it in an overrides file"
@@ -176,7 +213,7 @@ def test_the_users_overrides_are_above_everything(tmp_path):
         "overrides file",
         None,
     ]
-    assert models.loc["B 1", ["release_date", "weights_date", "release_date_origin"]].tolist() == [
+    assert models.loc["B 1", ["release_date", "weights_date", "date_source"]].tolist() == [
         "2026-01-05", "2026-02-01", "overrides file",
     ]  # fmt: skip
     assert ("model", "C 1", "never released") in settled.left_out

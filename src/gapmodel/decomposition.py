@@ -34,6 +34,8 @@ CHANGES = {
 _DATES = ("release_date", "weights_date", "announced_date", "date_source")
 _FLAGS = ("weights", "weights_origin", "licence_tier", "organization", "country")
 _RECENT_MONTHS = 12
+# Of two scales: how many scores must be in both tables, which share of them the line must meet, and how nearly.
+_MIN_SHARED, _MEETS, _SAME_SCALE = 5, 0.8, 2e-3
 
 
 def between(old: Scores, new: Scores, changes: Collection[str]) -> Scores:
@@ -52,6 +54,7 @@ def between(old: Scores, new: Scores, changes: Collection[str]) -> Scores:
         With the day of `new`; models are matched by name, scores by benchmark, model and variant. With all changes the
         rows of `new`.
     """
+    old = on_scale_of(new, old)
     rows = _rows(old, new, changes)
     left = set(old.benchmarks.index) - set(new.benchmarks.index)
     entered = set(new.benchmarks.index) - set(old.benchmarks.index)
@@ -62,6 +65,60 @@ def between(old: Scores, new: Scores, changes: Collection[str]) -> Scores:
     info = pd.concat([first.benchmarks, second.benchmarks])
     info = info[~info.index.duplicated()].loc[sorted(rows["benchmark"].unique())]
     return replace(new, table=rows, benchmarks=info).rehashed()
+
+
+def on_scale_of(new: Scores, old: Scores) -> Scores:
+    """The old table with its scores in the units of the new one, where a straight line says how.
+
+    Percent become fractions, raw scores normalised ones. A line is taken where it meets four fifths of the scores that
+    both tables have, at least five; what it does not meet was scored again. Bounds move along, so that the lags
+    of the old table stay as they are.
+
+    Parameters
+    ----------
+    new, old : Scores
+
+    Returns
+    -------
+    Scores
+        `old` itself where every scale is the same.
+    """
+    key = _key(old, new)
+    before, after = (_keyed(s, key) for s in (old, new))
+    both = before.index.intersection(after.index)
+    table, info = old.table.copy(), old.benchmarks.copy()
+    moved = False
+    shared = pd.DataFrame(
+        {"benchmark": before.loc[both, "benchmark"], "old": before.loc[both, "score"], "new": after.loc[both, "score"]}
+    )
+    for name, pairs in shared.groupby("benchmark"):
+        benchmark = str(name)
+        line = _scale(pairs["old"].to_numpy(dtype=float), pairs["new"].to_numpy(dtype=float))
+        if line is None or str(info.loc[benchmark, "direction"]) != str(new.benchmarks.loc[benchmark, "direction"]):
+            continue
+        start, factor = line
+        moved = True
+        mine = table["benchmark"] == benchmark
+        table.loc[mine, "score"] = start + factor * table.loc[mine, "score"]
+        if "score_se" in table:
+            table.loc[mine, "score_se"] *= factor
+        for bound in ("lower_bound", "ceiling"):
+            info.loc[[benchmark], bound] = start + factor * info.loc[[benchmark], bound]
+    return replace(old, table=table, benchmarks=info).rehashed() if moved else old
+
+
+def _scale(before: np.ndarray, after: np.ndarray) -> tuple[float, float] | None:
+    """Start and factor of the line from one scale to the other; None where the scale is the same, or none is clear."""
+    size = float(np.ptp(after))
+    near = _SAME_SCALE * (size or 1.0)
+    if len(before) < _MIN_SHARED or (np.abs(after - before) <= near).mean() >= 0.5 or size == 0.0:
+        return None
+    gaps = before[:, None] - before[None, :]
+    apart = np.triu(np.abs(gaps) > 0.05 * float(np.ptp(before)), 1)
+    factor = float(np.median(((after[:, None] - after[None, :])[apart]) / gaps[apart])) if apart.any() else 0.0
+    start = float(np.median(after - factor * before))
+    meets = np.abs(start + factor * before - after) <= near
+    return (start, factor) if factor > 0 and meets.mean() >= _MEETS else None
 
 
 def decompose_lags(old: Scores, new: Scores, options: LagOptions) -> pd.DataFrame:
@@ -151,7 +208,7 @@ def decompose_answer(
     ConfigError, InsufficientDataError, GapmodelError
         See `gapmodel.sweep.run_sweep`.
     """
-    choices, last = [], None
+    choices = []
     for name, table, own in _steps(old, new, options):
         last = own.lags(table).panel["month"].to_numpy()[-1]
         choices.append(Choice(name, table, own, as_of=last, labels={"change": name}))
@@ -164,15 +221,20 @@ def decompose_answer(
     spec = {"kind": "decomposition", "data_sha256": [old.sha256, new.sha256]}
     fits = run_sweep(choices, variant, folder, settings=settings, spec=spec, workers=workers, progress=progress)
     fits = fits.set_index("name")
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in ["old", *CHANGES]:
         fit = fits.loc[name]
         row: dict[str, Any] = {"change": name, "meaning": CHANGES.get(name, "the old table")}
         for what in ("gap", "slope"):
-            row |= {what: fit[f"{what}_median"], **{f"{what}_{end}": fit[f"{what}_{end}"] for end in ("lower", "upper")}}
+            row |= {
+                what: fit[f"{what}_median"],
+                **{f"{what}_{end}": fit[f"{what}_{end}"] for end in ("lower", "upper")},
+            }
             row[f"{what}_moved"] = row[what] - rows[-1][what] if rows else np.nan
             single = f"{name} alone"
-            row[f"{what}_alone"] = fits.loc[single, f"{what}_median"] - rows[0][what] if single in fits.index else np.nan
+            row[f"{what}_alone"] = (
+                fits.loc[single, f"{what}_median"] - rows[0][what] if single in fits.index else np.nan
+            )
         rows.append({**row, "passed": bool(fit["passed"]), "problem": fit["problem"]})
     rest: dict[str, Any] = {"change": "interaction", "meaning": "what the changes alone do not explain together"}
     for what in ("gap", "slope"):
@@ -194,11 +256,19 @@ def _steps(old: Scores, new: Scores, options: LagOptions) -> list[tuple[str, Sco
     return steps
 
 
+def _key(old: Scores, new: Scores) -> list[str]:
+    return ["benchmark", "model", *(["variant"] if any("variant" in s.table for s in (old, new)) else [])]
+
+
+def _keyed(scores: Scores, key: list[str]) -> pd.DataFrame:
+    table = scores.table.reindex(columns=[*scores.table, *(c for c in key if c not in scores.table)])
+    return table.set_index(pd.MultiIndex.from_arrays([table[c].fillna("").to_numpy() for c in key]))
+
+
 def _rows(old: Scores, new: Scores, changes: Collection[str]) -> pd.DataFrame:
     """Scores: which rows there are, and with which values."""
-    key = ["benchmark", "model", *(["variant"] if any("variant" in s.table for s in (old, new)) else [])]
-    before, after = (s.table.reindex(columns=[*s.table, *(c for c in key if c not in s.table)]) for s in (old, new))
-    before, after = (t.set_index([t[c].fillna("") for c in key]) for t in (before, after))
+    key = _key(old, new)
+    before, after = (_keyed(s, key) for s in (old, new))
     both = before.index.intersection(after.index)
     values = after if "scores" in changes else before
     shared = values.loc[both]
@@ -228,4 +298,3 @@ def _with_properties(rows: pd.DataFrame, old: Scores, new: Scores, changes: Coll
 def _differences(before: pd.DataFrame, after: pd.DataFrame) -> int:
     one, other = before.align(after, join="outer")
     return int((one.ne(other) & ~(one.isna() & other.isna())).any(axis=1).sum())
-

@@ -36,6 +36,7 @@ FACTORS: dict[str, dict[str, dict]] = {
         "as measured": {"leader_start_up_months": 0.0, "follower_start_up_months": 0.0},
     },
     "months": {"all": {}, "since 2024": {"first_month": "2024-01-01"}},
+    "dates": {"first public use": {}, "announcement": {"dates": "announced"}},
     "benchmarks": {"default set": {}, "not near the ceiling": {}},
 }
 
@@ -95,6 +96,7 @@ def _singles(table: Scores, chosen: Scores, options: LagOptions) -> list[Choice]
         single("lag at each open record (release view)", view=RELEASE),
         single("levels within 1 % of the scale count as level", tolerance=0.01),
         single("levels within 2 % of the scale count as level", tolerance=0.02),
+        single("open models from the day of their API", open_date="api"),
     ]
     choices += [single(f"priors: {name}", part="priors", priors=name) for name in PRIOR_SETS if PRIOR_SETS[name]]
     everything = select(table, everything=True)
@@ -103,6 +105,10 @@ def _singles(table: Scores, chosen: Scores, options: LagOptions) -> list[Choice]
     for category, rows in chosen.benchmarks.groupby("category", sort=True):
         if 1 <= len(rows) < len(chosen.benchmarks):
             choices.append(single(f"{category} alone ({len(rows)})", chosen.subset(benchmarks=list(rows.index))))
+    for visibility, rows in chosen.benchmarks.groupby("visibility", sort=True):
+        if 1 <= len(rows) < len(chosen.benchmarks):
+            words = f"{visibility} questions alone ({len(rows)})"
+            choices.append(single(words, chosen.subset(benchmarks=list(rows.index))))
     composite = table.benchmarks["composite_of"].dropna()
     for name in composite[composite.astype(str).str.strip() != ""].index:
         choices.append(single(f"{name} alone", select(table, benchmarks=[str(name)])))

@@ -277,10 +277,7 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
             text = f"{quoted(day)} on a closed model; leave the cell empty, or write open as weights"
             add(row, "weights_date", text)
         elif before is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:
-            text = (
-                f"{quoted(day)} is before the release date {quoted(before)}; a download is a release: fix one of them"
-            )
-            add(row, "weights_date", text)
+            add(row, "weights_date", f"{quoted(day)} is before the release date {quoted(before)}; mend one of them")
     for row in np.flatnonzero(cells.get("announced_date", absent).code >= 0):
         day, before = released[row], announced[row]
         if day is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from gapmodel.csvtext import csv_table, csv_text
@@ -119,8 +120,15 @@ def write_json(path: Path, content: Any) -> None:
     atomic_text(path, text)
 
 
-def write_lags(result: LagResult, folder: Path) -> list[Path]:
+def write_lags(result: LagResult, folder: Path, *, monthly: pd.DataFrame | None = None) -> list[Path]:
     """Write ``lags.csv``, ``lags.nc``, ``release.csv``, ``catch_up.csv`` and ``skipped.csv``, all of one panel.
+
+    Parameters
+    ----------
+    result : LagResult
+    folder : pathlib.Path
+    monthly : pandas.DataFrame, optional
+        Means by month, see `gapmodel.baseline.Baseline`; written as ``baseline_monthly.csv``.
 
     Raises
     ------
@@ -133,6 +141,7 @@ def write_lags(result: LagResult, folder: Path) -> list[Path]:
         "release.csv": result.release,
         "catch_up.csv": result.catch_up,
         "skipped.csv": result.skipped,
+        **({} if monthly is None else {"baseline_monthly.csv": monthly}),
     }
     names = [*tables, "lags.nc"]
     staging = Path(tempfile.mkdtemp(prefix=".lags-", dir=folder))

@@ -260,6 +260,13 @@ def print_lags(result: LagResult, baseline: Baseline | None) -> None:
         )  # fmt: skip
     console = output()
     console.print(table)
+    if baseline is not None:
+        first, last = baseline.monthly.iloc[0], baseline.monthly.iloc[-1]
+        console.print(
+            f"mean over benchmarks with an exact lag, {first['month']:%Y-%m} to {last['month']:%Y-%m}: "
+            f"{first['mean']:.1f} to {last['mean']:.1f} months; chain-linked, which no change of composition moves: "
+            f"{first['chain_linked']:.1f} to {last['chain_linked']:.1f}"
+        )
     for row in result.skipped.to_dict("records"):
         console.print(escape(f"skipped {row['benchmark']}: {row['reason']}"))
 

@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.scores import Scores
-from gapmodel.sources.diff import PanelDiff, ScoresDiff, diff_panels, diff_scores
+from gapmodel.sources.diff import PanelDiff, ScoresDiff, diff_panels, diff_scores, plain_rows
 from gapmodel.sources.snapshot import Snapshot, is_snapshot, read_snapshot, stage_snapshot, swap_in
 
 __all__ = ["Update", "movement", "run_update"]
@@ -36,6 +36,9 @@ class Update:
         Summary of the new fit; ``None`` where nothing changed, so that the earlier answer stands.
     moved : pandas.DataFrame or None
         See `movement`; ``None`` without a fit or an earlier answer.
+    why : pandas.DataFrame or None
+        What moved the answer, see `gapmodel.decomposition.decompose_answer`; ``None`` where nothing was refitted, or
+        nobody asked.
     """
 
     old: Scores | None
@@ -44,6 +47,7 @@ class Update:
     panel: PanelDiff | None
     summary: dict[str, Any] | None
     moved: pd.DataFrame | None
+    why: pd.DataFrame | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values."""
@@ -54,6 +58,7 @@ class Update:
             "scores": None if self.scores is None else self.scores.as_dict(),
             "panel": None if self.panel is None else self.panel.as_dict(),
             "moved": None if self.moved is None else self.moved.to_dict("records"),
+            "why": None if self.why is None else plain_rows(self.why),
         }
 
 
@@ -65,6 +70,7 @@ def run_update(
     fit: Callable[[Scores], dict[str, Any]],
     earlier: dict[str, Any] | None = None,
     force: bool = False,
+    explain: Callable[[Scores, Scores], pd.DataFrame] | None = None,
 ) -> Update:
     """Bring the snapshot in `folder` and the answer up to date.
 
@@ -80,6 +86,9 @@ def run_update(
         Scores → summary, as in ``summary.json``. Called when scores or lags changed, or without an earlier answer.
     earlier : dict, optional
         Summary of the last fit.
+    explain : callable, optional
+        Old and new scores → what moved the answer between them. Called after a fit where there was an earlier table
+        with other scores.
     force : bool
         Fit even where nothing changed, as for other options than those of `earlier`.
 
@@ -104,9 +113,10 @@ def run_update(
             return Update(old, new, scores, lags, None, None)
         summary = fit(new)
         moved = None if earlier is None else movement(earlier, summary)
+        why = None if old is None or same or explain is None else explain(old, new)
         if not same:
             swap_in(staging, folder)
-        return Update(old, new, scores, lags, summary, moved)
+        return Update(old, new, scores, lags, summary, moved, why)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

@@ -53,6 +53,8 @@ def frontier_records(scores: Scores, sides: Sides, panel: xr.Dataset, groups: tu
             if table.count[b]:
                 out += _records(of_benchmark[sides.names[b]], table, b, sides, group.name, months[role])
     frame = pd.DataFrame(out, columns=COLUMNS[:-1])
+    for column in (*_TEXT, "runner_up"):
+        frame[column] = pd.Series([None if pd.isna(v) else str(v) for v in frame[column]], frame.index, dtype=object)
     frame["model_months"] = frame.groupby("model")["months"].transform("sum")
     order = ["months", "model_months", "benchmark", "model"]
     return frame.sort_values(order, ascending=[False, False, True, True], ignore_index=True)[COLUMNS]

@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gapmodel.errors import InsufficientDataError
 from gapmodel.frontier import FrontierTable
-from gapmodel.groups import Group
+from gapmodel.groups import CLOSED, OPEN, Group
+from gapmodel.scores import Scores
 from gapmodel.scoretypes import OPTIONAL, REQUIRED
-from gapmodel.sides import Sides
+from gapmodel.sides import Sides, both_sides, known_by
 
-__all__ = ["left_out_leaders", "other_scale", "unread_columns"]
+__all__ = ["leaders_left_out", "left_out_leaders", "other_scale", "unread_columns"]
 
 Finding = tuple[str, str, str, str]  # check, benchmark, model, detail
 
-# A value counts as one of another unit when the rest could hold it only as a hundredth or a hundredfold.
-_APART, _NEAR, _MIN_VALUES = 3.0, 1.5, 4
+# A percentage among fractions, or a fraction among percentages; fractions may be a little beyond one.
+_FRACTION, _APART, _NEAR, _MIN_VALUES = 1.5, 3.0, 1.5, 4
 _KNOWN = {*REQUIRED, *OPTIONAL, "weights_origin", "weights_date_origin", "country", "raw_score", "record_id"}
 _LOOKS = {
     "a date": re.compile(r"date|release|publish|announce|launch|since", re.I),
@@ -31,7 +33,7 @@ _DATE = re.compile(r"(19|20)[0-9]{2}-[01]?[0-9](-[0-3]?[0-9])?([T ].*)?")
 
 
 def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Scores that fit the rest of their benchmark only as a hundredth or a hundredfold.
+    """Percentages among fractions, and fractions among percentages.
 
     Parameters
     ----------
@@ -58,14 +60,12 @@ def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
             continue
         for k in np.flatnonzero(values > 0):
             value, rest = values[k], np.delete(values, k)
-            rest = rest[rest > 0]
-            if not len(rest) or rest.min() / _APART <= value <= rest.max() * _APART:
-                continue
-            # Of fractions none can be a hundredth of another: a low score is a low score.
-            units = (value / 100.0, value * 100.0) if rest.max() > _NEAR else (value / 100.0,)
-            fits = [v for v in units if rest.min() / _NEAR <= v <= rest.max() * _NEAR]
-            if fits:
-                text = f"{value:g} where the rest lies between {rest.min():g} and {rest.max():g}: is it {fits[0]:g}?"
+            low, high = rest[rest > 0].min(initial=np.inf), rest.max()
+            percent = high <= _FRACTION and _APART * high < value <= 100.0 * _FRACTION
+            fraction = _FRACTION < high <= 100.0 * _FRACTION and value <= _FRACTION and value < low / _APART
+            meant = value / 100.0 if percent else 100.0 * value
+            if (percent or fraction) and meant >= low / _NEAR:
+                text = f"{value:g} where the rest lies between {low:g} and {high:g}: is it {meant:g}?"
                 out[str(benchmark), str(rows["model"].iloc[k])] = text
     return out
 
@@ -81,6 +81,22 @@ def unread_columns(table: pd.DataFrame) -> list[Finding]:
         if looks:
             found.append(("columns_not_read", "", "", f"column '{name}' looks like {looks[0]} and was not read"))
     return found
+
+
+def leaders_left_out(scores: Scores, left_out: pd.DataFrame) -> pd.DataFrame:
+    """`left_out_leaders` of open and closed models, as a table ``check, benchmark, model, detail``.
+
+    No rows where the table lacks one of the groups, since it then has no frontier to hold them against.
+    """
+    found: list[Finding] = []
+    if len(left_out):
+        try:
+            sides = both_sides(scores, CLOSED, OPEN, known_by(None, scores, CLOSED, OPEN)[1])
+        except InsufficientDataError:
+            pass
+        else:
+            found = left_out_leaders(left_out, sides, (CLOSED, OPEN))
+    return pd.DataFrame(found, columns=["check", "benchmark", "model", "detail"])
 
 
 def left_out_leaders(left_out: pd.DataFrame | None, sides: Sides, groups: tuple[Group, Group]) -> list[Finding]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import Horizon, Json, LagChoice, Quiet, SamplerOptions, grouped
+from gapmodel.commands.options import Horizon, Json, LagChoice, Quiet, SamplerOptions, Workers, grouped
 from gapmodel.commands.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions, Subset
 from gapmodel.commands.sources import artificial_analysis_snapshot, epoch_snapshot
 from gapmodel.commands.tables import data_app
 from gapmodel.errors import ConfigError, DataError
+from gapmodel.sources.diff import plain_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gapmodel.lagoptions import LagOptions
     from gapmodel.scores import Scores
     from gapmodel.sources.snapshot import Snapshot
@@ -35,10 +38,19 @@ def diff(
     old: Annotated[str, typer.Argument(help="Snapshot folder, scores.csv, or the name of a bundled snapshot.")],
     new: Annotated[str, typer.Argument(help="The same, later.")],
     all_benchmarks: Annotated[bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too.")] = False,
+    fit: Annotated[bool, typer.Option("--fit", help="Also say what moved the answer of a model (12 fits).")] = False,
+    variant: Annotated[str | None, typer.Option(help="--fit: variant name, or the path of your own .py file.")] = None,
+    draws: Annotated[int, typer.Option(help="--fit: posterior draws per chain.")] = 2000,
+    out: Annotated[Path, typer.Option("--out", help="--fit: folder of the fits; resumes there.")] = Path(
+        "results/diff"
+    ),
+    workers: Workers = 1,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
-    """Compare two tables: models and scores added, revised, removed, and what that does to the lags."""
-    from gapmodel.commands.source_tables import print_diff
+    """Compare two tables: models and scores added, revised, removed, and what of that moved the lags and the answer."""
+    from gapmodel.commands.source_tables import print_answer_steps, print_diff, print_lag_steps
+    from gapmodel.decomposition import decompose_lags
     from gapmodel.sources.diff import diff_panels, diff_scores
 
     options = lag.options()
@@ -46,11 +58,47 @@ def diff(
     subset = Subset(all_benchmarks=all_benchmarks)
     scores = diff_scores(before, after)
     panel = diff_panels(_panel(before, subset, options), _panel(after, subset, options))
+    chosen = (subset.of(before).select(), subset.of(after).select())
+    steps = decompose_lags(*chosen, options)
+    answer = _answer_steps(chosen, options, variant, draws, out, workers, quiet=quiet) if fit else None
     if as_json:
-        print(json.dumps({"old": old, "new": new, "scores": scores.as_dict(), "panel": panel.as_dict()}, indent=2))
+        said: dict[str, Any] = {"old": old, "new": new, "scores": scores.as_dict(), "panel": panel.as_dict()}
+        said["what_moved_the_lags"] = plain_rows(steps)
+        if answer is not None:
+            said["what_moved_the_answer"] = plain_rows(answer)
+        print(json.dumps(said, indent=2))
     else:
         print_diff(scores, panel, (old, new))
-    return 0
+        print_lag_steps(steps)
+        if answer is not None:
+            print_answer_steps(answer)
+    return 2 if answer is not None and not bool(answer["passed"].dropna().all()) else 0
+
+
+def _answer_steps(
+    chosen: tuple[Scores, Scores],
+    options: LagOptions,
+    variant: str | None,
+    draws: int,
+    out: Path,
+    workers: int,
+    *,
+    quiet: bool,
+) -> pd.DataFrame:
+    """See `gapmodel.decomposition.decompose_answer`; with the table in `out`."""
+    from gapmodel import progressbar
+    from gapmodel.decomposition import decompose_answer
+    from gapmodel.fit import SamplerSettings
+    from gapmodel.registry import DEFAULT_VARIANT
+    from gapmodel.store import atomic_text, csv_text
+
+    settings = replace(SamplerSettings(), draws=draws)
+    with progressbar.Jobs(quiet=quiet) as jobs:
+        steps = decompose_answer(
+            *chosen, options, variant or DEFAULT_VARIANT, out, settings=settings, workers=workers, progress=jobs.tick
+        )
+    atomic_text(out / "decomposition.csv", csv_text(steps))
+    return steps
 
 
 def update(
@@ -67,6 +115,9 @@ def update(
         Path | None, typer.Option("--out", help="Folder of the runs; default: results/update-SOURCE.")
     ] = None,
     variant: Annotated[str | None, typer.Option(help="Variant name, or the path of your own .py file.")] = None,
+    explain_draws: Annotated[
+        int, typer.Option(help="Draws per chain of the 12 fits that say what moved the answer; 0 for none.")
+    ] = 2000,
     horizon: Horizon = 10.0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -101,6 +152,11 @@ def update(
             return epoch_snapshot(epoch, join, net)
         return artificial_analysis_snapshot(artificial_analysis, join, net)
 
+    def explain(before: Scores, after: Scores) -> pd.DataFrame:
+        folder = runs / f"{after.snapshot}-explained"
+        chosen = (subset.of(before).select(), subset.of(after).select())
+        return _answer_steps(chosen, options, variant, explain_draws, folder, 1, quiet=quiet)
+
     def refit(table: Scores) -> dict[str, Any]:
         from gapmodel import terminal
         from gapmodel.commands.fitting import exit_code, fit_to_folder
@@ -120,6 +176,7 @@ def update(
         fit=refit,
         earlier=earlier,
         force=others,
+        explain=explain if explain_draws else None,
     )
     if "run" in done:
         write_json(pointer, {"run": done["run"], "asked": asked, "update": result.as_dict()})

@@ -86,6 +86,10 @@ class Subset:
     exclude_benchmark: Annotated[
         list[str] | None, typer.Option("--exclude-benchmark", help="Leave out this benchmark (repeatable).")
     ] = None
+    visibility: Annotated[
+        list[str] | None,
+        typer.Option("--visibility", help="Only benchmarks whose questions are public, semi-private or private."),
+    ] = None
     all_benchmarks: Annotated[
         bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
     ] = False
@@ -95,6 +99,7 @@ class Subset:
         return Loaded(
             benchmark=self.benchmark,
             exclude_benchmark=self.exclude_benchmark,
+            visibility=self.visibility,
             all_benchmarks=self.all_benchmarks,
             table=table,
         )

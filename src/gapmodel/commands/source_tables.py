@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from gapmodel.audit.table_checks import leaders_left_out
 from gapmodel.console import output
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
     from gapmodel.scores import Scores
     from gapmodel.sources.diff import PanelDiff, ScoresDiff
     from gapmodel.sources.snapshot import Snapshot
     from gapmodel.update import Update
 
-__all__ = ["print_diff", "print_snapshot", "print_update"]
+__all__ = ["print_answer_steps", "print_diff", "print_lag_steps", "print_snapshot", "print_update"]
 
 _SHOWN = 12
 
@@ -30,11 +33,15 @@ def print_snapshot(snapshot: Snapshot, scores: Scores, folder: Path) -> None:
         f"{len(scores.table)} scores of {len(models)} models on {len(scores.benchmarks)} benchmarks, "
         f"{(models['weights'] == 'open').sum()} open and {(models['weights'] == 'closed').sum()} closed"
     )
-    if "weights_origin" in models:
-        for origin, count in models["weights_origin"].value_counts().sort_index().items():
-            console.print(escape(f"  open or closed from {origin}: {count} models"))
+    for column, words in (("weights_origin", "open or closed"), ("date_source", "release dates")):
+        if column in models:
+            for origin, count in models[column].value_counts().sort_index().items():
+                console.print(escape(f"  {words} from {origin}: {count} models"))
     for note in snapshot.notes:
         console.print(escape(note), style="yellow")
+    for row in leaders_left_out(scores, snapshot.unused).head(_SHOWN).to_dict("records"):
+        words = f"left out, though above the frontier: {row['model']} on {row['benchmark']}, {row['detail']}"
+        console.print(escape(words), style="bold yellow")
     unsettled = snapshot.left_out[snapshot.left_out["kind"] == "model"]
     if len(unsettled):
         console.print(f"{len(unsettled)} models left out:", style="yellow")
@@ -94,6 +101,50 @@ def print_diff(scores: ScoresDiff, panel: PanelDiff, names: tuple[str, str]) -> 
     console.print(table)
 
 
+def print_lag_steps(steps: pd.DataFrame) -> None:
+    """Print how each change between two tables moved the lags."""
+    console = output()
+    table = Table(title="what moved the lags, one change on top of the other", title_justify="left")
+    for name in ("change", "mean lag of the last year", "moved", "lags", "bounds", "changed", ""):
+        table.add_column(name, justify="left" if name in ("change", "") else "right")
+    for row in steps.to_dict("records"):
+        table.add_row(
+            row["change"],
+            f"{row['mean_lag']:.2f}",
+            "" if row["moved"] != row["moved"] else f"{row['moved']:+.2f}",
+            str(row["n_lags"]),
+            str(row["n_censored"]),
+            str(row["n_changed"]),
+            row["meaning"],
+        )
+    console.print(table)
+
+
+def print_answer_steps(steps: pd.DataFrame) -> None:
+    """Print how each change between two tables moved the answer of a model."""
+    console = output()
+    table = Table(title="what moved the answer, one change on top of the other", title_justify="left")
+    for name in ("change", "gap, months", "moved", "alone", "slope, months/year", "moved", "alone"):
+        table.add_column(name, justify="left" if name == "change" else "right")
+    for row in steps.to_dict("records"):
+        cells = [row["change"]]
+        for what in ("gap", "slope"):
+            sign = "" if what == "gap" else "+"
+            low, high = (_number(row[f"{what}_{end}"], f"{sign}.1f") for end in ("lower", "upper"))
+            whole = row[what] == row[what]
+            cells.append(f"{row[what]:{sign}.1f} ({low} to {high})" if whole else "")
+            cells += [
+                "" if row[f"{what}_{kind}"] != row[f"{what}_{kind}"] else f"{row[f'{what}_{kind}']:+.2f}"
+                for kind in ("moved", "alone")
+            ]
+        table.add_row(*cells)
+    console.print(table)
+    console.print("moved: against the row above, these add up; alone: applied to the old table alone")
+    failed = steps[steps["passed"] == False]  # noqa: E712
+    if len(failed):
+        console.print(f"CHECK FAILED in the fits of: {', '.join(failed['change'])}", style="red")
+
+
 def print_update(update: Update, folder: Path) -> None:
     """Print what an update found, how the answer moved, and why."""
     console = output()
@@ -121,8 +172,8 @@ def print_update(update: Update, folder: Path) -> None:
                 format(row["change"], f"+{form}"),
             )
         console.print(table)
-        if update.panel is not None and not update.panel.empty:
-            console.print("why: the changes of the lag above, largest first")
+        if update.why is not None:
+            print_answer_steps(update.why)
     console.print(escape(f"snapshot in {folder}"))
 
 

@@ -48,7 +48,7 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
         baseline = None
     terminal.print_lags(result, baseline)
     terminal.print_undescribed(table)
-    write_lags(result, folder)
+    write_lags(result, folder, monthly=None if baseline is None else baseline.monthly)
     print(f"written to {folder}")
     return 0
 

@@ -15,16 +15,31 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from gapmodel.baseline import Baseline
-from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
+from gapmodel.plot.style import (
+    CHAIN_LINKED,
+    FOLLOWER,
+    INK,
+    LEADER,
+    MUTED,
+    date_axis,
+    finish,
+    plain,
+    sheet,
+    styled,
+)
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 __all__ = ["plot_monthly_boxes"]
 
 _BOX = "#CFE3F1"
+_LINKED: dict[str, Any] = {
+    "color": INK, "linestyle": (0, (2, 1.2)), "linewidth": 0.9, "marker": "s", "markersize": 3.8,
+    "markerfacecolor": "white", "markeredgewidth": 0.7,
+}  # fmt: skip
 
 
 def plot_monthly_boxes(panel: xr.Dataset, baseline: Baseline, *, title: str | None = None, note: str = "") -> Figure:
-    """Box plots of the lags of each month over benchmarks, their mean, and the published straight line.
+    """Box plots of the lags of each month over benchmarks, their two means, and the published straight line.
 
     Boxes span the quartiles, whiskers reach the extremes. Censored values, which the published analysis
     leaves out or takes for lags, are drawn apart as triangles. A strip below counts benchmarks.
@@ -34,7 +49,7 @@ def plot_monthly_boxes(panel: xr.Dataset, baseline: Baseline, *, title: str | No
     panel : xarray.Dataset
         From `gapmodel.lag.compute_lags`: its censored values.
     baseline : gapmodel.baseline.Baseline
-        Boxes, means and the line ``mean over benchmarks``.
+        Boxes, plain and chain-linked means, and the line ``mean over benchmarks``.
     title, note : str
         Title (default: says what is drawn) and footer.
     """
@@ -76,9 +91,10 @@ def plot_monthly_boxes(panel: xr.Dataset, baseline: Baseline, *, title: str | No
             medianprops={"color": LEADER, "linewidth": 1.2},
             capwidths=8.0,
         )
-        # Months without any value break the line of means.
-        mean = monthly.set_index("month")["mean"].reindex(panel["month"].to_numpy())
-        ax.plot(mean.index.to_numpy(), mean, color=INK, marker="o", markersize=2.6, linewidth=0.9, zorder=4)
+        # Months without any value break the lines of means.
+        means = monthly.set_index("month")[["mean", "chain_linked", "n_linked"]].reindex(panel["month"].to_numpy())
+        ax.plot(*_linked(means), zorder=4, **_LINKED)
+        ax.plot(means.index.to_numpy(), means["mean"], color=INK, marker="o", markersize=2.6, linewidth=0.9, zorder=4)
         _censored(ax, panel)
         _line(ax, line, first, last, end)
         ax.axhline(0.0, color=MUTED, linewidth=0.7, zorder=0)
@@ -96,6 +112,7 @@ def plot_monthly_boxes(panel: xr.Dataset, baseline: Baseline, *, title: str | No
             Patch(facecolor=_BOX, edgecolor="#7FA8C4", label="quartiles; whiskers: extremes"),
             Line2D([], [], color=LEADER, linewidth=1.2, label="median"),
             Line2D([], [], color=INK, marker="o", markersize=2.6, linewidth=0.9, label="mean"),
+            Line2D([], [], label=CHAIN_LINKED, **_LINKED),
             Line2D([], [], color=FOLLOWER, linewidth=1.4, label="straight line through the means"),
             _triangle("^", "at least (right-censored)"),
             _triangle("v", "at most (left-censored)"),
@@ -105,6 +122,13 @@ def plot_monthly_boxes(panel: xr.Dataset, baseline: Baseline, *, title: str | No
         rules += "; negative lags set to zero." if baseline.clamped else "; negative lags kept."
         text = title or f"Monthly lag of {follower} behind {leader} models and the published straight line"
         return finish(fig, title=text, note=f"{rules}\n{note}".strip(), handles=handles)
+
+
+def _linked(means: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Months and chain-linked means, with a break before each month that no benchmark links to the one before."""
+    months, values = means.index.to_numpy(), means["chain_linked"].to_numpy()
+    starts = np.flatnonzero(means["n_linked"] == 0)
+    return np.insert(months, starts, months[starts]), np.insert(values, starts, np.nan)
 
 
 def _end(first: pd.Timestamp, last: pd.Timestamp, zero: pd.Timestamp) -> pd.Timestamp:

@@ -23,7 +23,19 @@ from matplotlib.ticker import FuncFormatter
 
 from gapmodel.units import DAYS_PER_MONTH
 
-__all__ = ["FOLLOWER", "INK", "LEADER", "MUTED", "STYLE", "date_axis", "finish", "plain", "sheet", "styled"]
+__all__ = [
+    "CHAIN_LINKED",
+    "FOLLOWER",
+    "INK",
+    "LEADER",
+    "MUTED",
+    "STYLE",
+    "date_axis",
+    "finish",
+    "plain",
+    "sheet",
+    "styled",
+]
 
 # Okabe & Ito (2008): told apart under every common colour blindness, and in greyscale.
 LEADER = "#0072B2"
@@ -67,6 +79,9 @@ STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,
     "date.epoch": "1970-01-01T00:00:00",
 }
+
+#: Legend entry of `gapmodel.baseline.chain_linked_mean`.
+CHAIN_LINKED = "chain-linked mean (composition held)"
 
 _TITLE_PT, _NOTE_PT, _LEADING = 10.0, 6.5, 1.3
 _MARGIN_IN = 0.08

@@ -12,11 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from gapmodel.plot.style import INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
+from gapmodel.baseline import chain_linked_mean
+from gapmodel.plot.style import CHAIN_LINKED, INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
 
 __all__ = ["plot_average_trend"]
 
 _BANDS = ((0.9, 0.82), (0.8, 0.66), (0.5, 0.42))  # probability, lightness
+_LINKED: dict[str, Any] = {
+    "color": MUTED, "marker": "x", "markersize": 3.4, "markeredgewidth": 0.8, "linestyle": "",
+}  # fmt: skip
 
 
 def plot_average_trend(
@@ -35,7 +39,8 @@ def plot_average_trend(
     trend : xarray.Dataset
         From `gapmodel.gap.trend_draws`; `average` has dims ``(chain, draw, time)``, months.
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`: its raw monthly means are drawn hollow, from exact lags only.
+        From `gapmodel.lag.compute_lags`: the raw monthly means of its exact lags are drawn as rings, the chain-linked
+        ones as crosses.
     as_of : date-like
         What comes after it is a forecast.
     average : str
@@ -52,7 +57,7 @@ def plot_average_trend(
         plain(panel.attrs.get("leader", "leader")),
         plain(panel.attrs.get("follower", "follower")),
     )
-    exact = panel["lag"].where(panel["observed"] & (panel["censoring"] == 0)).mean("benchmark", skipna=True)
+    exact = panel["lag"].where(panel["observed"] & (panel["censoring"] == 0))
     count = draws.sizes["chain"] * draws.sizes["draw"]
     past, future = np.flatnonzero(times <= as_of), np.flatnonzero(times > as_of)
     if len(past):  # the two parts meet
@@ -87,7 +92,7 @@ def plot_average_trend(
         months = panel["month"].to_numpy()
         ax.plot(
             months,
-            exact,
+            exact.mean("benchmark", skipna=True),
             marker="o",
             markersize=3.4,
             markerfacecolor="none",
@@ -96,6 +101,7 @@ def plot_average_trend(
             linestyle="",
             zorder=4,
         )
+        ax.plot(months, chain_linked_mean(exact)[0], zorder=4, **_LINKED)
         ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
         if len(future) > 1:
             start: Any = max(as_of, times[0]).to_numpy()
@@ -132,10 +138,15 @@ def plot_average_trend(
                 linestyle="",
                 label="raw monthly mean (exact lags only)",
             ),
+            Line2D([], [], label=CHAIN_LINKED, **_LINKED),
         ]
         text = title or f"Average gap of {follower} behind {leader} models: posterior of the trend"
         rule = f"Bands: equal-tailed intervals of {count:,} draws. "
-        rule += "Raw means leave censored months out, so they are biased."
+        rule += (
+            "Raw means leave censored months out, so they are biased, and move when benchmarks enter or leave; the "
+            "chain-linked mean starts at the first month's mean and adds the mean change of the benchmarks present in "
+            "both months."
+        )
         return finish(fig, title=text, note=f"{rule}\n{note}".strip(), handles=handles)
 
 

@@ -9,6 +9,7 @@ from importlib import resources
 
 from gapmodel.report import background, benchmarks, extras, results
 from gapmodel.report.answer import standing
+from gapmodel.report.audit import audit
 from gapmodel.report.parts import Section
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import PageData
@@ -30,6 +31,7 @@ SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
     extras.skill,
     background.checks,
     background.method,
+    audit,
     background.data_table,
     background.citing,
     background.provenance,

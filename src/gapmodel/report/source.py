@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,8 @@ class PageData:
         ``trend_bands.csv``; runs of earlier versions have none.
     draws : Thinned or None
         None where the folder holds no ``draws.nc``, as committed runs do.
+    audit : dict or None
+        ``audit.json``, see `gapmodel.audit.Audit.as_dict`; runs of earlier versions have none.
     comparison, skill, multiverse : pandas.DataFrame or None
     """
 
@@ -67,6 +71,7 @@ class PageData:
     curve: pd.DataFrame
     bands: pd.DataFrame | None
     draws: Thinned | None
+    audit: dict[str, Any] | None = None
     comparison: pd.DataFrame | None = None
     skill: pd.DataFrame | None = None
     multiverse: pd.DataFrame | None = None
@@ -113,6 +118,7 @@ def read_page_data(
         curve=run.table("zero_lag_curve.csv"),
         bands=run.table("trend_bands.csv") if run.has("trend_bands.csv") else None,
         draws=_thinned(run, list(modelled["benchmark"])) if run.has("draws.nc") else None,
+        audit=_audit(run) if run.has("audit.json") else None,
         comparison=_beside(comparison, "comparison.csv", _COMPARISON),
         skill=_beside(trust, "skill.csv", ()),
         multiverse=_beside(sensitivity, "multiverse.csv", ()),
@@ -145,6 +151,17 @@ def _thinned(run: SavedRun, names: list[str]) -> Thinned | None:
     n = flat[0].shape[1]
     kept = np.unique(np.linspace(0, n - 1, min(n, MAX_DRAWS)).round().astype(int))
     return Thinned(names, flat[0][:, kept].astype(float), flat[1][:, kept].astype(float), n)
+
+
+def _audit(run: SavedRun) -> dict[str, Any]:
+    path = run.folder / "audit.json"
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise DataError(f"run '{run.folder}' has no readable {path.name}: run it again") from None
+    if run.manifest["files"].get(path.name) != hashlib.sha256(content).hexdigest():
+        raise DataError(f"'{path}' is not the file that the run wrote: it was altered, run it again")
+    return json.loads(content)
 
 
 def _beside(folder: Path | None, name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:

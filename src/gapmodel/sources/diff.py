@@ -11,7 +11,7 @@ import xarray as xr
 
 from gapmodel.scores import Scores
 
-__all__ = ["PanelDiff", "ScoresDiff", "diff_panels", "diff_scores"]
+__all__ = ["PanelDiff", "ScoresDiff", "diff_panels", "diff_scores", "plain_rows"]
 
 _PROPERTIES = ("release_date", "weights", "weights_date")
 
@@ -56,10 +56,10 @@ class ScoresDiff:
             "models_removed": list(self.models_removed),
             "benchmarks_added": list(self.benchmarks_added),
             "benchmarks_removed": list(self.benchmarks_removed),
-            "scores_added": _plain(self.scores_added),
-            "scores_removed": _plain(self.scores_removed),
-            "scores_revised": _plain(self.scores_revised),
-            "models_revised": _plain(self.models_revised),
+            "scores_added": plain_rows(self.scores_added),
+            "scores_removed": plain_rows(self.scores_removed),
+            "scores_revised": plain_rows(self.scores_revised),
+            "models_revised": plain_rows(self.models_revised),
             "same_content": self.same_content,
         }
 
@@ -103,7 +103,7 @@ class PanelDiff:
             "months_removed": self.n_months_removed,
             "months_common": self.n_months_common,
             "mean_change_months": _none(self.mean_change),
-            "by_benchmark": _plain(self.by_benchmark),
+            "by_benchmark": plain_rows(self.by_benchmark),
         }
 
 
@@ -243,5 +243,6 @@ def _none(value: Any) -> Any:
     return None if value is None or (isinstance(value, float) and np.isnan(value)) else value
 
 
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as plain values; NaN is ``None``."""
     return [{str(k): _none(v) for k, v in row.items()} for row in table.to_dict("records")]

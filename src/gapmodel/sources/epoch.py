@@ -147,8 +147,10 @@ def releases(index: Files, hub: Files, review: Review, *, strict: bool = True) -
     DataError
         A file is missing, cannot be read, or lacks a column.
     """
-    rows = _read(index, INDEX_BENCHMARKS, ["model", "model_version", "date"])
-    groups = rows[["model_version", "model", "date"]].drop_duplicates()
+    rows = _read(index, INDEX_BENCHMARKS, ["model", "model_version"])
+    days = _read(index, INDEX_SCORES, ["Model", "date"]).drop_duplicates("Model").set_index("Model")["date"]
+    groups = rows[["model_version", "model"]].drop_duplicates()
+    groups = groups.assign(date=groups["model"].map(days))
     found = _read(hub, HUB_INDEX, ["Model version", "Model name", "Release date"]).dropna(subset=["Model version"])
     versions = found[["Model version", "Model name", "Release date"]].drop_duplicates("Model version")
     names = ["version", "family", "date"]
@@ -241,9 +243,9 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, released: pd.DataFr
     DataError
         A file is missing, cannot be read, or lacks a column.
     """
-    base = _read(index, INDEX_BENCHMARKS, ["benchmark", "model", "model_version", "performance", "date", "source"])
+    base = _read(index, INDEX_BENCHMARKS, ["benchmark", "model", "model_version", "performance", "source"])
     rows = base.rename(columns={"performance": "score", "model_version": "version", "model": "group"})
-    rows = rows[["benchmark", "group", "version", "score", "source"]].assign(file_date=base["date"])
+    rows = rows[["benchmark", "group", "version", "score", "source"]].assign(file_date=None)
     rows["model"] = _release_names(rows["version"], released)
     rows["raw_score"], rows["score_se"] = np.nan, np.nan
     for benchmark, entry in info[info["score_se_column"].notna()].iterrows():

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import pandas as pd
 
@@ -127,10 +128,10 @@ def other_sources(names: Iterable[str], *, snapshot: str = "") -> dict[str, pd.D
     return out
 
 
-def iso_day(text: str | None) -> date | None:
-    """A whole ISO day as a date; ``None`` for anything else, as for a month alone."""
+def iso_day(text: Any) -> date | None:
+    """A whole ISO day as a date; ``None`` for anything else, as for a month alone or an empty cell."""
     try:
-        return None if text is None or len(text) != 10 else date.fromisoformat(text)
+        return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
     except ValueError:
         return None
 
