@@ -31,7 +31,13 @@ done
 # All variants of lags by name: those of another view stand in the table too, without a score.
 mapfile -t of_lags < <(uv run gapmodel models | sed 's/[ :].*//' | grep -v latent_frontier)
 made uv run gapmodel compare "${of_lags[@]}" --quiet --out $reference/comparison
-uv run scripts/explain_snapshots.py
+sweep data diff epoch_2026-05 epoch_2026-08 --fit --draws 5000 --out $reference/decomposition/may_to_august
+# The tables of 1.0.0rc1, which dated scores by their group of versions.
+before=$(mktemp -d)
+for name in scores benchmarks; do
+    git show 4a83cb0:src/gapmodel/data/epoch_2026-08/$name.csv > "$before/$name.csv"
+done
+sweep data diff "$before" epoch_2026-08 --fit --draws 5000 --out $reference/decomposition/corrected_dates
 uv run scripts/reference_posterior.py
 sweep sensitivity --out $reference/sensitivity
 sweep influence --out $reference/influence

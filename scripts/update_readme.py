@@ -13,6 +13,7 @@ import readme_latent
 from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv, read_json
 
 from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.multiverse import FACTORS
 from gapmodel.registry import DEFAULT_VARIANT
 from gapmodel.store import atomic_text
 
@@ -96,20 +97,38 @@ def variants() -> str:
     return (REFERENCE / "comparison" / "comparison.md").read_text(encoding="utf-8").strip()
 
 
-def snapshots() -> str:
-    """The two snapshots, one difference taken away at a time."""
-    rows = [
-        [
-            str(r.name_),
-            str(r.n_benchmarks),
-            f"{r.gap_median:.1f} ({r.gap_lower:.1f} to {r.gap_upper:.1f})",
-            f"{r.slope_median:+.1f} ({r.slope_lower:+.1f} to {r.slope_upper:+.1f})",
-            f"{r.probability_24:.2f}",
-        ]
-        for r in read_csv("snapshots/snapshots.csv").rename(columns={"name": "name_"}).itertuples()
-    ]
-    head = ["data", "benchmarks", "gap on 2026-03-31, months", "slope, months/year", "P(zero in 24 months)"]
+def corrected_dates() -> str:
+    """The answer of 1.0.0rc1 and that with every score dated by its version, side by side."""
+    rows = []
+    for label, folder in (("1.0.0rc1, dates of the group", "august_2026_rc1"), ("dates of the version", "august_2026")):
+        s = read_json(f"{folder}/summary.json")
+        gap, slope, data = s["average_gap_months"], s["slope_months_per_year"], s["data"]
+        bounds = data["n_right_censored"] + data["n_left_censored"]
+        rows.append(
+            [
+                label,
+                f"{gap['median']:.1f} ({interval(gap)})",
+                f"{slope['median']:+.1f} ({interval(slope)})",
+                chances(s["zero_lag"], ["2027-12-31"]).split(" ")[0],
+                f"{bounds} of {data['n_lags']}",
+            ]
+        )
+    head = ["August table", "gap on 2026-07-31, months", "slope, months/year", "P(zero by 2027-12-31)", "bounds"]
     return markdown(head, rows, left=1)
+
+
+def steps(folder: str) -> str:
+    """What moved the answer between two tables, see `gapmodel.decomposition`."""
+    rows = []
+    for r in read_csv(f"decomposition/{folder}/decomposition.csv").to_dict("records"):
+        cells = [str(r["change"]), str(r["meaning"])]
+        for what, sign in (("gap", ""), ("slope", "+")):
+            whole = f"{r[what]:{sign}.1f} ({r[f'{what}_lower']:{sign}.1f} to {r[f'{what}_upper']:{sign}.1f})"
+            cells.append("" if pd.isna(r[what]) else whole)
+            cells += ["" if pd.isna(r[f"{what}_{k}"]) else f"{r[f'{what}_{k}']:+.2f}" for k in ("moved", "alone")]
+        rows.append(cells)
+    head = ["change", "what it is", "gap, months", "moved", "alone", "slope, months/year", "moved", "alone"]
+    return markdown(head, rows, left=2)
 
 
 def backtest() -> str:
@@ -245,7 +264,7 @@ def sensitivity() -> str:
     largest = largest.iloc[largest["change_of_gap_median"].abs().argsort()[::-1][:2]]
     gaps = " and ".join(f"{r.left_out} to {r.gap_median:.1f}" for r in largest.itertuples())
     return (
-        f"Over {len(many)} combinations of analyst's choices (leads, window, start-up, months, benchmarks) the median "
+        f"Over {len(many)} combinations of analyst's choices ({', '.join(f for f in FACTORS if f in many)}) the median "
         f"gap is {gap.min():.1f} to {gap.max():.1f} months and the median slope {slope.min():+.1f} to "
         f"{slope.max():+.1f} months a year; the 90 % interval of the slope excludes zero in {excludes:.0%}. Counting "
         f"levels within 2 % of a benchmark's scale as level makes the gap {tolerance['gap_median']:.1f} months. Of "
@@ -276,7 +295,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent in short": latent_in_short,
     "known truth": known_truth,
     "variants": variants,
-    "snapshots": snapshots,
+    "corrected dates": corrected_dates,
+    "corrected dates in steps": lambda: steps("corrected_dates"),
+    "may to august": lambda: steps("may_to_august"),
     "backtest": backtest,
     "false alarms": false_alarms,
     "untidy": untidy,
@@ -292,7 +313,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent forecasts": readme_latent.forecasts,
     "latent categories": readme_latent.categories,
 }
-PAGES = ("README.md", "docs/index.md", "docs/trust.md", "docs/latent.md")
+PAGES = ("README.md", "docs/index.md", "docs/dates.md", "docs/trust.md", "docs/latent.md")
 
 
 def filled(text: str) -> str:

@@ -58,11 +58,7 @@ def audit(
 def unused_scores(name: str) -> pd.DataFrame:
     """The scores that a bundled snapshot or a snapshot folder leaves out; no rows for a file of one's own."""
     from gapmodel.sources import bundled
-    from gapmodel.sources.snapshot import is_snapshot, read_unused
+    from gapmodel.sources.snapshot import unused_of
 
     path = Path(name)
-    if name in bundled.SNAPSHOTS and not path.exists():
-        return bundled.unused(name)
-    folder = path if path.is_dir() else path.parent
-    known = is_snapshot(folder) and (path.is_dir() or path.name == "scores.csv")
-    return read_unused((folder if known else Path("nowhere")) / "left_out_scores.csv")
+    return bundled.unused(name) if name in bundled.SNAPSHOTS and not path.exists() else unused_of(path)

@@ -116,6 +116,7 @@ def fit_to_folder(
     from gapmodel.analysis import analyse
     from gapmodel.registry import DEFAULT_VARIANT, load_variant
     from gapmodel.runfolder import run_id, write_analysis
+    from gapmodel.sources.facts import other_sources
 
     chosen = load_variant(variant or DEFAULT_VARIANT)
     options, settings = lag.options(), sampler.settings()
@@ -137,6 +138,8 @@ def fit_to_folder(
             quick=sampler.quick,
             stage=clock.stage,
             progress=clock.sampling,
+            facts=other_sources(table.table["model"].unique(), snapshot=table.snapshot),
+            left_out=data.unused(),
         )
         clock.stage("write")
         write_analysis(

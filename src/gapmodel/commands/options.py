@@ -19,6 +19,8 @@ import typer
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gapmodel.fit import SamplerSettings
     from gapmodel.lagoptions import LagOptions
     from gapmodel.scores import Scores
@@ -77,6 +79,13 @@ class TableOptions:
             if self.benchmarks is None or self.benchmarks.resolve() == own.resolve():
                 return read_snapshot(self.scores.parent)
         return csv.read_scores(self.scores, self.benchmarks, today=date.today())
+
+    def unused(self) -> pd.DataFrame:
+        """The scores that the table leaves out, as far as its snapshot lists them."""
+        from gapmodel.sources import bundled
+        from gapmodel.sources.snapshot import unused_of
+
+        return bundled.unused(self.snapshot) if self.scores is None else unused_of(self.scores)
 
 
 @dataclass(frozen=True)

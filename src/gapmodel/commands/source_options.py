@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import pandas as pd
 import typer
 
 from gapmodel.commands.options import DataOptions
@@ -126,3 +127,9 @@ class Loaded(DataOptions):
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for the manifest: the table by the name of its snapshot."""
         return {**super().as_dict(), "snapshot": self.read().snapshot}
+
+    def unused(self) -> pd.DataFrame:
+        """None: the table is no bundled one, and has no file."""
+        from gapmodel.sources.snapshot import UNUSED_COLUMNS
+
+        return pd.DataFrame(columns=list(UNUSED_COLUMNS))

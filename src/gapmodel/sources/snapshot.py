@@ -36,12 +36,13 @@ __all__ = [
     "read_unused",
     "stage_snapshot",
     "swap_in",
+    "unused_of",
     "write_snapshot",
 ]
 
-SOURCE = "source.json"
+SOURCE, UNUSED = "source.json", "left_out_scores.csv"
 FILES = (
-    *("scores.csv", "benchmarks.csv", "CREDITS.md", "left_out.csv", "left_out_scores.csv", "names_report.csv"),
+    *("scores.csv", "benchmarks.csv", "CREDITS.md", "left_out.csv", UNUSED, "names_report.csv"),
     SOURCE,
 )
 UNUSED_COLUMNS = ("benchmark", "model", "score", "release_date", "weights", "reason")
@@ -177,7 +178,7 @@ def stage_snapshot(snapshot: Snapshot, folder: Path) -> Path:
             "benchmarks.csv": snapshot.benchmarks,
             "CREDITS.md": "# Credits\n\n" + "".join(f"- {line}\n" for line in snapshot.credits),
             "left_out.csv": _report_text(snapshot.left_out),
-            "left_out_scores.csv": _report_text(snapshot.unused.sort_values(["benchmark", "model"])),
+            UNUSED: _report_text(snapshot.unused.sort_values(["benchmark", "model"])),
             "names_report.csv": _report_text(snapshot.names),
             SOURCE: json.dumps(snapshot.source, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
         }
@@ -294,6 +295,13 @@ def read_unused(path: Path | Traversable) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         raise DataError(f"{path.name}: cannot be read ({error}): fetch or convert again") from None
     return table
+
+
+def unused_of(scores: Path) -> pd.DataFrame:
+    """Scores that a table leaves out: of its snapshot, for a snapshot folder or the ``scores.csv`` in one; else no rows."""
+    folder = scores if scores.is_dir() else scores.parent
+    known = is_snapshot(folder) and (scores.is_dir() or scores.name == "scores.csv")
+    return read_unused(folder / UNUSED) if known else pd.DataFrame(columns=list(UNUSED_COLUMNS))
 
 
 def _report_text(table: pd.DataFrame) -> str:
