@@ -7,6 +7,7 @@ import zipfile
 from datetime import date
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -189,7 +190,7 @@ def test_a_failed_fetch_leaves_the_last_snapshot(path, answer, words, run, serve
 
 def test_update_fits_first_then_only_when_something_changed(run, server, tmp_path, monkeypatch):
     from gapmodel import terminal
-    from gapmodel.commands import fitting
+    from gapmodel.commands import changes, fitting
 
     fitted = []
 
@@ -201,6 +202,13 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
 
     monkeypatch.setattr(fitting, "fit_to_folder", fit_to_folder)
     monkeypatch.setattr(terminal, "print_answer", lambda analysis, folder: print(f"answer in {folder}"))
+    explained = []
+
+    def explain(chosen, *others, **keywords):
+        explained.append([sorted(table.benchmarks.index) for table in chosen])
+        return pd.DataFrame({"change": ["old", "scores"], "gap": [6.0, np.nan], "passed": [True, None]})
+
+    monkeypatch.setattr(changes, "_answer_steps", explain)
     words = ("update", "--exclude-benchmark", "Chess Puzzles", "--all-benchmarks")
     code, out, error = run(*words)
     assert code == 0, error
@@ -220,10 +228,12 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
     assert "asked with other options" in out
     run(*words)
     assert len(fitted) == 3
+    assert explained == [], "other options explain themselves: the table is the same"
     serve(server, gain=0.2)
     code, out, error = run(*words, "--json")
     assert code == 0, error
     assert len(fitted) == 4
+    assert explained == [[["Brand New Bench", "GPQA diamond"]] * 2]
     content = json.loads(out)
     assert content["refitted"]
     assert {(r["benchmark"], r["model"]) for r in content["scores"]["scores_revised"]} == {
@@ -233,6 +243,7 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
     assert gap["quantity"].startswith("average gap")
     assert gap["change"] == pytest.approx(-2.0, abs=0.5)
     assert {row["benchmark"] for row in content["panel"]["by_benchmark"]} == {"Brand New Bench", "GPQA diamond"}
+    assert content["why"][1] == {"change": "scores", "gap": None, "passed": None}
     latest = json.loads((tmp_path / "results" / "update-epoch" / "latest.json").read_text())
     assert latest["update"] == content
     assert read_run(tmp_path / "results" / "update-epoch" / latest["run"]).summary["average_gap_months"]

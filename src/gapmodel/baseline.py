@@ -168,9 +168,9 @@ def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str =
             rows.append((str(name), int(seen.sum()), *fit_line(months[seen], values[seen])))
     n = lag.count("benchmark").to_numpy()
     seen = n > 0
+    linked, n_linked = (values[seen] for values in chain_linked_mean(lag))  # before the gaps go: a chain breaks there
     lag, months, n = lag.isel(month=seen), months[seen], n[seen]
     mean = lag.mean("benchmark").to_numpy()
-    linked, n_linked = chain_linked_mean(lag)
     if not rows or len(months) < 2:
         raise InsufficientDataError(
             "no benchmark has two months with a lag that is more than a bound ('at least'), as the published straight "

@@ -17,6 +17,7 @@ import pandas as pd
 
 from gapmodel.fit import SamplerSettings
 from gapmodel.lagoptions import LagOptions
+from gapmodel.rescaling import scale_line
 from gapmodel.scores import Scores
 from gapmodel.sweep import Choice, run_sweep
 
@@ -34,8 +35,6 @@ CHANGES = {
 _DATES = ("release_date", "weights_date", "announced_date", "date_source")
 _FLAGS = ("weights", "weights_origin", "licence_tier", "organization", "country")
 _RECENT_MONTHS = 12
-# Of two scales: how many scores must be in both tables, which share of them the line must meet, and how nearly.
-_MIN_SHARED, _MEETS, _SAME_SCALE = 5, 0.8, 2e-3
 
 
 def between(old: Scores, new: Scores, changes: Collection[str]) -> Scores:
@@ -93,7 +92,7 @@ def on_scale_of(new: Scores, old: Scores) -> Scores:
     )
     for name, pairs in shared.groupby("benchmark"):
         benchmark = str(name)
-        line = _scale(pairs["old"].to_numpy(dtype=float), pairs["new"].to_numpy(dtype=float))
+        line = scale_line(pairs["old"].to_numpy(dtype=float), pairs["new"].to_numpy(dtype=float))
         if line is None or str(info.loc[benchmark, "direction"]) != str(new.benchmarks.loc[benchmark, "direction"]):
             continue
         start, factor = line
@@ -105,20 +104,6 @@ def on_scale_of(new: Scores, old: Scores) -> Scores:
         for bound in ("lower_bound", "ceiling"):
             info.loc[[benchmark], bound] = start + factor * info.loc[[benchmark], bound]
     return replace(old, table=table, benchmarks=info).rehashed() if moved else old
-
-
-def _scale(before: np.ndarray, after: np.ndarray) -> tuple[float, float] | None:
-    """Start and factor of the line from one scale to the other; None where the scale is the same, or none is clear."""
-    size = float(np.ptp(after))
-    near = _SAME_SCALE * (size or 1.0)
-    if len(before) < _MIN_SHARED or (np.abs(after - before) <= near).mean() >= 0.5 or size == 0.0:
-        return None
-    gaps = before[:, None] - before[None, :]
-    apart = np.triu(np.abs(gaps) > 0.05 * float(np.ptp(before)), 1)
-    factor = float(np.median(((after[:, None] - after[None, :])[apart]) / gaps[apart])) if apart.any() else 0.0
-    start = float(np.median(after - factor * before))
-    meets = np.abs(start + factor * before - after) <= near
-    return (start, factor) if factor > 0 and meets.mean() >= _MEETS else None
 
 
 def decompose_lags(old: Scores, new: Scores, options: LagOptions) -> pd.DataFrame:

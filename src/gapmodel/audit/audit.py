@@ -179,7 +179,8 @@ def _sizes(records: pd.DataFrame, sides: Sides, groups: tuple[Group, Group]) -> 
         n_records = int(carrying.get((row["benchmark"], row["group"]), 0))
         n_models = int(np.diff(table.evaluated_start)[b])
         if row["group"] == groups[0].name and n_records < MIN_RECORDS:
-            yield k, "few_records", f"all months of {row['benchmark']} rest on {n_records} {row['group']} record(s)"
+            words = f"{n_records} {row['group']} record{'' if n_records == 1 else 's'}"
+            yield k, "few_records", f"all months of {row['benchmark']} rest on {words}"
         if n_models < MIN_MODELS:
             yield k, "few_models", f"{n_models} {row['group']} models on {row['benchmark']}"
 

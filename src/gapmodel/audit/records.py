@@ -40,7 +40,7 @@ def frontier_records(scores: Scores, sides: Sides, panel: xr.Dataset, groups: tu
     pandas.DataFrame
         `COLUMNS`, most months first. ``release_date`` is the day from which the model counts for its group
         (datetime64[D]); ``runner_up`` the best other model of the group while the record stood and ``margin`` what the
-        record is ahead of it (score units, positive; NaN without one); ``months`` how many observed months of the
+        record is ahead of it (score units, 0 or more; NaN without one); ``months`` how many observed months of the
         benchmark rest on the record, and ``model_months`` on all records of the model. Index: numbers from 0.
     """
     kept = [sides.names.index(str(name)) for name in panel["benchmark"].to_numpy()]

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import DataError
+from gapmodel.rescaling import NEAR_SHARE, scale_line
 from gapmodel.scorefaults import nearest
 from gapmodel.sources.epoch_releases import release_table
 
@@ -236,7 +237,8 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, released: pd.DataFr
     pandas.DataFrame
         ``benchmark, model, version, score, source, raw_score, score_se, file_date``: scores of the index files are
         normalised (chance is 0), those of the hub raw fractions, those of the index itself points; errors are in the
-        unit of ``score``. A group has one score on a benchmark, that of its best version, which names model and date.
+        unit of ``score``. A group has one score on a benchmark, that of its best version. The index labels it with one
+        version of the group, which need not be that one: where the hub export has the score, the version is its.
 
     Raises
     ------
@@ -246,17 +248,12 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, released: pd.DataFr
     base = _read(index, INDEX_BENCHMARKS, ["benchmark", "model", "model_version", "performance", "source"])
     rows = base.rename(columns={"performance": "score", "model_version": "version", "model": "group"})
     rows = rows[["benchmark", "group", "version", "score", "source"]].assign(file_date=None)
-    rows["model"] = _release_names(rows["version"], released)
     rows["raw_score"], rows["score_se"] = np.nan, np.nan
-    for benchmark, entry in info[info["score_se_column"].notna()].iterrows():
-        raw = hub_scores(hub, entry).drop_duplicates("Model version", keep=False).set_index("Model version")
-        mine = rows.index[rows["benchmark"] == benchmark]
-        found = raw.reindex(rows.loc[mine, "version"])
-        floor = float(entry["random_baseline"])
-        scaled = ((found["score"] - floor) / (1.0 - floor)).clip(0.0, 1.0).to_numpy()
-        same = np.abs(scaled - rows.loc[mine, "score"].to_numpy()) < 1e-3
-        rows.loc[mine[same], "raw_score"] = found["score"].to_numpy()[same]
-        rows.loc[mine[same], "score_se"] = (found["se"].to_numpy() / (1.0 - floor))[same]
+    for benchmark, entry in info[info["hub_file"].notna() & info.index.isin(base["benchmark"])].iterrows():
+        mine = rows[rows["benchmark"] == benchmark]
+        found = _scored_versions(mine, hub_scores(hub, entry), released)
+        rows.loc[found.index, ["version", "raw_score", "score_se"]] = found
+    rows["model"] = _release_names(rows["version"], released)
     extra = hub_rows(hub, info[~info.index.isin(base["benchmark"])], released)
     scores = _read(index, INDEX_SCORES, ["Model", "eci"]).dropna(subset=["eci"])
     points = pd.DataFrame({"benchmark": ECI, "model": scores["Model"], "score": scores["eci"], "source": "Epoch AI"})
@@ -309,6 +306,44 @@ def hub_rows(hub: Files, info: pd.DataFrame, released: pd.DataFrame) -> pd.DataF
             )
         )
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def _scored_versions(rows: pd.DataFrame, raw: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
+    """Whose score each row of the index is, as far as the hub export tells.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Of one benchmark: ``group, version, score``.
+    raw : pandas.DataFrame
+        From `hub_scores`, of the same benchmark.
+    released : pandas.DataFrame
+        From `releases`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``version, raw_score, score_se`` of the rows for which a version of the group has the score; index as `rows`. Of
+        several the first released, and of one day the label.
+    """
+    raw = raw.assign(group=raw["Model version"].map(released["family"])).dropna(subset="group")
+    raw["day"] = raw["Model version"].map(released["release_date"]).fillna("9999")
+    best = raw.groupby("group")["score"].max()
+    shared = rows[rows["group"].isin(best.index)]
+    line = scale_line(shared["group"].map(best).to_numpy(dtype=float), shared["score"].to_numpy(dtype=float))
+    start, factor = line or (0.0, 1.0)
+    raw["scaled"] = (start + factor * raw["score"]).clip(0.0, 1.0)
+    near = NEAR_SHARE * float(np.ptp(rows["score"])) if len(rows) else 0.0
+    found = {}
+    of_group = dict(list(raw.groupby("group")))
+    for index, row in zip(rows.index, rows.to_dict("records"), strict=True):
+        same = of_group.get(row["group"], raw.iloc[:0])
+        same = same[(same["scaled"] - row["score"]).abs() <= near]
+        if len(same):
+            label = same["Model version"] != row["version"]
+            one = same.assign(label=label).sort_values(["day", "label", "Model version"]).iloc[0]
+            found[index] = (one["Model version"], one["score"], one["se"] * factor)
+    return pd.DataFrame.from_dict(found, orient="index", columns=["version", "raw_score", "score_se"])
 
 
 def _release_names(versions: pd.Series, released: pd.DataFrame) -> pd.Series:

@@ -298,7 +298,7 @@ def read_unused(path: Path | Traversable) -> pd.DataFrame:
 
 
 def unused_of(scores: Path) -> pd.DataFrame:
-    """Scores that a table leaves out: of its snapshot, for a snapshot folder or the ``scores.csv`` in one; else no rows."""
+    """Scores that a snapshot folder, or the ``scores.csv`` in one, leaves out; no rows for another file."""
     folder = scores if scores.is_dir() else scores.parent
     known = is_snapshot(folder) and (scores.is_dir() or scores.name == "scores.csv")
     return read_unused(folder / UNUSED) if known else pd.DataFrame(columns=list(UNUSED_COLUMNS))
