@@ -11,8 +11,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "gapmodel"
 
 # From the bottom up: a module may import those above it in this list only.
 ORDER = [
-    "errors", "units", "console", "draws", "csvtext", "scorefaults", "scoretypes", "scores", "rescaling", "sources", "selection",
-    "frontier", "groups", "behind", "sides", "lag", "update", "views",
+    "errors", "units", "console", "draws", "csvtext", "scorefaults", "scoretypes", "scores", "rescaling", "sources",
+    "selection", "frontier", "groups", "behind", "sides", "lag", "update", "views",
     "baseline", "scoring", "uniformity", "naive", "untidy", "simulate", "evidence", "swap", "store", "jobs", "saved",
     "paneldata", "variant", "scoredata", "lagoptions", "audit", "likelihood", "predictive", "integrated",
     "integratedop",
