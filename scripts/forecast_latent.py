@@ -21,9 +21,9 @@ from gapmodel.latentforecast import forecast_lags
 from gapmodel.registry import load_variant
 from gapmodel.replay import prepare
 from gapmodel.scoredata import as_score_data
-from gapmodel.scoring import clustered_mean, covers
 from gapmodel.selection import select
 from gapmodel.sources import bundled
+from gapmodel.stats.proper_scores import clustered_mean, covers
 from gapmodel.store import atomic_text, csv_text
 
 METHODS = ("shared_shock", "last_value", "historical_mean")

@@ -11,7 +11,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import FLOOR_SD, History, error_sds, point_forecast
 from gapmodel.predictive import forecast_moments, log_predictive_density, predict_lags
 from gapmodel.replay import prepare
-from gapmodel.scoring import mixture_log_score
+from gapmodel.stats.proper_scores import mixture_log_score
 from gapmodel.variant import Variant, linear_trend
 from tests.replays import CUTOFFS
 

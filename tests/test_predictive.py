@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from gapmodel.draws import flat
 from gapmodel.lagoptions import LagOptions
 from gapmodel.predictive import latent_lags, log_predictive_density, replicate_lags
+from gapmodel.stats.draws import flat
 from gapmodel.variant import Variant, linear_trend
 
 LINE = Variant("line", "", lambda data: None, linear_trend, {}, "line.py")

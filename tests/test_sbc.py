@@ -26,7 +26,7 @@ from gapmodel.plot import plot_ecdf_differences
 from gapmodel.predictive import latent_lags
 from gapmodel.registry import load_variant
 from gapmodel.sbc import censor, error_log_density, randomised_rank, rank_simulation, simulate
-from gapmodel.uniformity import band, holm, uniformity
+from gapmodel.stats.uniformity import band, holm, uniformity
 
 SETTINGS = SamplerSettings(draws=250, tune=250, chains=2, target_accept=0.9)
 

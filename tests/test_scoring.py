@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
-from gapmodel.scoring import (
+from gapmodel.stats.proper_scores import (
     brier_score,
     clustered_mean,
     clustered_ratio,

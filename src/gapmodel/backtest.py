@@ -22,7 +22,7 @@ from gapmodel.naive import FEWEST_CELLS, NAIVE_METHODS, error_sds, point_forecas
 from gapmodel.predictive import forecast_moments, predict_lags
 from gapmodel.registry import load_variant
 from gapmodel.replay import Outcome, Replay
-from gapmodel.scoring import crps, mixture_cdf, mixture_log_score, randomised_pit
+from gapmodel.stats.proper_scores import crps, mixture_cdf, mixture_log_score, randomised_pit
 
 __all__ = [
     "AVERAGE",
@@ -228,7 +228,7 @@ def score_rows(
     list of dict
         ``target, benchmark, horizon`` (months ahead), ``month, outcome, censoring``. ``q05`` … ``q95`` and ``mean`` are
         the forecast's (months); ``crps`` (months, lower is better), ``log_score`` (nats, higher is better) and ``pit``
-        as in `gapmodel.scoring`.
+        as in `gapmodel.stats.proper_scores`.
     """
     uniform = rng.random(outcome.value.shape)
     rows = []

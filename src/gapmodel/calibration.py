@@ -20,8 +20,8 @@ from gapmodel.paneldata import PanelData
 from gapmodel.plot import plot_ecdf_differences, save_figure
 from gapmodel.registry import load_variant
 from gapmodel.sbc import THINNED_DRAWS, simulation_job
+from gapmodel.stats.uniformity import BAND_PROB, holm, uniformity
 from gapmodel.store import atomic_text, csv_text
-from gapmodel.uniformity import BAND_PROB, holm, uniformity
 from gapmodel.variant import Variant
 
 __all__ = [
@@ -205,7 +205,7 @@ def calibration_table(ranks: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a variant and quantity: ``n``; ``max_deviation, p_value, mean, spread`` as in
-        `gapmodel.uniformity.Uniformity`; ``inside_band``: within the simultaneous band of 95 %, which 5 % of
+        `gapmodel.stats.uniformity.Uniformity`; ``inside_band``: within the simultaneous band of 95 %, which 5 % of
         quantities of a perfect model are not; ``p_adjusted``: by Holm's method over the quantities of the variant;
         ``ess_median``, and ``low_ess``: share of simulations with less effective draws than `THINNED_DRAWS`, whose
         ranks are a little too extreme; ``passed``: ``p_adjusted`` is at least 0.05.

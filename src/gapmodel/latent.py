@@ -22,10 +22,10 @@ import pandas as pd
 import xarray as xr
 from scipy import special
 
-from gapmodel.draws import flat
 from gapmodel.errors import ConfigError
 from gapmodel.gap import INTERVAL_PROB
 from gapmodel.scoredata import BOUND_SHARE, PACE_SPACING, ScoreData
+from gapmodel.stats.draws import flat
 from gapmodel.units import MONTHS_PER_YEAR
 from gapmodel.variant import Variant
 

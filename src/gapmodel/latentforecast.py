@@ -14,10 +14,10 @@ import xarray as xr
 from scipy import special
 
 from gapmodel.behind import lags_at
-from gapmodel.draws import flat
 from gapmodel.frontier import FrontierTable, build_frontiers
 from gapmodel.latent import frontier_progress
 from gapmodel.scoredata import BOUND_SHARE, ScoreData
+from gapmodel.stats.draws import flat
 from gapmodel.units import DAYS_PER_MONTH, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from gapmodel.variant import Variant
 

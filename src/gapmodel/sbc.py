@@ -23,7 +23,6 @@ import xarray as xr
 
 from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import crossing_draws, crossing_grid
-from gapmodel.draws import flat
 from gapmodel.fit import Fit, SamplerSettings
 from gapmodel.gap import gap_draws, trend_draws
 from gapmodel.latent import replicate_scores, with_scores
@@ -32,6 +31,7 @@ from gapmodel.paneldata import PanelData
 from gapmodel.predictive import latent_lags, replicate_lags
 from gapmodel.registry import load_variant
 from gapmodel.scoredata import as_score_data
+from gapmodel.stats.draws import flat
 from gapmodel.variant import Variant
 from gapmodel.views import SCORES
 

@@ -2,7 +2,7 @@
 
 Every method is scored on the same cells. Skill is ``1 - CRPS / CRPS of the baseline``. All forecasts of a cutoff are
 one cluster, and clusters whose forecasts look at common months are correlated, see
-`gapmodel.scoring.clustered_ratio`.
+`gapmodel.stats.proper_scores.clustered_ratio`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.scoring import ClusteredMean, brier_score, clustered_mean, clustered_ratio, covers
+from gapmodel.stats.proper_scores import ClusteredMean, brier_score, clustered_mean, clustered_ratio, covers
 
 __all__ = ["ALL_HORIZONS", "GOAL_COVERAGE", "REPORTED_HORIZONS", "brier_table", "common_cells", "goals", "skill_table"]
 

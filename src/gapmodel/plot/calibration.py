@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, finish, plain, sheet, styled
-from gapmodel.uniformity import BAND_PROB, band
+from gapmodel.stats.uniformity import BAND_PROB, band
 
 __all__ = ["plot_ecdf_differences", "plot_false_alarms"]
 

@@ -1,0 +1,1 @@
+"""Numbers without a model: proper scores, uniformity of ranks, flat draws."""
