@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.sources import epoch, epoch_tables
-from gapmodel.store import atomic_text, csv_text
 
 CREDITS = """# Credits
 

@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 
 from gapmodel import plot
-from gapmodel.store import atomic_text
+from gapmodel.files.atomic import atomic_text
 
 ROOT = Path(__file__).parents[1]
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from gapmodel.files.atomic import atomic_text
 from gapmodel.sources import epoch
 from gapmodel.sources.epoch_releases import base_label
 from gapmodel.sources.names import normalise
-from gapmodel.store import atomic_text
 
 TARGET = Path(__file__).parents[1] / "src" / "gapmodel" / "data"
 

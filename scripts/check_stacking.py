@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings
 from gapmodel.selection import select
 from gapmodel.sources import bundled
 from gapmodel.stackingcheck import NESTED_IN, run_stacking_check
-from gapmodel.store import atomic_text, csv_text
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--n", type=int, default=10, help="panels a generating variant")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel import __version__
+from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
 from gapmodel.lagoptions import LagOptions
@@ -16,7 +17,6 @@ from gapmodel.progressbar import Jobs
 from gapmodel.recovery import recovery_job, recovery_table
 from gapmodel.registry import load_variant
 from gapmodel.simulate import REGIMES
-from gapmodel.store import atomic_text, csv_text
 
 # Months of a leader's start-up, in which what it reaches is a bound; months of joint record that are left out.
 RULES = {"none": (0.0, 0.0), "bounds": (3.0, 0.0), "left out": (0.0, 6.0), "both": (3.0, 6.0)}

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from gapmodel.checks import convergence_checks, diagnostics
+from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.fit import SamplerSettings, compile_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.latent import capability, decomposition, lag_by_category, score_calibration
@@ -24,7 +25,6 @@ from gapmodel.registry import load_variant
 from gapmodel.scoredata import as_score_data
 from gapmodel.selection import select
 from gapmodel.sources import bundled
-from gapmodel.store import atomic_text, csv_text, write_json
 
 INDEX = "Epoch Capabilities Index"
 SHARE = 0.1

@@ -15,6 +15,7 @@ import pandas as pd
 
 from gapmodel.backtest import Forecast, score_forecast
 from gapmodel.checks import convergence_checks, diagnostics
+from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.latentforecast import forecast_lags
@@ -24,7 +25,6 @@ from gapmodel.scoredata import as_score_data
 from gapmodel.selection import select
 from gapmodel.sources import bundled
 from gapmodel.stats.proper_scores import clustered_mean, covers
-from gapmodel.store import atomic_text, csv_text
 
 METHODS = ("shared_shock", "last_value", "historical_mean")
 HORIZONS = (3, 6, 12)

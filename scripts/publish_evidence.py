@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.store import atomic_text, write_json
+from gapmodel.files.atomic import atomic_text, write_json
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from gapmodel.checks import convergence_checks
+from gapmodel.files.atomic import write_json
 from gapmodel.fit import Fit, SamplerSettings, fit_variant
 from gapmodel.gap import gap_draws
 from gapmodel.lagoptions import LagOptions
@@ -24,7 +25,6 @@ from gapmodel.provenance import package_versions
 from gapmodel.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.selection import select
 from gapmodel.sources import bundled
-from gapmodel.store import write_json
 
 OUT = Path(__file__).parents[1] / "results" / "reference" / "posterior"
 SNAPSHOT = "epoch_2026-08"

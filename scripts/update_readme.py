@@ -13,9 +13,9 @@ import readme_latent
 from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv, read_json
 
 from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.files.atomic import atomic_text
 from gapmodel.multiverse import FACTORS
 from gapmodel.registry import DEFAULT_VARIANT
-from gapmodel.store import atomic_text
 
 
 def answer() -> str:

@@ -13,9 +13,9 @@ import pytest
 
 from gapmodel import saved
 from gapmodel.errors import GapmodelError
+from gapmodel.files.atomic import file_hashes, write_json
+from gapmodel.files.folder_swap import MANIFEST
 from gapmodel.saved import read_run
-from gapmodel.store import file_hashes, write_json
-from gapmodel.swap import MANIFEST
 
 ROOT = Path(__file__).parents[1]
 # Forking a process that has threads is fine here: the child touches files and ends.

@@ -11,11 +11,11 @@ import pytest
 from gapmodel.backtest import forecast
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.files.atomic import file_hashes
 from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import NAIVE_METHODS
 from gapmodel.replay import cutoff_dates, prepare
 from gapmodel.scores import validate_scores
-from gapmodel.store import file_hashes
 from tests.replays import CUTOFFS, SETTINGS
 
 # The least that has every part: a level and a slope, a shock that runs on, independent errors.

@@ -94,7 +94,7 @@ def test_same_seed_same_bytes(finished):
 
 
 def test_manifest_lists_every_file_and_a_second_run_keeps_the_rest(finished):
-    from gapmodel.store import file_hashes, swap_folder
+    from gapmodel.files.atomic import file_hashes, swap_folder
 
     folder, _ = finished
     listed = json.loads((folder / "a" / "manifest.json").read_text())["files"]

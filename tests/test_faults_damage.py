@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gapmodel.errors import DataError
+from gapmodel.files.atomic import file_hashes
+from gapmodel.files.folder_swap import MANIFEST
 from gapmodel.saved import read_run
-from gapmodel.store import file_hashes
-from gapmodel.swap import MANIFEST
 from tests.commandline import caller
 from tests.runs import make_run
 

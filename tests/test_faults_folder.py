@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gapmodel.store import file_hashes, run_target, staging_folder, swap_folder
-from gapmodel.swap import DERIVED, MANIFEST, settle_folder
+from gapmodel.files.atomic import file_hashes, run_target, staging_folder, swap_folder
+from gapmodel.files.folder_swap import DERIVED, MANIFEST, settle_folder
 from tests.commandline import caller
 from tests.faultsteps import CRASHED, DONE, FORKS, age, fake_run, hidden, reference_run, steps, whole_answer
 

@@ -12,9 +12,9 @@ import pytest
 import xarray as xr
 
 from gapmodel.errors import ConfigError
+from gapmodel.files.atomic import file_hashes, open_jobs, write_json
 from gapmodel.jobs import failed_jobs, job_path, run_jobs
 from gapmodel.lag import compute_lags
-from gapmodel.store import file_hashes, open_jobs, write_json
 from tests.faultsteps import ROOT
 
 SPEC = {"what": "slow numbers"}

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.errors import ConfigError
-from gapmodel.store import file_hashes, run_target
+from gapmodel.files.atomic import file_hashes, run_target
 from tests.commandline import caller
 from tests.faultsteps import fake_run, reference_run
 from tests.runs import make_run
@@ -104,7 +104,7 @@ def test_other_failures_of_the_system_are_one_clear_error(tmp_path, called, monk
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device", "report.html")
 
-    monkeypatch.setattr("gapmodel.store.atomic_text", full)
+    monkeypatch.setattr("gapmodel.files.atomic.atomic_text", full)
     code, error = called("report", "run")
     assert code == 1
     assert error == (

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from gapmodel.errors import ConfigError
+from gapmodel.files.atomic import file_hashes
 from gapmodel.jobs import failed_jobs, job_path, run_jobs
-from gapmodel.store import file_hashes
 
 SPEC = {"what": "numbers", "seed": 3}
 

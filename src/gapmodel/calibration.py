@@ -14,6 +14,7 @@ import xarray as xr
 
 from gapmodel import __version__
 from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings, sample_prior
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.paneldata import PanelData
@@ -21,7 +22,6 @@ from gapmodel.plot import plot_ecdf_differences, save_figure
 from gapmodel.registry import load_variant
 from gapmodel.sbc import THINNED_DRAWS, simulation_job
 from gapmodel.stats.uniformity import BAND_PROB, holm, uniformity
-from gapmodel.store import atomic_text, csv_text
 from gapmodel.variant import Variant
 
 __all__ = [

@@ -15,8 +15,8 @@ from gapmodel.compare import benchmark_folds, future_folds
 from gapmodel.comparisonjobs import Plan, VariantJobs
 from gapmodel.comparisontable import Comparison, conclude, markdown
 from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.files.atomic import atomic_text, csv_text, open_jobs, write_json
 from gapmodel.scores import Scores
-from gapmodel.store import atomic_text, csv_text, open_jobs, write_json
 from gapmodel.variant import Variant
 
 __all__ = ["compare_variants"]

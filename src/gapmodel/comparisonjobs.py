@@ -14,13 +14,13 @@ import xarray as xr
 from gapmodel.analysis import analyse
 from gapmodel.compare import Fold, score_fold
 from gapmodel.crossing import HORIZON_YEARS, crossing_draws, crossing_grid
+from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_table, csv_text, write_json
 from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.gap import trend_draws
 from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
 from gapmodel.paneldata import PanelData
 from gapmodel.scores import Scores
-from gapmodel.store import atomic_netcdf, atomic_text, csv_table, csv_text, write_json
 from gapmodel.variant import Variant
 from gapmodel.views import MONTHLY
 

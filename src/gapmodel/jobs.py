@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gapmodel.errors import ConfigError, GapmodelError
-from gapmodel.store import open_jobs, write_json
+from gapmodel.files.atomic import open_jobs, write_json
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -18,12 +18,7 @@ from gapmodel.analysis import Analysis
 from gapmodel.crossing import HORIZON_YEARS
 from gapmodel.errors import ConfigError
 from gapmodel.figures import run_figures
-from gapmodel.fit import SamplerSettings
-from gapmodel.lagoptions import LagOptions
-from gapmodel.plot import save_figure
-from gapmodel.provenance import code_sha256, package_versions
-from gapmodel.scores import Scores
-from gapmodel.store import (
+from gapmodel.files.atomic import (
     atomic_netcdf,
     atomic_text,
     csv_text,
@@ -34,6 +29,11 @@ from gapmodel.store import (
     write_json,
     write_lags,
 )
+from gapmodel.fit import SamplerSettings
+from gapmodel.lagoptions import LagOptions
+from gapmodel.plot import save_figure
+from gapmodel.provenance import code_sha256, package_versions
+from gapmodel.scores import Scores
 from gapmodel.variant import Variant
 
 __all__ = ["run_id", "write_analysis"]
@@ -83,7 +83,7 @@ def write_analysis(
     ----------
     analysis : Analysis
     folder : Path
-        An earlier run in it is replaced, with what was made from it (see `gapmodel.swap.DERIVED`); files of the user
+        An earlier run in it is replaced, with what was made from it (see `gapmodel.files.folder_swap.DERIVED`); files of the user
         stay.
     options : LagOptions
     command : str

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from gapmodel.csvtext import csv_table
 from gapmodel.errors import DataError
+from gapmodel.files.safe_csv import csv_table
 
 __all__ = ["SavedRun", "read_run"]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError
+from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
@@ -18,7 +19,6 @@ from gapmodel.plot import plot_influence, plot_specifications, save_figure
 from gapmodel.powerscale import THRESHOLD, errors_of, power_scaling
 from gapmodel.registry import load_variant
 from gapmodel.scores import Scores
-from gapmodel.store import atomic_text, csv_text
 from gapmodel.sweep import NOT_FITTED, run_sweep
 from gapmodel.variant import Variant
 from gapmodel.views import MONTHLY

@@ -12,6 +12,7 @@ import pandas as pd
 from gapmodel import __version__
 from gapmodel.backtest import forecast_job
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
+from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.lagoptions import LagOptions
@@ -21,7 +22,6 @@ from gapmodel.registry import load_variant
 from gapmodel.replay import FIRST_CUTOFF, HORIZONS, cutoff_dates, prepare
 from gapmodel.scores import Scores
 from gapmodel.skill import brier_table, goals, skill_table
-from gapmodel.store import atomic_text, csv_text, write_json
 from gapmodel.units import DAYS_PER_MONTH
 from gapmodel.views import MONTHLY
 

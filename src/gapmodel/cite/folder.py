@@ -13,9 +13,9 @@ from gapmodel.cite.latex import macro_file
 from gapmodel.cite.tables import cited_tables, latex_tables, markdown_tables
 from gapmodel.cite.targets import MARKDOWN, escape, marked
 from gapmodel.errors import ConfigError
+from gapmodel.files.atomic import atomic_text, writable_folder
+from gapmodel.files.folder_swap import place_files
 from gapmodel.saved import SavedRun
-from gapmodel.store import atomic_text, writable_folder
-from gapmodel.swap import place_files
 
 __all__ = ["citation_files", "write_citation"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gapmodel.csvtext import csv_table
 from gapmodel.errors import ConfigError, DataError
+from gapmodel.files.safe_csv import csv_table
 from gapmodel.saved import SavedRun
 
 __all__ = ["VariantRange", "read_ranges"]

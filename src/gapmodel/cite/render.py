@@ -14,7 +14,7 @@ from pathlib import Path
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.targets import HTML, LATEX, LATEX_DEFINITION, MARKDOWN, line_counter, marked, target_of
 from gapmodel.errors import ConfigError, DataError, UnknownNameError
-from gapmodel.store import atomic_text
+from gapmodel.files.atomic import atomic_text
 
 __all__ = ["Placeholder", "placeholders", "read_manuscript", "render_file", "render_text"]
 

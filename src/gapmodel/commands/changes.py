@@ -88,9 +88,9 @@ def _answer_steps(
     """See `gapmodel.decomposition.decompose_answer`; with the table in `out`."""
     from gapmodel import progressbar
     from gapmodel.decomposition import decompose_answer
+    from gapmodel.files.atomic import atomic_text, csv_text
     from gapmodel.fit import SamplerSettings
     from gapmodel.registry import DEFAULT_VARIANT
-    from gapmodel.store import atomic_text, csv_text
 
     settings = replace(SamplerSettings(), draws=draws)
     with progressbar.Jobs(quiet=quiet) as jobs:
@@ -124,9 +124,9 @@ def update(
 ) -> int:
     """Fetch, compare with the last snapshot, refit when something changed, and say how the answer moved and why."""
     from gapmodel.commands.source_tables import print_update
+    from gapmodel.files.atomic import write_json
     from gapmodel.saved import read_run
     from gapmodel.sources.snapshot import check_place
-    from gapmodel.store import write_json
     from gapmodel.update import run_update
 
     if source not in ("epoch", "artificial-analysis"):

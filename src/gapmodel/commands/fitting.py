@@ -104,7 +104,7 @@ def fit_to_folder(
     """
     # What can be wrong with the input is found before PyMC is imported.
     from gapmodel.crossing import crossing_grid
-    from gapmodel.store import run_target
+    from gapmodel.files.atomic import run_target
 
     lag.options()
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)

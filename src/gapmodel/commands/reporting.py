@@ -31,9 +31,9 @@ def report(
 ) -> int:
     """Write the page of a run: one HTML file that needs no network."""
     from gapmodel.errors import ConfigError
+    from gapmodel.files.atomic import atomic_text, writable_folder
     from gapmodel.report import build_page, read_page_data, standing
     from gapmodel.saved import read_run
-    from gapmodel.store import atomic_text, writable_folder
 
     saved = read_run(run)
     target = out or run / "report.html"

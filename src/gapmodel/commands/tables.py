@@ -31,8 +31,8 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     """Compute the lag panel alone and write it as CSV and netCDF."""
     from gapmodel import terminal
     from gapmodel.baseline import published_baseline
+    from gapmodel.files.atomic import writable_folder, write_lags
     from gapmodel.lag import clamped
-    from gapmodel.store import writable_folder, write_lags
 
     options = lag.options()
     table = data.select()

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.csvtext import csv_table
 from gapmodel.errors import DataError
+from gapmodel.files.safe_csv import csv_table
 from gapmodel.saved import SavedRun
 
 __all__ = ["MAX_DRAWS", "PageData", "Thinned", "read_page_data"]

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gapmodel.csvtext import FORMULA_STARTS
+from gapmodel.files.safe_csv import FORMULA_STARTS
 from gapmodel.sources import epoch, epoch_tables
 from gapmodel.sources.archive import read_archive
 from gapmodel.sources.assemble import nothing_left

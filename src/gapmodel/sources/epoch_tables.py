@@ -7,8 +7,8 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from gapmodel.csvtext import neutral_table
 from gapmodel.errors import DataError
+from gapmodel.files.safe_csv import neutral_table
 from gapmodel.sources.epoch import ECI
 from gapmodel.units import months_between
 

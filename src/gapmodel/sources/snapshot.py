@@ -18,8 +18,8 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.csvtext import csv_table, neutral_table
 from gapmodel.errors import ConfigError, DataError
+from gapmodel.files.safe_csv import csv_table, neutral_table
 from gapmodel.scores import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 

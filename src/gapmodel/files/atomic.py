@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.csvtext import csv_table, csv_text
 from gapmodel.errors import ConfigError
+from gapmodel.files.folder_swap import MANIFEST, alone_beside, place_files, settle_folder, staging_folder, swap_folder
+from gapmodel.files.safe_csv import csv_table, csv_text
 from gapmodel.lag import LagResult, panel_table
-from gapmodel.swap import MANIFEST, alone_beside, place_files, settle_folder, staging_folder, swap_folder
 
 __all__ = [
     "atomic_netcdf",

@@ -1,0 +1,1 @@
+"""Writing files: atomic, whole folders at once, CSV that no spreadsheet runs."""
