@@ -60,7 +60,7 @@ def _plan(draws: int, first: str | None):
 
     from gapmodel.naive import LAST_VALUE
     from gapmodel.registry import DEFAULT_VARIANT
-    from gapmodel.selection import select
+    from gapmodel.scores.selection import select
     from gapmodel.sources import bundled
     from gapmodel.trustfolder import BACKTEST_SETTINGS, BacktestPlan
 

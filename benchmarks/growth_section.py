@@ -50,7 +50,7 @@ def growth_case(*, n_benchmarks: int, draws: int) -> dict[str, Any]:
     from gapmodel.lag import compute_lags
     from gapmodel.paneldata import panel_data
     from gapmodel.registry import load_variant
-    from gapmodel.scores import validate_scores
+    from gapmodel.scores.table import validate_scores
     from gapmodel.simulate import simulate_scores
 
     frame, info, _ = simulate_scores(seed=1, n_benchmarks=n_benchmarks, n_months=36)

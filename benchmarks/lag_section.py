@@ -82,7 +82,7 @@ def lag_section(*, full: bool, say: Callable[[str], None]) -> dict[str, Any]:
 def ours(*, path: str, repeat: int) -> dict[str, float]:
     """Seconds from a CSV file to scores, and from scores to the panel; what is imported on first use is not counted."""
     from gapmodel.lag import compute_lags
-    from gapmodel.scores import validate_scores
+    from gapmodel.scores.table import validate_scores
     from gapmodel.sources.csv import read_scores
 
     compute_lags(validate_scores(score_table(benchmarks=3, scores_each=30), today=TODAY))
@@ -107,7 +107,7 @@ def _cross_check() -> None:
         They do not.
     """
     from gapmodel.lag import compute_lags, panel_table
-    from gapmodel.scores import validate_scores
+    from gapmodel.scores.table import validate_scores
 
     table = score_table(benchmarks=20, scores_each=200, seed=2)
     mine = panel_table(compute_lags(validate_scores(table, today=TODAY)).panel)

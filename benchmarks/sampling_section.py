@@ -69,7 +69,7 @@ def rate(case: dict[str, Any], *, whole: bool) -> float:
 def default_data():
     """Model arrays of the bundled default analysis."""
     from gapmodel.lagoptions import LagOptions
-    from gapmodel.selection import select
+    from gapmodel.scores.selection import select
     from gapmodel.sources import bundled
 
     options = LagOptions()

@@ -25,7 +25,7 @@ from gapmodel.frontier import Frontier
 from gapmodel.lag import LagResult, compute_lags
 from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, sheet, styled
-from gapmodel.scores import Scores, validate_scores
+from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sides import benchmark_frontiers
 from gapmodel.units import DAYS_PER_MONTH, months_between
 

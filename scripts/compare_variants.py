@@ -9,7 +9,7 @@ from gapmodel.comparison import compare_variants
 from gapmodel.comparisonjobs import Plan
 from gapmodel.comparisontable import markdown
 from gapmodel.registry import load_variant
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
 scores = select(bundled.load("epoch_2026-08"))  # or gapmodel.sources.csv.read_scores("scores.csv", today=...)

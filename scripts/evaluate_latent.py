@@ -23,7 +23,7 @@ from gapmodel.latent import capability, decomposition, lag_by_category, score_ca
 from gapmodel.latentcheck import hide, index_predictions, predicted_scores, prediction_summary
 from gapmodel.registry import load_variant
 from gapmodel.scoredata import as_score_data
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
 INDEX = "Epoch Capabilities Index"

@@ -10,7 +10,7 @@ from gapmodel.fit import SamplerSettings
 from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
 from gapmodel.runfolder import write_analysis
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
 # Your own: csv.read_scores("scores.csv", "benchmarks.csv", today=date.today()) with `from gapmodel.sources import csv`.

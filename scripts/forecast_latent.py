@@ -22,7 +22,7 @@ from gapmodel.latentforecast import forecast_lags
 from gapmodel.registry import load_variant
 from gapmodel.replay import prepare
 from gapmodel.scoredata import as_score_data
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 from gapmodel.stats.proper_scores import clustered_mean, covers
 

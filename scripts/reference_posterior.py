@@ -23,7 +23,7 @@ from gapmodel.gap import gap_draws
 from gapmodel.lagoptions import LagOptions
 from gapmodel.provenance import package_versions
 from gapmodel.registry import DEFAULT_VARIANT, load_variant
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
 OUT = Path(__file__).parents[1] / "results" / "reference" / "posterior"

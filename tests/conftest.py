@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.simulate import simulate_scores
 
 # Its assertions are part of tests, and say as much where they fail.

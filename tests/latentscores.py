@@ -7,7 +7,7 @@ import pandas as pd
 
 from gapmodel.lagoptions import LagOptions
 from gapmodel.scoredata import ScoreData
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 
 # Three leaders and three followers on two benchmarks; "low" is better downwards, from 10 to 2.
 ROWS = [

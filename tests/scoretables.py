@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 from hypothesis import strategies as st
 
-from gapmodel.scores import Scores, validate_scores
+from gapmodel.scores.table import Scores, validate_scores
 
 TODAY = date(2026, 8, 1)
 HEADER = ("benchmark", "model", "release_date", "weights", "score")

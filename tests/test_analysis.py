@@ -8,10 +8,10 @@ import pytest
 
 from gapmodel.analysis import CAREFUL_TARGET_ACCEPT, analyse
 from gapmodel.fit import CompiledVariant, SamplerSettings
-from gapmodel.groups import parse_group
 from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
-from gapmodel.scores import validate_scores
+from gapmodel.scores.groups import parse_group
+from gapmodel.scores.table import validate_scores
 from gapmodel.simulate import simulate_scores
 from gapmodel.summary import data_entry
 

@@ -15,7 +15,7 @@ from gapmodel.files.atomic import file_hashes
 from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import NAIVE_METHODS
 from gapmodel.replay import cutoff_dates, prepare
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from tests.replays import CUTOFFS, SETTINGS
 
 # The least that has every part: a level and a slope, a shock that runs on, independent errors.

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapmodel.errors import DataError
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.sources.csv import parse_table, read_scores
 
 TODAY = date(2026, 8, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
 ECI = "Epoch Capabilities Index"

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from gapmodel.errors import ConfigError, DataError, GapmodelError, InsufficientDataError
 from gapmodel.files.atomic import write_lags
 from gapmodel.files.safe_csv import FORMULA_STARTS, csv_table, csv_text, neutral, restored
-from gapmodel.groups import parse_group
 from gapmodel.lag import compute_lags
 from gapmodel.saved import read_run
-from gapmodel.scores import Scores, validate_scores
+from gapmodel.scores.groups import parse_group
+from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 from tests.runs import make_run
 

@@ -17,7 +17,7 @@ from gapmodel.likelihood import EXCESS_SCALE, ou_path
 from gapmodel.paneldata import PanelData
 from gapmodel.priors import with_prior_set
 from gapmodel.registry import load_variant
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
 RAW = ("intercept_raw", "slope_raw", "shock_raw")

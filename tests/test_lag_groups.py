@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
-from gapmodel.groups import CLOSED, OPEN, parse_group
 from gapmodel.lag import panel_table
+from gapmodel.scores.groups import CLOSED, OPEN, parse_group
 from tests.timelines import TIMELINE, analyse, make
 
 

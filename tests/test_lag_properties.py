@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gapmodel.behind import lag_at
 from gapmodel.frontier import build_frontier
-from gapmodel.groups import CLOSED, OPEN
 from gapmodel.lag import compute_lags
-from gapmodel.scores import validate_scores
+from gapmodel.scores.groups import CLOSED, OPEN
+from gapmodel.scores.table import validate_scores
 from gapmodel.sides import benchmark_frontiers
 
 START = np.datetime64("2024-01-01")

@@ -24,7 +24,7 @@ from gapmodel.plot import (
     plot_zero_probability,
     save_figure,
 )
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.sides import benchmark_frontiers
 from gapmodel.simulate import simulate_scores
 

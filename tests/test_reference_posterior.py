@@ -14,7 +14,7 @@ import xarray as xr
 from gapmodel.fit import Fit, SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import DEFAULT_VARIANT, load_variant
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 from tests.scriptfile import load_script
 

@@ -13,8 +13,8 @@ from gapmodel.audit import audit_scores
 from gapmodel.audit.name_dates import NEAR_DAYS, contradiction, stated_dates
 from gapmodel.errors import ConfigError
 from gapmodel.lagoptions import LagOptions
-from gapmodel.scores import validate_scores
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
+from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled
 from gapmodel.sources.epoch_releases import HUB, INDEX, REVIEW, base_label, release_table
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapmodel.errors import DataError
-from gapmodel.scorefaults import nearest, quoted
+from gapmodel.scores.faults import nearest, quoted
 from tests.scoretables import HEADER, TODAY, check, frame, valid
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled
 from tests.scoretables import TODAY, check, tables, valid
 

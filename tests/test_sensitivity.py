@@ -15,7 +15,7 @@ from gapmodel.plot import plot_influence, plot_specifications
 from gapmodel.powerscale import QUANTITIES, errors_of, power_scaling
 from gapmodel.priors import applies
 from gapmodel.registry import load_variant
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sensitivityfolder import _failures, influence_folder
 from gapmodel.sources import bundled
 from gapmodel.sweep import NOT_FITTED, Choice, run_sweep

@@ -10,7 +10,7 @@ from gapmodel.errors import UnknownNameError
 from gapmodel.falsealarm import false_alarm_table, run_false_alarms, too_many_alarms
 from gapmodel.lagoptions import LagOptions
 from gapmodel.recovery import STRAIGHT_LINE, recovery_table
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.simulate import REGIMES, SCENARIOS, simulate_scores
 from gapmodel.untidy import Releases, burst_times, distil, retirement
 

@@ -13,7 +13,7 @@ from gapmodel.baseline import published_baseline
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError
 from gapmodel.lag import compute_lags
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
 from gapmodel.sources.assemble import assemble
 from gapmodel.sources.snapshot import FILES, read_snapshot, write_snapshot
 from tests.aa_server import (
@@ -116,7 +116,7 @@ def expected_scores(records):
 
 
 def test_a_dump_of_18_evaluations_end_to_end(api, run, tmp_path, records):
-    from gapmodel.scores import validate_scores
+    from gapmodel.scores.table import validate_scores
 
     code, out, error = run(*FETCH, api.base_url)
     assert code == 0, error

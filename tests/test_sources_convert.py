@@ -11,7 +11,7 @@ import pytest
 from gapmodel.cli import main
 from gapmodel.errors import DataError, UnknownNameError
 from gapmodel.lag import compute_lags
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.sources.assemble import assemble
 from gapmodel.sources.convert import ConvertOptions, convert
 from gapmodel.sources.diff import diff_panels, diff_scores

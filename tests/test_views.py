@@ -8,7 +8,7 @@ import pytest
 
 from gapmodel.errors import ConfigError
 from gapmodel.lag import compute_lags
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.views import view_panel
 
 ROWS = [

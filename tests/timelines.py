@@ -8,7 +8,7 @@ import pandas as pd
 
 from gapmodel.behind import lag_at
 from gapmodel.lag import LagResult, compute_lags
-from gapmodel.scores import Scores, validate_scores
+from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sides import benchmark_frontiers
 
 MONTH = 30.4375

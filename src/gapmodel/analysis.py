@@ -21,7 +21,7 @@ from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
 from gapmodel.ppc import censoring_limits, predictive_checks
 from gapmodel.predictive import PRIOR_LAG_RANGE, prior_lag_share
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.summary import (
     baseline_entry,
     benchmark_entries,

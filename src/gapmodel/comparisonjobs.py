@@ -20,7 +20,7 @@ from gapmodel.gap import trend_draws
 from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
 from gapmodel.paneldata import PanelData
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.variant import Variant
 from gapmodel.views import MONTHLY
 

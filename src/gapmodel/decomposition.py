@@ -17,8 +17,8 @@ import pandas as pd
 
 from gapmodel.fit import SamplerSettings
 from gapmodel.lagoptions import LagOptions
-from gapmodel.rescaling import scale_line
-from gapmodel.scores import Scores
+from gapmodel.scores.rescaling import scale_line
+from gapmodel.scores.table import Scores
 from gapmodel.sweep import Choice, run_sweep
 
 __all__ = ["CHANGES", "between", "decompose_answer", "decompose_lags"]

@@ -14,8 +14,8 @@ import xarray as xr
 from gapmodel.behind import lags_at
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.frontier import FrontierTable
-from gapmodel.groups import CLOSED, OPEN, Group
-from gapmodel.scores import Scores
+from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.table import Scores
 from gapmodel.sides import Sides, both_sides, known_by
 from gapmodel.units import months_between
 

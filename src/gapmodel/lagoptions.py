@@ -9,11 +9,11 @@ import pandas as pd
 
 from gapmodel.errors import ConfigError
 from gapmodel.frontier import Frontier
-from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
 from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.scoredata import score_data
-from gapmodel.scores import Scores
+from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.table import Scores
 from gapmodel.sides import benchmark_frontiers
 from gapmodel.views import CATCH_UP, MONTHLY, SCORES, view_panel
 

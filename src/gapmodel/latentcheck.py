@@ -23,7 +23,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.latent import replicate_scores
 from gapmodel.registry import load_variant
 from gapmodel.scoredata import ScoreData, as_score_data
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.simulate import simulate_scores
 from gapmodel.variant import Variant
 from gapmodel.views import SCORES

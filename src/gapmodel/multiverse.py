@@ -16,8 +16,8 @@ import pandas as pd
 from gapmodel.errors import InsufficientDataError
 from gapmodel.lagoptions import LagOptions
 from gapmodel.priors import PRIOR_SETS
-from gapmodel.scores import Scores
-from gapmodel.selection import select
+from gapmodel.scores.selection import select
+from gapmodel.scores.table import Scores
 from gapmodel.sweep import Choice
 from gapmodel.views import RELEASE
 

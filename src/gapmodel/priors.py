@@ -11,7 +11,7 @@ from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
 
 from gapmodel.errors import UnknownNameError
 from gapmodel.paneldata import PanelData
-from gapmodel.scorefaults import nearest
+from gapmodel.scores.faults import nearest
 from gapmodel.variant import Variant
 
 __all__ = ["PRIOR_SETS", "applies", "with_prior_set", "with_spread"]

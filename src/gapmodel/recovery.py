@@ -22,7 +22,7 @@ from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
 from gapmodel.lagoptions import LagOptions
 from gapmodel.paneldata import PanelData
 from gapmodel.registry import load_variant
-from gapmodel.scores import validate_scores
+from gapmodel.scores.table import validate_scores
 from gapmodel.simulate import simulate_scores
 from gapmodel.units import DAYS_PER_YEAR
 from gapmodel.variant import Variant

@@ -18,7 +18,7 @@ from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
 from gapmodel.naive import History
 from gapmodel.paneldata import PanelData
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.units import month_ends, months_between
 
 __all__ = ["FIRST_CUTOFF", "HORIZONS", "Outcome", "Replay", "cutoff_dates", "prepare"]

@@ -33,7 +33,7 @@ from gapmodel.fit import SamplerSettings
 from gapmodel.lagoptions import LagOptions
 from gapmodel.plot import save_figure
 from gapmodel.provenance import code_sha256, package_versions
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.variant import Variant
 
 __all__ = ["run_id", "write_analysis"]

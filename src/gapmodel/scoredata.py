@@ -24,9 +24,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.groups import CLOSED, OPEN, Group
 from gapmodel.paneldata import PanelData
-from gapmodel.scores import Scores
+from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.table import Scores
 from gapmodel.units import MONTHS_PER_YEAR
 
 __all__ = ["BOUND_SHARE", "PACE_SPACING", "ScoreData", "as_score_data", "score_data"]

@@ -18,7 +18,7 @@ from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
 from gapmodel.plot import plot_influence, plot_specifications, save_figure
 from gapmodel.powerscale import THRESHOLD, errors_of, power_scaling
 from gapmodel.registry import load_variant
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.sweep import NOT_FITTED, run_sweep
 from gapmodel.variant import Variant
 from gapmodel.views import MONTHLY

@@ -9,8 +9,8 @@ import pandas as pd
 
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.frontier import Frontier, FrontierTable, build_frontiers
-from gapmodel.groups import CLOSED, OPEN, Group
-from gapmodel.scores import Scores
+from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.table import Scores
 
 __all__ = ["Sides", "benchmark_frontiers", "both_sides", "known_by"]
 

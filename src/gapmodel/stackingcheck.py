@@ -25,7 +25,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.paneldata import PanelData
 from gapmodel.predictive import replicate_lags
 from gapmodel.registry import load_variant
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 
 __all__ = ["NESTED_IN", "run_stacking_check", "uncensored"]
 

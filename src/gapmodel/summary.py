@@ -11,10 +11,10 @@ import xarray as xr
 from gapmodel.baseline import Baseline
 from gapmodel.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
 from gapmodel.gap import INTERVAL_PROB, summarise, summary_row
-from gapmodel.groups import Group
 from gapmodel.lag import LagResult
 from gapmodel.paneldata import PanelData
-from gapmodel.scores import Scores
+from gapmodel.scores.groups import Group
+from gapmodel.scores.table import Scores
 
 __all__ = [
     "baseline_entry",

@@ -25,7 +25,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.paneldata import PanelData
 from gapmodel.priors import applies, with_prior_set
 from gapmodel.registry import load_variant
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.views import MONTHLY
 
 __all__ = ["AHEAD_MONTHS", "NOT_FITTED", "Choice", "run_sweep"]

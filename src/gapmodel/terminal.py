@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gapmodel.baseline import Baseline
     from gapmodel.comparisontable import Comparison
     from gapmodel.lag import LagResult
-    from gapmodel.scores import Scores
+    from gapmodel.scores.table import Scores
 
 __all__ = [
     "print_answer",

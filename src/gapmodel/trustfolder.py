@@ -20,7 +20,7 @@ from gapmodel.naive import NAIVE_METHODS
 from gapmodel.plot import plot_skill, save_figure
 from gapmodel.registry import load_variant
 from gapmodel.replay import FIRST_CUTOFF, HORIZONS, cutoff_dates, prepare
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.skill import brier_table, goals, skill_table
 from gapmodel.units import DAYS_PER_MONTH
 from gapmodel.views import MONTHLY

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 from gapmodel.sources.diff import PanelDiff, ScoresDiff, diff_panels, diff_scores, plain_rows
 from gapmodel.sources.snapshot import Snapshot, is_snapshot, read_snapshot, stage_snapshot, swap_in
 

@@ -10,8 +10,8 @@ import xarray as xr
 
 from gapmodel.behind import lags_at
 from gapmodel.frontier import FrontierTable, build_frontiers
-from gapmodel.groups import Group
-from gapmodel.scores import Scores
+from gapmodel.scores.groups import Group
+from gapmodel.scores.table import Scores
 from gapmodel.sides import Sides
 
 __all__ = ["moves_without"]

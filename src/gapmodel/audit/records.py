@@ -8,8 +8,8 @@ import xarray as xr
 
 from gapmodel.behind import records_at
 from gapmodel.frontier import FrontierTable
-from gapmodel.groups import Group
-from gapmodel.scores import Scores
+from gapmodel.scores.groups import Group
+from gapmodel.scores.table import Scores
 from gapmodel.sides import Sides
 
 __all__ = ["COLUMNS", "frontier_records", "resting_months"]

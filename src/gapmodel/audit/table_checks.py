@@ -10,9 +10,9 @@ import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
 from gapmodel.frontier import FrontierTable
-from gapmodel.groups import CLOSED, OPEN, Group
-from gapmodel.scores import Scores
-from gapmodel.scoretypes import OPTIONAL, REQUIRED
+from gapmodel.scores.columns import OPTIONAL, REQUIRED
+from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.table import Scores
 from gapmodel.sides import Sides, both_sides, known_by
 
 __all__ = ["leaders_left_out", "left_out_leaders", "other_scale", "unread_columns"]

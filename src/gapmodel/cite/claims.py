@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gapmodel.cite.rounding import RoundedDate, RoundedNumber
 from gapmodel.errors import UnknownNameError
-from gapmodel.scorefaults import nearest
+from gapmodel.scores.faults import nearest
 
 if TYPE_CHECKING:
     from rich.table import Table

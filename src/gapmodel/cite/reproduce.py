@@ -13,12 +13,12 @@ from gapmodel.cite.collect import collect, source_of
 from gapmodel.cite.differences import Difference, compare_claims
 from gapmodel.errors import ConfigError, GapmodelError
 from gapmodel.fit import SamplerSettings
-from gapmodel.groups import parse_group
 from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
 from gapmodel.saved import SavedRun
-from gapmodel.scores import Scores
-from gapmodel.selection import select
+from gapmodel.scores.groups import parse_group
+from gapmodel.scores.selection import select
+from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled, csv
 from gapmodel.variant import Variant
 

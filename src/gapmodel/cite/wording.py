@@ -11,7 +11,7 @@ import pandas as pd
 
 from gapmodel.cite.rounding import RoundedDate, RoundedNumber
 from gapmodel.errors import UnknownNameError
-from gapmodel.scorefaults import nearest
+from gapmodel.scores.faults import nearest
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Wording", "watermarked"]
 

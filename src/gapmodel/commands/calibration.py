@@ -181,7 +181,7 @@ def _simulated(regime: str, lag: LagChoice) -> Any:
     """One simulated table of a regime, as scores."""
     import pandas as pd
 
-    from gapmodel.scores import validate_scores
+    from gapmodel.scores.table import validate_scores
     from gapmodel.simulate import REGIMES, simulate_scores
 
     if regime not in REGIMES:

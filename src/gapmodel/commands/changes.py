@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gapmodel.lagoptions import LagOptions
-    from gapmodel.scores import Scores
+    from gapmodel.scores.table import Scores
     from gapmodel.sources.snapshot import Snapshot
 
 __all__ = ["register"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gapmodel.fit import SamplerSettings
     from gapmodel.lagoptions import LagOptions
-    from gapmodel.scores import Scores
+    from gapmodel.scores.table import Scores
 
 __all__ = [
     "DataOptions",
@@ -115,7 +115,7 @@ class DataOptions(TableOptions):
 
     def select(self) -> Scores:
         """Read the table and take the subset that the options name."""
-        from gapmodel.selection import select
+        from gapmodel.scores.selection import select
 
         return select(
             self.read(),
@@ -160,8 +160,8 @@ class LagChoice:
         ConfigError
             A date, a group or a rule cannot be read.
         """
-        from gapmodel.groups import parse_group
         from gapmodel.lagoptions import LagOptions
+        from gapmodel.scores.groups import parse_group
 
         keywords: dict[str, Any] = {}
         for name, option, text in (("cutoff", "--cutoff", self.cutoff), ("first_month", "--since", self.since)):

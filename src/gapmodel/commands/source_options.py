@@ -13,7 +13,7 @@ from gapmodel.commands.options import DataOptions
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gapmodel.scores import Scores
+    from gapmodel.scores.table import Scores
     from gapmodel.sources.http import Client
 
 __all__ = ["ArtificialAnalysisOptions", "EpochOptions", "JoinOptions", "Loaded", "NetOptions", "Subset"]

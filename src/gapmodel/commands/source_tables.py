@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from gapmodel.scores import Scores
+    from gapmodel.scores.table import Scores
     from gapmodel.sources.diff import PanelDiff, ScoresDiff
     from gapmodel.sources.snapshot import Snapshot
     from gapmodel.update import Update

@@ -1,1 +1,1 @@
-"""Where scores come from: one module a source, each returning `gapmodel.scores.Scores`."""
+"""Where scores come from: one module a source, each returning `gapmodel.scores.table.Scores`."""

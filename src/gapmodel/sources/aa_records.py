@@ -25,7 +25,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import DataError
-from gapmodel.scorefaults import quoted
+from gapmodel.scores.faults import quoted
 from gapmodel.sources.aa_evaluations import EVALUATIONS, RENAMED, Evaluation, is_composite
 from gapmodel.sources.snapshot import Imported
 

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import DataError, UnknownNameError
-from gapmodel.scorefaults import nearest, quoted
+from gapmodel.scores.faults import nearest, quoted
 from gapmodel.sources.aa_records import import_records, parse_saved
 from gapmodel.sources.csv import parse_table
 from gapmodel.sources.records import (

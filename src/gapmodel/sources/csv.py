@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import DataError
-from gapmodel.scorefaults import fault_report, nearest, quoted
-from gapmodel.scores import Scores, validate_scores
+from gapmodel.scores.faults import fault_report, nearest, quoted
+from gapmodel.scores.table import Scores, validate_scores
 
 __all__ = ["parse_table", "read_scores"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 
 __all__ = ["PanelDiff", "ScoresDiff", "diff_panels", "diff_scores", "plain_rows"]
 

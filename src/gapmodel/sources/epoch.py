@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import DataError
-from gapmodel.rescaling import NEAR_SHARE, scale_line
-from gapmodel.scorefaults import nearest
+from gapmodel.scores.faults import nearest
+from gapmodel.scores.rescaling import NEAR_SHARE, scale_line
 from gapmodel.sources.epoch_releases import release_table
 
 __all__ = [

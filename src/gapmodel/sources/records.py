@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import DataError
-from gapmodel.scorefaults import quoted
+from gapmodel.scores.faults import quoted
 from gapmodel.sources.aa_records import load_json
 from gapmodel.sources.csv import parse_table
 

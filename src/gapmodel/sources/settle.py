@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.errors import DataError
-from gapmodel.scorefaults import quoted
+from gapmodel.scores.faults import quoted
 from gapmodel.sources.epoch_releases import SAME_RELEASE_DAYS
 from gapmodel.sources.facts import (
     BUNDLED,

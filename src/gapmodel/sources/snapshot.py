@@ -20,7 +20,7 @@ import pandas as pd
 
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.files.safe_csv import csv_table, neutral_table
-from gapmodel.scores import Scores, validate_scores
+from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 
 __all__ = [

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.cells import Cells, together
+from gapmodel.scores.distinct import Cells, together
 
 __all__ = [
     "OF_A_MODEL",
@@ -144,7 +144,7 @@ def schema_faults(
     Parameters
     ----------
     raw : pandas.DataFrame
-        From `gapmodel.scoretypes.as_objects`.
+        From `gapmodel.scores.columns.as_objects`.
     cells : dict of str to Cells
         Of the same table.
     required : tuple of str
@@ -200,7 +200,7 @@ def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
     Parameters
     ----------
     info : pandas.DataFrame
-        The benchmarks table from `gapmodel.scoretypes.typed_columns`, index ``line``.
+        The benchmarks table from `gapmodel.scores.columns.typed_columns`, index ``line``.
     file : str
         What the faults call the table.
 
@@ -229,11 +229,11 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
     Parameters
     ----------
     table : pandas.DataFrame
-        The scores from `gapmodel.scoretypes.typed_columns`, index ``line``.
+        The scores from `gapmodel.scores.columns.typed_columns`, index ``line``.
     cells : dict of str to Cells
         Of the same table, without faulty values.
     info : pandas.DataFrame
-        The benchmarks table from `gapmodel.scoretypes.typed_columns`.
+        The benchmarks table from `gapmodel.scores.columns.typed_columns`.
     file : str
         What the faults call the scores.
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.cells import json_rows, text_cells, together
 from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError
-from gapmodel.scorefaults import (
+from gapmodel.scores.columns import OPTIONAL, REQUIRED, as_objects, complete, fill_model_properties, typed_columns
+from gapmodel.scores.distinct import json_rows, text_cells, together
+from gapmodel.scores.faults import (
     benchmark_faults,
     fault_report,
     nearest,
@@ -29,7 +30,6 @@ from gapmodel.scorefaults import (
     without,
     wrong_values,
 )
-from gapmodel.scoretypes import OPTIONAL, REQUIRED, as_objects, complete, fill_model_properties, typed_columns
 
 __all__ = ["Scores", "validate_scores"]
 
@@ -259,7 +259,7 @@ def validate_scores(
     Returns
     -------
     Scores
-        Benchmarks that `benchmarks` lacks have the defaults of `gapmodel.scoretypes.complete`; what one row says of a
+        Benchmarks that `benchmarks` lacks have the defaults of `gapmodel.scores.columns.complete`; what one row says of a
         model's weights date and licence tier stands in all of its rows.
 
     Raises

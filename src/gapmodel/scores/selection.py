@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gapmodel.errors import ConfigError
-from gapmodel.scores import Scores
+from gapmodel.scores.table import Scores
 
 __all__ = ["select"]
 

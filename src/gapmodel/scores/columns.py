@@ -8,9 +8,9 @@ from itertools import cycle
 import numpy as np
 import pandas as pd
 
-from gapmodel.cells import Cells, all_text, as_text, objects, text_cells
 from gapmodel.errors import DataError
-from gapmodel.scorefaults import quoted
+from gapmodel.scores.distinct import Cells, all_text, as_text, objects, text_cells
+from gapmodel.scores.faults import quoted
 
 __all__ = ["OPTIONAL", "REQUIRED", "as_objects", "complete", "fill_model_properties", "typed_columns"]
 
@@ -82,7 +82,7 @@ def typed_columns(raw: pd.DataFrame, cells: dict[str, Cells]) -> pd.DataFrame:
     raw : pandas.DataFrame
         From `as_objects`.
     cells : dict of str to Cells
-        Of the same table, without faulty values (`gapmodel.scorefaults.without`).
+        Of the same table, without faulty values (`gapmodel.scores.faults.without`).
 
     Returns
     -------

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, UnknownNameError
-from gapmodel.scorefaults import nearest, some_of
+from gapmodel.scores.faults import nearest, some_of
 
 __all__ = ["CLOSED", "OPEN", "Group", "parse_group"]
 

@@ -1,0 +1,1 @@
+"""The scores table: columns, faults, validation, subsets, groups."""
