@@ -51,7 +51,7 @@ def growth_case(*, n_benchmarks: int, draws: int) -> dict[str, Any]:
     from gapmodel.paneldata import panel_data
     from gapmodel.registry import load_variant
     from gapmodel.scores.table import validate_scores
-    from gapmodel.simulate import simulate_scores
+    from gapmodel.simulation.frontiers import simulate_scores
 
     frame, info, _ = simulate_scores(seed=1, n_benchmarks=n_benchmarks, n_months=36)
     scores = validate_scores(frame, info, today=date(2027, 1, 1))

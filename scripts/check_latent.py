@@ -19,7 +19,7 @@ from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.latentcheck import SIZES, path_job, path_table
 from gapmodel.registry import load_variant
-from gapmodel.simulate import SCENARIOS
+from gapmodel.simulation.frontiers import SCENARIOS
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--n", type=int, default=50, help="tables")

@@ -16,7 +16,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.progressbar import Jobs
 from gapmodel.recovery import recovery_job, recovery_table
 from gapmodel.registry import load_variant
-from gapmodel.simulate import REGIMES
+from gapmodel.simulation.frontiers import REGIMES
 
 # Months of a leader's start-up, in which what it reaches is a bound; months of joint record that are left out.
 RULES = {"none": (0.0, 0.0), "bounds": (3.0, 0.0), "left out": (0.0, 6.0), "both": (3.0, 6.0)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from gapmodel.simulate import simulate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 from gapmodel.sources.aa_records import import_records
 
 KEY = "aa-test-7f3a9c51e0d2"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.scores.table import validate_scores
-from gapmodel.simulate import simulate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 
 # Its assertions are part of tests, and say as much where they fail.
 pytest.register_assert_rewrite("tests.faultsteps")

@@ -16,7 +16,7 @@ from gapmodel.baseline import published_baseline
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text, file_hashes, write_json, write_lags
 from gapmodel.lag import compute_lags
 from gapmodel.scores.table import validate_scores
-from gapmodel.simulate import simulate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 
 __all__ = ["SCRIPT", "make_comparison", "make_run"]
 

@@ -12,7 +12,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.registry import load_variant
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import validate_scores
-from gapmodel.simulate import simulate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 from gapmodel.summary import data_entry
 
 SMALL = SamplerSettings(draws=60, tune=150, chains=2, seed=3)

@@ -24,7 +24,7 @@ def run():
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A quick run of the simplest variant on a part of simulated scores, in a folder with its files."""
-    from gapmodel.simulate import simulate_scores
+    from gapmodel.simulation.frontiers import simulate_scores
 
     folder = tmp_path_factory.mktemp("small")
     frame, info, _ = simulate_scores(seed=7, n_benchmarks=4, n_months=24)

@@ -38,7 +38,7 @@ def called(simulated_files, monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """One quick run on simulated scores, twice with one seed: compiled afresh, and from the compiler's cache."""
-    from gapmodel.simulate import simulate_scores
+    from gapmodel.simulation.frontiers import simulate_scores
 
     folder = tmp_path_factory.mktemp("run")
     frame, info, _ = simulate_scores(seed=7, n_benchmarks=6, n_months=30)

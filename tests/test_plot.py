@@ -26,7 +26,7 @@ from gapmodel.plot import (
 )
 from gapmodel.scores.table import validate_scores
 from gapmodel.sides import benchmark_frontiers
-from gapmodel.simulate import simulate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 
 NASTY = r"$5^{x}$ <script>alert('&')</script> \frac{ a$b --> " + "long " * 20
 NOTE = "Credit: $ome data $.\nquick run: not citable"

@@ -11,8 +11,8 @@ from gapmodel.falsealarm import false_alarm_table, run_false_alarms, too_many_al
 from gapmodel.lagoptions import LagOptions
 from gapmodel.recovery import STRAIGHT_LINE, recovery_table
 from gapmodel.scores.table import validate_scores
-from gapmodel.simulate import REGIMES, SCENARIOS, simulate_scores
-from gapmodel.untidy import Releases, burst_times, distil, retirement
+from gapmodel.simulation.frontiers import REGIMES, SCENARIOS, simulate_scores
+from gapmodel.simulation.irregularities import Releases, burst_times, distil, retirement
 
 COLUMNS = ["benchmark", "model", "release_date", "weights", "score"]
 

@@ -13,7 +13,7 @@ __all__ = ["known_truth", "known_truth_sentence", "out_of_time", "out_of_time_se
 
 #: The scenario whose lag is no straight line.
 BENT = "closing_then_flat"
-#: Regimes of `gapmodel.simulate` in which releases and evaluations come at random.
+#: Regimes of `gapmodel.simulation.frontiers` in which releases and evaluations come at random.
 TIDY = ("dense", "sparse")
 
 

@@ -21,7 +21,7 @@ from gapmodel.gap import INTERVAL_PROB
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.plot import plot_false_alarms, save_figure
 from gapmodel.recovery import STRAIGHT_LINE, recovery_job
-from gapmodel.simulate import REGIMES, SCENARIOS
+from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
 
 __all__ = [
     "FALSE_ALARM_GOAL",
@@ -86,7 +86,7 @@ def run_false_alarms(
     n, first_seed : int
         Tables of each kind, and the seed of the first.
     regimes, scenarios : sequence of str
-        Of `gapmodel.simulate.REGIMES` and `SCENARIOS`.
+        Of `gapmodel.simulation.frontiers.REGIMES` and `SCENARIOS`.
     settings : SamplerSettings
         The seed is each table's.
     workers, scheduler, progress

@@ -24,7 +24,7 @@ from gapmodel.latent import replicate_scores
 from gapmodel.registry import load_variant
 from gapmodel.scoredata import ScoreData, as_score_data
 from gapmodel.scores.table import validate_scores
-from gapmodel.simulate import simulate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 from gapmodel.variant import Variant
 from gapmodel.views import SCORES
 
@@ -59,7 +59,7 @@ def simulated_data(*, scenario: str, seed: int, simulation: dict[str, Any]):
     Parameters
     ----------
     scenario, seed
-        Of `gapmodel.simulate.simulate_scores`.
+        Of `gapmodel.simulation.frontiers.simulate_scores`.
     simulation : dict
         Its other keywords, see `SIZES`.
 
@@ -69,7 +69,7 @@ def simulated_data(*, scenario: str, seed: int, simulation: dict[str, Any]):
         Padded to numbers that tables of a size share.
     lag : numpy.ndarray, shape (T,), months
         Latent lag at each month of `data`, averaged over the benchmarks in it.
-    truth : gapmodel.simulate.Truth
+    truth : gapmodel.simulation.frontiers.Truth
         Averaged over all simulated benchmarks.
     """
     frame, info, truth = simulate_scores(seed=seed, scenario=scenario, **simulation)

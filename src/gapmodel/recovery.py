@@ -23,7 +23,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.paneldata import PanelData
 from gapmodel.registry import load_variant
 from gapmodel.scores.table import validate_scores
-from gapmodel.simulate import simulate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 from gapmodel.units import DAYS_PER_YEAR
 from gapmodel.variant import Variant
 
@@ -62,7 +62,7 @@ class Recovery:
         method : Variant or str
             A variant, or `STRAIGHT_LINE`.
         scenario : str
-            See `gapmodel.simulate.simulate_scores`.
+            See `gapmodel.simulation.frontiers.simulate_scores`.
         seed : int
             Of simulation and sampler.
 

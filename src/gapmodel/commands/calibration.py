@@ -118,7 +118,7 @@ def false_alarms(
     as_json: Json = False,
 ) -> int:
     """Apply methods to simulated tables with a known lag: coverage, bias, and zero announced wrongly; resumes."""
-    from gapmodel.simulate import REGIMES, SCENARIOS
+    from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
 
     regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
 
@@ -182,7 +182,7 @@ def _simulated(regime: str, lag: LagChoice) -> Any:
     import pandas as pd
 
     from gapmodel.scores.table import validate_scores
-    from gapmodel.simulate import REGIMES, simulate_scores
+    from gapmodel.simulation.frontiers import REGIMES, simulate_scores
 
     if regime not in REGIMES:
         raise UnknownNameError(f"unknown regime '{regime}': choose one of {', '.join(REGIMES)}")

@@ -1,6 +1,6 @@
 """What makes real tables of scores less tidy than independent releases: bursts, students of closed models, retirement.
 
-Used by `gapmodel.simulate`; dates are months from the beginning of the simulated panel.
+Used by `gapmodel.simulation.frontiers`; dates are months from the beginning of the simulated panel.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ import pandas as pd
 from scipy import stats
 
 from gapmodel.errors import UnknownNameError
+from gapmodel.simulation.irregularities import HISTORY, RETIREMENT, Releases, burst_times, distil, retirement
 from gapmodel.units import DAYS_PER_MONTH
-from gapmodel.untidy import HISTORY, RETIREMENT, Releases, burst_times, distil, retirement
 
 __all__ = ["REGIMES", "SCENARIOS", "Truth", "simulate_scores"]
 

@@ -1,0 +1,1 @@
+"""Scores with a known lag."""
