@@ -47,7 +47,7 @@ def growth_section(*, full: bool, say: Callable[[str], None], draws: int | None 
 def growth_case(*, n_benchmarks: int, draws: int) -> dict[str, Any]:
     """Seconds of each stage, and of one gradient."""
     from gapmodel.fit import SamplerSettings, compile_variant
-    from gapmodel.lag import compute_lags
+    from gapmodel.lags.panel import compute_lags
     from gapmodel.paneldata import panel_data
     from gapmodel.registry import load_variant
     from gapmodel.scores.table import validate_scores

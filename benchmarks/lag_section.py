@@ -81,7 +81,7 @@ def lag_section(*, full: bool, say: Callable[[str], None]) -> dict[str, Any]:
 
 def ours(*, path: str, repeat: int) -> dict[str, float]:
     """Seconds from a CSV file to scores, and from scores to the panel; what is imported on first use is not counted."""
-    from gapmodel.lag import compute_lags
+    from gapmodel.lags.panel import compute_lags
     from gapmodel.scores.table import validate_scores
     from gapmodel.sources.csv import read_scores
 
@@ -106,7 +106,7 @@ def _cross_check() -> None:
     AssertionError
         They do not.
     """
-    from gapmodel.lag import compute_lags, panel_table
+    from gapmodel.lags.panel import compute_lags, panel_table
     from gapmodel.scores.table import validate_scores
 
     table = score_table(benchmarks=20, scores_each=200, seed=2)

@@ -19,14 +19,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from gapmodel.behind import lag_at
 from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
-from gapmodel.frontier import Frontier
-from gapmodel.lag import LagResult, compute_lags
+from gapmodel.lags.definition import lag_at
+from gapmodel.lags.frontier import Frontier
+from gapmodel.lags.panel import LagResult, compute_lags
+from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, sheet, styled
 from gapmodel.scores.table import Scores, validate_scores
-from gapmodel.sides import benchmark_frontiers
 from gapmodel.units import DAYS_PER_MONTH, months_between
 
 FOLDER = Path(__file__).parents[1] / "docs" / "concepts"

@@ -12,9 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.audit import audit_scores
-from gapmodel.baseline import published_baseline
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text, file_hashes, write_json, write_lags
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
+from gapmodel.lags.published_line import published_baseline
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
 

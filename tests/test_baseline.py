@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.baseline import chain_linked_mean, fit_line, published_baseline
 from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.lags.published_line import chain_linked_mean, fit_line, published_baseline
 
 YEAR = 365.25
 MONTHS = pd.date_range("2024-01-31", periods=5, freq="ME", unit="ns")

@@ -209,8 +209,8 @@ def test_unusable_scores_are_one_clear_error(edit, expected, called, simulated_f
 )
 def test_compare_takes_variants_of_other_data_only_by_name(words, others, called, monkeypatch):
     from gapmodel.errors import ConfigError
+    from gapmodel.lags.views import MONTHLY
     from gapmodel.registry import list_variants
-    from gapmodel.views import MONTHLY
 
     taken = []
 

@@ -14,7 +14,7 @@ import xarray as xr
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import file_hashes, open_jobs, write_json
 from gapmodel.jobs import failed_jobs, job_path, run_jobs
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
 from tests.faultsteps import ROOT
 
 SPEC = {"what": "slow numbers"}

@@ -16,7 +16,7 @@ import xarray as xr
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import run_target, write_lags
 from gapmodel.files.folder_swap import settle_folder
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
 from tests.faultsteps import DONE, FORKS, KILLED, LEAST_SUMMARY, REFUSED, SURVIVED, age, hidden, steps, whole_answer
 from tests.runs import make_run
 
@@ -29,8 +29,8 @@ pytestmark = FORKS
 @pytest.fixture(scope="module")
 def analysis(simulated):
     """`analysis(k)`: what `write_analysis` needs, told apart by ``summary["answer"]``; nothing is sampled."""
-    from gapmodel.baseline import published_baseline
     from gapmodel.fit import SamplerSettings
+    from gapmodel.lags.published_line import published_baseline
     from gapmodel.registry import load_variant
 
     scores, _ = simulated

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gapmodel.frontier import Frontier, build_frontier
+from gapmodel.lags.frontier import Frontier, build_frontier
 
 A, B, C, D = np.array(["2024-01-10", "2024-02-10", "2024-03-10", "2024-04-10"], dtype="datetime64[D]")
 

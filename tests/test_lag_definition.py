@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gapmodel.behind import lag_at
 from gapmodel.errors import ConfigError
-from gapmodel.frontier import build_frontier
-from gapmodel.lag import clamped
+from gapmodel.lags.definition import lag_at
+from gapmodel.lags.frontier import build_frontier
+from gapmodel.lags.panel import clamped
 from tests.timelines import MONTH, TIMELINE, analyse, make, months, on, row
 
 # --- the definition

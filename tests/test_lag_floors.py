@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.scores.groups import parse_group
-from gapmodel.sides import benchmark_frontiers
 from tests.timelines import TIMELINE, analyse, floored, make, months, on, window
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
-from gapmodel.lag import panel_table
+from gapmodel.lags.panel import panel_table
 from gapmodel.scores.groups import CLOSED, OPEN, parse_group
 from tests.timelines import TIMELINE, analyse, make
 

@@ -9,12 +9,12 @@ import pandas as pd
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gapmodel.behind import lag_at
-from gapmodel.frontier import build_frontier
-from gapmodel.lag import compute_lags
+from gapmodel.lags.definition import lag_at
+from gapmodel.lags.frontier import build_frontier
+from gapmodel.lags.panel import compute_lags
+from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.scores.groups import CLOSED, OPEN
 from gapmodel.scores.table import validate_scores
-from gapmodel.sides import benchmark_frontiers
 
 START = np.datetime64("2024-01-01")
 DAY = np.timedelta64(1, "D")

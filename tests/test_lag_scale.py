@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from benchmarks.pandas_peer import pandas_lags
 from benchmarks.tables import score_table
 from gapmodel.errors import DataError
-from gapmodel.frontier import FrontierTable, build_frontier, build_frontiers
-from gapmodel.lag import compute_lags, panel_table
+from gapmodel.lags.frontier import FrontierTable, build_frontier, build_frontiers
+from gapmodel.lags.panel import compute_lags, panel_table
 from gapmodel.scores.distinct import json_rows, text_cells, together
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources.csv import parse_table

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.lag import panel_table
+from gapmodel.lags.panel import panel_table
 from tests.timelines import TIMELINE, analyse, floored, make, months, window
 
 # --- the panel and its table

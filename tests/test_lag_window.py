@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.lag import DEFAULT_GRACE_MONTHS, compute_lags
+from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, compute_lags
+from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.scores.groups import parse_group
-from gapmodel.sides import benchmark_frontiers
 from tests.timelines import TIMELINE, analyse, make, months, row, window
 
 # --- the window

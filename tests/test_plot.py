@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.baseline import chain_linked_mean, published_baseline
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
+from gapmodel.lags.published_line import chain_linked_mean, published_baseline
+from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.plot import (
     plain,
     plot_average_trend,
@@ -25,7 +26,6 @@ from gapmodel.plot import (
     save_figure,
 )
 from gapmodel.scores.table import validate_scores
-from gapmodel.sides import benchmark_frontiers
 from gapmodel.simulation.frontiers import simulate_scores
 
 NASTY = r"$5^{x}$ <script>alert('&')</script> \frac{ a$b --> " + "long " * 20

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.lag import compute_lags, panel_table
+from gapmodel.lags.panel import compute_lags, panel_table
 from gapmodel.report import answer_sentence, read_page_data
 from gapmodel.report.answer import zero_sentence
 from gapmodel.report.frontiers import Record, benchmark_frontiers

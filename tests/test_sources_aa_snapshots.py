@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.baseline import published_baseline
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
+from gapmodel.lags.published_line import published_baseline
 from gapmodel.scores.selection import select
 from gapmodel.sources.assemble import assemble
 from gapmodel.sources.snapshot import FILES, read_snapshot, write_snapshot

@@ -10,7 +10,7 @@ import pytest
 
 from gapmodel.cli import main
 from gapmodel.errors import DataError, UnknownNameError
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources.assemble import assemble
 from gapmodel.sources.convert import ConvertOptions, convert

@@ -13,7 +13,7 @@ import pytest
 
 from gapmodel.cli import main
 from gapmodel.errors import DataError, GapmodelError
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
 from gapmodel.saved import read_run
 from gapmodel.sources.epoch import HUB_INDEX
 from gapmodel.sources.epoch_live import EpochFiles, build_snapshot

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from gapmodel.errors import ConfigError
-from gapmodel.lag import compute_lags
+from gapmodel.lags.panel import compute_lags
+from gapmodel.lags.views import view_panel
 from gapmodel.scores.table import validate_scores
-from gapmodel.views import view_panel
 
 ROWS = [
     ("C1", "2024-01-10", "closed", 0.30),

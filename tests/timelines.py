@@ -6,10 +6,10 @@ from datetime import date
 
 import pandas as pd
 
-from gapmodel.behind import lag_at
-from gapmodel.lag import LagResult, compute_lags
+from gapmodel.lags.definition import lag_at
+from gapmodel.lags.panel import LagResult, compute_lags
+from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.scores.table import Scores, validate_scores
-from gapmodel.sides import benchmark_frontiers
 
 MONTH = 30.4375
 

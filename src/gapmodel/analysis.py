@@ -10,15 +10,16 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.audit import Audit, audit_scores
-from gapmodel.baseline import Baseline, published_baseline
 from gapmodel.checks import Check, convergence_checks, diagnostics, mcse_check
 from gapmodel.crossing import HORIZON_YEARS, QUANTILES, crossing_draws, crossing_grid
 from gapmodel.evidence import known_truth, out_of_time
 from gapmodel.fit import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
-from gapmodel.frontier import Frontier
 from gapmodel.gap import gap_draws, trend_draws
-from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.frontier import Frontier
+from gapmodel.lags.panel import LagResult
+from gapmodel.lags.published_line import Baseline, published_baseline
+from gapmodel.lags.views import MONTHLY
 from gapmodel.ppc import censoring_limits, predictive_checks
 from gapmodel.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.scores.table import Scores
@@ -32,7 +33,6 @@ from gapmodel.summary import (
     zero_entry,
 )
 from gapmodel.variant import Variant
-from gapmodel.views import MONTHLY
 
 __all__ = ["Analysis", "analyse"]
 

@@ -126,7 +126,7 @@ def decompose_lags(old: Scores, new: Scores, options: LagOptions) -> pd.DataFram
     Raises
     ------
     GapmodelError
-        See `gapmodel.lag.compute_lags`.
+        See `gapmodel.lags.panel.compute_lags`.
     """
     rows, before = [], None
     for name, table, own in _steps(old, new, options):

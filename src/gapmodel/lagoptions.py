@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import ConfigError
-from gapmodel.frontier import Frontier
-from gapmodel.lag import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
+from gapmodel.lags.frontier import Frontier
+from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
+from gapmodel.lags.sides import benchmark_frontiers
+from gapmodel.lags.views import CATCH_UP, MONTHLY, SCORES, view_panel
 from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.scoredata import score_data
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
-from gapmodel.sides import benchmark_frontiers
-from gapmodel.views import CATCH_UP, MONTHLY, SCORES, view_panel
 
 __all__ = ["LagOptions"]
 
@@ -66,7 +66,7 @@ class LagOptions:
         )
 
     def frontiers(self, scores: Scores) -> dict[str, tuple[Frontier, Frontier]]:
-        """Frontiers of both groups under these options, see `gapmodel.sides.benchmark_frontiers`."""
+        """Frontiers of both groups under these options, see `gapmodel.lags.sides.benchmark_frontiers`."""
         dated = scores.dated(dates=self.dates, open_date=self.open_date)
         return benchmark_frontiers(dated, cutoff=self.cutoff, leader=self.leader, follower=self.follower)
 

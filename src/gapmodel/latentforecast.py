@@ -4,7 +4,7 @@ A frontier of the future is a record over releases, so a forecast of the lag pan
 Each group goes on releasing as in the twelve months before the end of the data: as many models on average (a Poisson
 number), at dates drawn uniformly, each run on the benchmarks that a model drawn from those months was run on. Their
 capabilities and scores are drawn from the model, scores without a sampling error of their own. Then the lag engine
-reads off the lags (`gapmodel.behind`).
+reads off the lags (`gapmodel.lags.definition`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
-from gapmodel.behind import lags_at
-from gapmodel.frontier import FrontierTable, build_frontiers
+from gapmodel.lags.definition import lags_at
+from gapmodel.lags.frontier import FrontierTable, build_frontiers
 from gapmodel.latent import frontier_progress
 from gapmodel.scoredata import BOUND_SHARE, ScoreData
 from gapmodel.stats.draws import flat

@@ -15,11 +15,11 @@ import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.views import RELEASE
 from gapmodel.priors import PRIOR_SETS
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
 from gapmodel.sweep import Choice
-from gapmodel.views import RELEASE
 
 __all__ = ["CEILING_SHARE", "FACTORS", "REFERENCE", "influence", "multiverse", "near_ceiling"]
 

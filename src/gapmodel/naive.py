@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gapmodel.baseline import fit_line
 from gapmodel.errors import UnknownNameError
+from gapmodel.lags.published_line import fit_line
 from gapmodel.units import MONTHS_PER_YEAR, months_between
 
 __all__ = ["FEWEST_CELLS", "FEWEST_ERRORS", "FLOOR_SD", "NAIVE_METHODS", "History", "error_sds", "point_forecast"]

@@ -157,7 +157,7 @@ def panel_data(
     Parameters
     ----------
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`.
+        From `gapmodel.lags.panel.compute_lags`.
     leader_start_up_months, follower_start_up_months : float, months
         0 switches a rule off.
     months, benchmarks : array_like, optional

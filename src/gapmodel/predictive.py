@@ -12,12 +12,12 @@ import xarray as xr
 from scipy import stats
 from scipy.special import logsumexp
 
+from gapmodel.lags.views import SCORES
 from gapmodel.likelihood import EXCESS_SCALE
 from gapmodel.paneldata import PanelData
 from gapmodel.stats.draws import flat
 from gapmodel.units import MONTHS_PER_YEAR
 from gapmodel.variant import Variant
-from gapmodel.views import SCORES
 
 __all__ = [
     "PRIOR_LAG_RANGE",

@@ -14,12 +14,12 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from gapmodel.baseline import published_baseline
 from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.published_line import published_baseline
 from gapmodel.paneldata import PanelData
 from gapmodel.registry import load_variant
 from gapmodel.scores.table import validate_scores
@@ -152,7 +152,7 @@ def straight_line_estimate(panel: xr.Dataset) -> dict[str, Any]:
     Parameters
     ----------
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`.
+        From `gapmodel.lags.panel.compute_lags`.
 
     Returns
     -------

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.lag import LagResult
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.panel import LagResult
 from gapmodel.naive import History
 from gapmodel.paneldata import PanelData
 from gapmodel.scores.table import Scores

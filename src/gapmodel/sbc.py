@@ -25,6 +25,7 @@ from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import crossing_draws, crossing_grid
 from gapmodel.fit import Fit, SamplerSettings
 from gapmodel.gap import gap_draws, trend_draws
+from gapmodel.lags.views import SCORES
 from gapmodel.latent import replicate_scores, with_scores
 from gapmodel.likelihood import EXCESS_SCALE
 from gapmodel.paneldata import PanelData
@@ -33,7 +34,6 @@ from gapmodel.registry import load_variant
 from gapmodel.scoredata import as_score_data
 from gapmodel.stats.draws import flat
 from gapmodel.variant import Variant
-from gapmodel.views import SCORES
 
 __all__ = [
     "CROSSING_MONTHS",

@@ -14,6 +14,7 @@ from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings, fit_variant
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.views import MONTHLY
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
 from gapmodel.plot import plot_influence, plot_specifications, save_figure
 from gapmodel.powerscale import THRESHOLD, errors_of, power_scaling
@@ -21,7 +22,6 @@ from gapmodel.registry import load_variant
 from gapmodel.scores.table import Scores
 from gapmodel.sweep import NOT_FITTED, run_sweep
 from gapmodel.variant import Variant
-from gapmodel.views import MONTHLY
 
 __all__ = ["Outcome", "influence_folder", "sensitivity_folder"]
 

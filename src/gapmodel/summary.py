@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.baseline import Baseline
 from gapmodel.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
 from gapmodel.gap import INTERVAL_PROB, summarise, summary_row
-from gapmodel.lag import LagResult
+from gapmodel.lags.panel import LagResult
+from gapmodel.lags.published_line import Baseline
 from gapmodel.paneldata import PanelData
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
@@ -140,7 +140,7 @@ def benchmark_table(
     trend : xarray.Dataset
         From `gapmodel.gap.trend_draws`, on month-ends from `start` to at least 12 months later.
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`.
+        From `gapmodel.lags.panel.compute_lags`.
     data : PanelData
         What was fitted; its benchmarks are the rows.
     start : str

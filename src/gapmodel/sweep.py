@@ -22,11 +22,11 @@ from gapmodel.fit import SamplerSettings
 from gapmodel.gap import gap_draws, summary_row, trend_draws
 from gapmodel.jobs import run_jobs
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.views import MONTHLY
 from gapmodel.paneldata import PanelData
 from gapmodel.priors import applies, with_prior_set
 from gapmodel.registry import load_variant
 from gapmodel.scores.table import Scores
-from gapmodel.views import MONTHLY
 
 __all__ = ["AHEAD_MONTHS", "NOT_FITTED", "Choice", "run_sweep"]
 
@@ -46,7 +46,7 @@ class Choice:
     scores : Scores
     options : LagOptions
     view : str
-        See `gapmodel.views`.
+        See `gapmodel.lags.views`.
     priors : str
         See `gapmodel.priors.PRIOR_SETS`.
     as_of : numpy.datetime64, optional

@@ -18,9 +18,9 @@ from gapmodel.evidence import known_truth_sentence, out_of_time_sentence
 if TYPE_CHECKING:
     from gapmodel.analysis import Analysis
     from gapmodel.audit import Audit
-    from gapmodel.baseline import Baseline
     from gapmodel.comparisontable import Comparison
-    from gapmodel.lag import LagResult
+    from gapmodel.lags.panel import LagResult
+    from gapmodel.lags.published_line import Baseline
     from gapmodel.scores.table import Scores
 
 __all__ = [

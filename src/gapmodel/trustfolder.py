@@ -16,6 +16,7 @@ from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.views import MONTHLY
 from gapmodel.naive import NAIVE_METHODS
 from gapmodel.plot import plot_skill, save_figure
 from gapmodel.registry import load_variant
@@ -23,7 +24,6 @@ from gapmodel.replay import FIRST_CUTOFF, HORIZONS, cutoff_dates, prepare
 from gapmodel.scores.table import Scores
 from gapmodel.skill import brier_table, goals, skill_table
 from gapmodel.units import DAYS_PER_MONTH
-from gapmodel.views import MONTHLY
 
 __all__ = ["BACKTEST_SETTINGS", "BASELINES", "Backtest", "BacktestPlan", "run_backtest"]
 

@@ -32,7 +32,7 @@ class Variant:
     path : str
         File name.
     view : str
-        What the model is fitted to, see `gapmodel.views`.
+        What the model is fitted to, see `gapmodel.lags.views`.
     sha256 : str
         Of the file.
     shipped : bool

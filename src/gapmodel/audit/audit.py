@@ -19,9 +19,9 @@ from gapmodel.audit.name_dates import contradiction
 from gapmodel.audit.records import frontier_records, records_of_cells
 from gapmodel.audit.table_checks import left_out_leaders, other_scale, unread_columns
 from gapmodel.lagoptions import LagOptions
+from gapmodel.lags.sides import Sides, both_sides, known_by
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
-from gapmodel.sides import Sides, both_sides, known_by
 
 __all__ = ["CHECKS", "Audit", "audit_scores"]
 
@@ -113,7 +113,7 @@ def audit_scores(
     Raises
     ------
     GapmodelError
-        See `gapmodel.lag.compute_lags`.
+        See `gapmodel.lags.panel.compute_lags`.
     """
     options = options or LagOptions()
     groups = (options.leader, options.follower)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from gapmodel.behind import lags_at
-from gapmodel.frontier import FrontierTable, build_frontiers
+from gapmodel.lags.definition import lags_at
+from gapmodel.lags.frontier import FrontierTable, build_frontiers
+from gapmodel.lags.sides import Sides
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
-from gapmodel.sides import Sides
 
 __all__ = ["moves_without"]
 
@@ -46,7 +46,7 @@ def moves_without(
         What `sides` were built from.
     sides : Sides
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`.
+        From `gapmodel.lags.panel.compute_lags`.
     groups : (Group, Group)
         Leader and follower.
     models : iterable of str

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.behind import records_at
-from gapmodel.frontier import FrontierTable
+from gapmodel.lags.definition import records_at
+from gapmodel.lags.frontier import FrontierTable
+from gapmodel.lags.sides import Sides
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
-from gapmodel.sides import Sides
 
 __all__ = ["COLUMNS", "frontier_records", "resting_months"]
 
@@ -31,7 +31,7 @@ def frontier_records(scores: Scores, sides: Sides, panel: xr.Dataset, groups: tu
     sides : Sides
         Of `scores`.
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`, without a tolerance.
+        From `gapmodel.lags.panel.compute_lags`, without a tolerance.
     groups : (Group, Group)
         Leader and follower.
 

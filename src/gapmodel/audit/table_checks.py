@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
-from gapmodel.frontier import FrontierTable
+from gapmodel.lags.frontier import FrontierTable
+from gapmodel.lags.sides import Sides, both_sides, known_by
 from gapmodel.scores.columns import OPTIONAL, REQUIRED
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
-from gapmodel.sides import Sides, both_sides, known_by
 
 __all__ = ["leaders_left_out", "left_out_leaders", "other_scale", "unread_columns"]
 

@@ -167,8 +167,8 @@ def _chosen(
     given: list[str] | None, default: list[str], *, also: list[str] | None = None, of_lags: bool = False
 ) -> list[str]:
     """Names as given, with `ALL` spelt out; `of_lags`: as the variants that are fitted to lags, and not to scores."""
+    from gapmodel.lags.views import SCORES
     from gapmodel.registry import list_variants, load_variant
-    from gapmodel.views import SCORES
 
     names = list(given or default)
     if ALL not in names:

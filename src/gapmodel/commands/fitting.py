@@ -181,9 +181,9 @@ def compare(
     from gapmodel.comparison import compare_variants
     from gapmodel.comparisonjobs import FIT_SETTINGS, Plan
     from gapmodel.figures import comparison_figure
+    from gapmodel.lags.views import MONTHLY
     from gapmodel.plot import save_figure
     from gapmodel.registry import list_variants, load_variant
-    from gapmodel.views import MONTHLY
 
     chosen = [load_variant(name) for name in variants or list_variants()]
     if not variants:  # the others would be fitted, but not scored

@@ -30,9 +30,9 @@ def register(app: typer.Typer) -> None:
 def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     """Compute the lag panel alone and write it as CSV and netCDF."""
     from gapmodel import terminal
-    from gapmodel.baseline import published_baseline
     from gapmodel.files.atomic import writable_folder, write_lags
-    from gapmodel.lag import clamped
+    from gapmodel.lags.panel import clamped
+    from gapmodel.lags.published_line import published_baseline
 
     options = lag.options()
     table = data.select()

@@ -17,7 +17,7 @@ import xarray as xr
 from gapmodel.errors import ConfigError
 from gapmodel.files.folder_swap import MANIFEST, alone_beside, place_files, settle_folder, staging_folder, swap_folder
 from gapmodel.files.safe_csv import csv_table, csv_text
-from gapmodel.lag import LagResult, panel_table
+from gapmodel.lags.panel import LagResult, panel_table
 
 __all__ = [
     "atomic_netcdf",
@@ -128,7 +128,7 @@ def write_lags(result: LagResult, folder: Path, *, monthly: pd.DataFrame | None 
     result : LagResult
     folder : pathlib.Path
     monthly : pandas.DataFrame, optional
-        Means by month, see `gapmodel.baseline.Baseline`; written as ``baseline_monthly.csv``.
+        Means by month, see `gapmodel.lags.published_line.Baseline`; written as ``baseline_monthly.csv``.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from gapmodel.baseline import Baseline
+from gapmodel.lags.published_line import Baseline
 from gapmodel.plot.style import (
     CHAIN_LINKED,
     FOLLOWER,
@@ -47,8 +47,8 @@ def plot_monthly_boxes(panel: xr.Dataset, baseline: Baseline, *, title: str | No
     Parameters
     ----------
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`: its censored values.
-    baseline : gapmodel.baseline.Baseline
+        From `gapmodel.lags.panel.compute_lags`: its censored values.
+    baseline : gapmodel.lags.published_line.Baseline
         Boxes, plain and chain-linked means, and the line ``mean over benchmarks``.
     title, note : str
         Title (default: says what is drawn) and footer.

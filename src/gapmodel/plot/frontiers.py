@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from gapmodel.frontier import Frontier
+from gapmodel.lags.frontier import Frontier
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
 from gapmodel.units import DAYS_PER_MONTH
 
@@ -41,10 +41,10 @@ def plot_frontiers(
     Parameters
     ----------
     frontiers : mapping
-        ``{benchmark: (leader, follower)}`` from `gapmodel.sides.benchmark_frontiers`; those not in `panel` are
+        ``{benchmark: (leader, follower)}`` from `gapmodel.lags.sides.benchmark_frontiers`; those not in `panel` are
         left out.
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`.
+        From `gapmodel.lags.panel.compute_lags`.
     direction : mapping, optional
         ``'lower'`` or ``'higher'`` is better. Frontier levels have it applied; where absent it is read
         off the levels of `panel`.

@@ -32,7 +32,7 @@ def plot_panel(panel: xr.Dataset, *, title: str | None = None, note: str = "") -
     Parameters
     ----------
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`.
+        From `gapmodel.lags.panel.compute_lags`.
     title, note : str
         Title (default: says what is drawn) and footer.
     """

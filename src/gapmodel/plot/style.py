@@ -80,7 +80,7 @@ STYLE: dict[str, Any] = {
     "date.epoch": "1970-01-01T00:00:00",
 }
 
-#: Legend entry of `gapmodel.baseline.chain_linked_mean`.
+#: Legend entry of `gapmodel.lags.published_line.chain_linked_mean`.
 CHAIN_LINKED = "chain-linked mean (composition held)"
 
 _TITLE_PT, _NOTE_PT, _LEADING = 10.0, 6.5, 1.3

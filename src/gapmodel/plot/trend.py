@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from gapmodel.baseline import chain_linked_mean
+from gapmodel.lags.published_line import chain_linked_mean
 from gapmodel.plot.style import CHAIN_LINKED, INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
 
 __all__ = ["plot_average_trend"]
@@ -39,7 +39,7 @@ def plot_average_trend(
     trend : xarray.Dataset
         From `gapmodel.gap.trend_draws`; `average` has dims ``(chain, draw, time)``, months.
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`: the raw monthly means of its exact lags are drawn as rings, the chain-linked
+        From `gapmodel.lags.panel.compute_lags`: the raw monthly means of its exact lags are drawn as rings, the chain-linked
         ones as crosses.
     as_of : date-like
         What comes after it is a forecast.

@@ -136,7 +136,7 @@ def published_baseline(panel: xr.Dataset, *, clamp: bool = True, censored: str =
     Parameters
     ----------
     panel : xarray.Dataset
-        From `gapmodel.lag.compute_lags`.
+        From `gapmodel.lags.panel.compute_lags`.
     clamp : bool
         Set negative lags (open ahead) to zero, as the published analysis did.
     censored : {'drop', 'keep'}

@@ -1,6 +1,6 @@
 """From scores to the lag panel (benchmark × month), and two further views of the same frontiers.
 
-`gapmodel.behind` says what a lag is, `gapmodel.sides` whose frontiers are compared.
+`gapmodel.lags.definition` says what a lag is, `gapmodel.lags.sides` whose frontiers are compared.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.behind import lags_at
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.frontier import FrontierTable
+from gapmodel.lags.definition import lags_at
+from gapmodel.lags.frontier import FrontierTable
+from gapmodel.lags.sides import Sides, both_sides, known_by
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
-from gapmodel.sides import Sides, both_sides, known_by
 from gapmodel.units import months_between
 
 __all__ = [
@@ -95,7 +95,7 @@ def compute_lags(
         Drop months before it (the frontiers still use earlier releases).
     tolerance : float
         Share of a benchmark's scale (its bounds where both are known, else the range of its scores) within which the
-        follower counts as level, see `gapmodel.behind.lag_at`.
+        follower counts as level, see `gapmodel.lags.definition.lag_at`.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def compute_lags(
     Raises
     ------
     ConfigError, UnknownNameError
-        See `gapmodel.sides.benchmark_frontiers`; `grace_months` outside [0, 1200], `tolerance` outside [0, 1).
+        See `gapmodel.lags.sides.benchmark_frontiers`; `grace_months` outside [0, 1200], `tolerance` outside [0, 1).
     InsufficientDataError
         A group is absent, or no benchmark has two months in its window.
     """

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gapmodel.frontier import Frontier, FrontierTable
+from gapmodel.lags.frontier import Frontier, FrontierTable
 from gapmodel.units import months_between
 
 __all__ = ["lag_at", "lags_at", "records_at"]

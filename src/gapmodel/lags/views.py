@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.lag import LagResult
+from gapmodel.lags.panel import LagResult
 from gapmodel.units import month_ends, months_between
 
 __all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "view_panel"]
@@ -37,7 +37,7 @@ def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, fol
     Returns
     -------
     xarray.Dataset, dims (benchmark, month)
-        As `gapmodel.lag.compute_lags` gives, with ``lag`` (months), ``censoring``, ``observed`` and ``stretch`` of the
+        As `gapmodel.lags.panel.compute_lags` gives, with ``lag`` (months), ``censoring``, ``observed`` and ``stretch`` of the
         view; for ``monthly`` and ``scores`` the very panel. The other two run from the month of the first record to the
         panel's last month; what the panel lacks there is missing.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.frontier import Frontier, FrontierTable, build_frontiers
+from gapmodel.lags.frontier import Frontier, FrontierTable, build_frontiers
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
 

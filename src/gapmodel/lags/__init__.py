@@ -1,0 +1,1 @@
+"""Frontiers, the definition of the lag, the panel of monthly lags, and its other views."""
