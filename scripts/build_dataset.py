@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.sources import epoch, epoch_tables
+from gapmodel.sources.epoch import hub as epoch
+from gapmodel.sources.epoch import tables
 
 CREDITS = """# Credits
 
@@ -43,20 +44,20 @@ def main() -> None:
     may = epoch.hub_rows(hub, review.info, released)
     sets = review.default_sets
     for name, models, rows in (("epoch_2026-08", august_models, august), ("epoch_2026-05", may_models, may)):
-        rows, unused, unsettled = epoch_tables.settled_rows(rows, models, released)
+        rows, unused, unsettled = tables.settled_rows(rows, models, released)
         left_out += [(name, "model", *pair) for pair in unsettled]
         unused = unused.sort_values(["benchmark", "model"])
-        rows, about, dropped = epoch_tables.choose(
+        rows, about, dropped = tables.choose(
             rows, review.info, default_set=set(sets.loc[sets["snapshot"] == name, "benchmark"])
         )
         left_out += [(name, "benchmark", *pair) for pair in dropped]
         folder = args.out / name
         folder.mkdir(parents=True, exist_ok=True)
-        atomic_text(folder / "scores.csv", epoch_tables.scores_text(rows))
+        atomic_text(folder / "scores.csv", tables.scores_text(rows))
         atomic_text(folder / "CREDITS.md", CREDITS)
         mine = unused[unused["benchmark"].isin(about.index)]
         atomic_text(folder / "left_out_scores.csv", csv_text(mine))
-        atomic_text(folder / "benchmarks.csv", epoch_tables.benchmarks_text(about))
+        atomic_text(folder / "benchmarks.csv", tables.benchmarks_text(about))
     table = pd.DataFrame(left_out, columns=["snapshot", "kind", "name", "reason"]).sort_values(
         ["snapshot", "kind", "name"]
     )

@@ -17,9 +17,9 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.files.atomic import atomic_text
-from gapmodel.sources import epoch
-from gapmodel.sources.epoch_releases import base_label
-from gapmodel.sources.names import normalise
+from gapmodel.sources.epoch import hub as epoch
+from gapmodel.sources.epoch.releases import base_label
+from gapmodel.sources.joining.names import normalise
 
 TARGET = Path(__file__).parents[1] / "src" / "gapmodel" / "data"
 

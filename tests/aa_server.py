@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from gapmodel.simulation.frontiers import simulate_scores
-from gapmodel.sources.aa_records import import_records
+from gapmodel.sources.artificial_analysis.records import import_records
 
 KEY = "aa-test-7f3a9c51e0d2"
 INDEX = "artificial_analysis_intelligence_index"

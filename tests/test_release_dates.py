@@ -16,7 +16,7 @@ from gapmodel.lagoptions import LagOptions
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled
-from gapmodel.sources.epoch_releases import HUB, INDEX, REVIEW, base_label, release_table
+from gapmodel.sources.epoch.releases import HUB, INDEX, REVIEW, base_label, release_table
 
 REVIEWED = Path(str(resources.files("gapmodel.data"))) / "review"
 

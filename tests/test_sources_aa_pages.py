@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from gapmodel.errors import ConfigError, DataError
-from gapmodel.sources import artificial_analysis as aa
-from gapmodel.sources.http import SourceError, StatusError
+from gapmodel.sources.artificial_analysis import api as aa
+from gapmodel.sources.web.http import SourceError, StatusError
 from tests.aa_server import COMPOSITES, KEY, Answer, ArtificialAnalysis, LocalServer, made_up_records
 
 

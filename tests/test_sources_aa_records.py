@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gapmodel.errors import DataError
-from gapmodel.sources.aa_records import UNSTATED, import_records, parse_saved, split_effort
-from gapmodel.sources.assemble import assemble
+from gapmodel.sources.artificial_analysis.records import UNSTATED, import_records, parse_saved, split_effort
+from gapmodel.sources.joining.assemble import assemble
 from tests.aa_server import INDEX, imported, legacy_dump, record
 
 

@@ -14,7 +14,7 @@ from gapmodel.errors import ConfigError
 from gapmodel.lags.panel import compute_lags
 from gapmodel.lags.published_line import published_baseline
 from gapmodel.scores.selection import select
-from gapmodel.sources.assemble import assemble
+from gapmodel.sources.joining.assemble import assemble
 from gapmodel.sources.snapshot import FILES, read_snapshot, write_snapshot
 from tests.aa_server import (
     INDEX,

@@ -12,9 +12,9 @@ from gapmodel.cli import main
 from gapmodel.errors import DataError, UnknownNameError
 from gapmodel.lags.panel import compute_lags
 from gapmodel.scores.table import validate_scores
-from gapmodel.sources.assemble import assemble
-from gapmodel.sources.convert import ConvertOptions, convert
+from gapmodel.sources.convert.formats import ConvertOptions, convert
 from gapmodel.sources.diff import diff_panels, diff_scores
+from gapmodel.sources.joining.assemble import assemble
 
 DAY = 1 / 30.4375
 

@@ -11,9 +11,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from gapmodel.sources.archive import read_archive
-from gapmodel.sources.cache import Cache
-from gapmodel.sources.http import ATTEMPTS, Client, SourceError, StatusError
+from gapmodel.sources.web.archive import read_archive
+from gapmodel.sources.web.cache import Cache
+from gapmodel.sources.web.http import ATTEMPTS, Client, SourceError, StatusError
 from tests.aa_server import KEY, Answer, LocalServer
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

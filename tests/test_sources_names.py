@@ -12,8 +12,8 @@ import pytest
 
 from gapmodel.errors import DataError
 from gapmodel.sources.facts import FACTS, bundled_facts, confirmed_date, llm_stats_facts, models_dev_facts, moving_name
-from gapmodel.sources.names import load_aliases, match_names, names_report, normalise
-from gapmodel.sources.settle import read_overrides, settle_models
+from gapmodel.sources.joining.names import load_aliases, match_names, names_report, normalise
+from gapmodel.sources.joining.weights import read_overrides, settle_models
 
 TODAY = date(2026, 8, 11)
 
@@ -177,13 +177,13 @@ def test_what_a_source_leaves_blank_is_joined_with_its_origin():
 
 
 def test_tables_that_disagree_settle_nothing(monkeypatch):
-    from gapmodel.sources import settle
+    from gapmodel.sources.joining import weights
 
     empty = dict.fromkeys(FACTS)
     one = table(A=empty | {"weights": "open"})
-    monkeypatch.setattr(settle, "bundled_facts", lambda: one)
-    monkeypatch.setattr(settle, "models_dev_facts", lambda: one.assign(weights="closed"))
-    monkeypatch.setattr(settle, "llm_stats_facts", lambda: one.iloc[:0])
+    monkeypatch.setattr(weights, "bundled_facts", lambda: one)
+    monkeypatch.setattr(weights, "models_dev_facts", lambda: one.assign(weights="closed"))
+    monkeypatch.setattr(weights, "llm_stats_facts", lambda: one.iloc[:0])
     settled = settle_models(table(A={"release_date": "2025-01-01"}), today=TODAY)
     assert (
         settled.left_out[0][2] == "bundled table says open and models.dev says closed: settle it in an overrides file"

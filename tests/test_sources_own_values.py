@@ -7,7 +7,7 @@ import pytest
 
 from gapmodel.cli import main
 from gapmodel.errors import DataError
-from gapmodel.sources.convert import convert
+from gapmodel.sources.convert.formats import convert
 
 OWN = """model,release,open,acc
 DeepSeek V3,2025-05-01,true,0.5

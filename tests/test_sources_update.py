@@ -15,10 +15,10 @@ from gapmodel.cli import main
 from gapmodel.errors import DataError, GapmodelError
 from gapmodel.lags.panel import compute_lags
 from gapmodel.saved import read_run
-from gapmodel.sources.epoch import HUB_INDEX
-from gapmodel.sources.epoch_live import EpochFiles, build_snapshot
-from gapmodel.sources.http import SourceError
+from gapmodel.sources.epoch.hub import HUB_INDEX
+from gapmodel.sources.epoch.live import EpochFiles, build_snapshot
 from gapmodel.sources.snapshot import FILES, check_place, read_snapshot
+from gapmodel.sources.web.http import SourceError
 from gapmodel.update import movement, run_update
 from tests.aa_server import Answer, LocalServer
 from tests.runs import make_run

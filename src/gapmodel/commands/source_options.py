@@ -14,7 +14,7 @@ from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
     from gapmodel.scores.table import Scores
-    from gapmodel.sources.http import Client
+    from gapmodel.sources.web.http import Client
 
 __all__ = ["ArtificialAnalysisOptions", "EpochOptions", "JoinOptions", "Loaded", "NetOptions", "Subset"]
 
@@ -31,9 +31,9 @@ class JoinOptions:
     ] = None
 
     def keywords(self) -> dict[str, Any]:
-        """Keywords of `gapmodel.sources.assemble.assemble`."""
-        from gapmodel.sources.names import load_aliases
-        from gapmodel.sources.settle import read_overrides
+        """Keywords of `gapmodel.sources.joining.assemble.assemble`."""
+        from gapmodel.sources.joining.names import load_aliases
+        from gapmodel.sources.joining.weights import read_overrides
 
         overrides = None if self.overrides is None else read_overrides(self.overrides)
         return {"overrides": overrides, "aliases": load_aliases(self.aliases)}
@@ -50,9 +50,9 @@ class NetOptions:
 
     def client(self, *, key: str | None = None) -> Client:
         """A client, with the key where one is needed."""
-        from gapmodel.sources.artificial_analysis import client_with_key
-        from gapmodel.sources.cache import Cache, default_cache_folder
-        from gapmodel.sources.http import Client
+        from gapmodel.sources.artificial_analysis.api import client_with_key
+        from gapmodel.sources.web.cache import Cache, default_cache_folder
+        from gapmodel.sources.web.http import Client
 
         cache = Cache(self.cache or default_cache_folder())
         if key is not None:

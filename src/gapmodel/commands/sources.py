@@ -74,9 +74,9 @@ def convert(
     ] = None,
 ) -> int:
     """Turn a file that you have into a snapshot folder in gapmodel's format."""
-    from gapmodel.sources.assemble import assemble
-    from gapmodel.sources.convert import ConvertOptions
-    from gapmodel.sources.convert import convert as read
+    from gapmodel.sources.convert.formats import ConvertOptions
+    from gapmodel.sources.convert.formats import convert as read
+    from gapmodel.sources.joining.assemble import assemble
     from gapmodel.sources.snapshot import check_place
 
     check_place(out)
@@ -98,8 +98,8 @@ def artificial_analysis_snapshot(source: ArtificialAnalysisOptions, join: JoinOp
     GapmodelError
         No key; the source cannot be read (`fetch_imported`); no score is left (`assemble`).
     """
-    from gapmodel.sources.artificial_analysis import BASE_URL, api_key, fetch_imported
-    from gapmodel.sources.assemble import assemble
+    from gapmodel.sources.artificial_analysis.api import BASE_URL, api_key, fetch_imported
+    from gapmodel.sources.joining.assemble import assemble
 
     keywords = join.keywords()
     client = net.client(key=api_key())
@@ -119,7 +119,7 @@ def epoch_snapshot(source: EpochOptions, join: JoinOptions, net: NetOptions) -> 
     GapmodelError
         The source cannot be read (`fetch_files`); no score is left (`build_snapshot`).
     """
-    from gapmodel.sources.epoch_live import EpochUrls, build_snapshot, fetch_files
+    from gapmodel.sources.epoch.live import EpochUrls, build_snapshot, fetch_files
 
     keywords = join.keywords()
     known = EpochUrls()

@@ -17,8 +17,8 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.sources import bundled
-from gapmodel.sources.epoch_releases import SAME_RELEASE_DAYS
-from gapmodel.sources.names import load_aliases, match_names
+from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
+from gapmodel.sources.joining.names import load_aliases, match_names
 
 __all__ = [
     "BUNDLED",

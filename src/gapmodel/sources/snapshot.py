@@ -59,7 +59,7 @@ class Imported:
     rows : pandas.DataFrame
         ``benchmark, model, score`` and any of ``variant, score_se, source, record_id``.
     models : pandas.DataFrame
-        Index ``model``; see `gapmodel.sources.settle.settle_models`.
+        Index ``model``; see `gapmodel.sources.joining.weights.settle_models`.
     benchmarks : pandas.DataFrame
         In the format of ``benchmarks.csv``.
     credits : tuple of str
@@ -91,7 +91,7 @@ class Snapshot:
     left_out : pandas.DataFrame
         ``kind, name, reason``.
     names : pandas.DataFrame
-        See `gapmodel.sources.settle.Settled`.
+        See `gapmodel.sources.joining.weights.Settled`.
     source : dict
         ``kind, date`` and what the source adds: URLs, hashes, tier, version.
     notes : tuple of str

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.scores.faults import quoted
-from gapmodel.sources.aa_records import load_json
+from gapmodel.sources.artificial_analysis.records import load_json
 from gapmodel.sources.csv import parse_table
 
 __all__ = [

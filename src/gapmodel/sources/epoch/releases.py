@@ -49,7 +49,7 @@ def release_table(
         ``version, family, date``: labels of the hub export with the model's name and their own date; text, missing
         where the export has none.
     overrides : pandas.DataFrame
-        What a human settled, see `gapmodel.sources.epoch.Review`: ``model, version, release_date, announced_date``.
+        What a human settled, see `gapmodel.sources.epoch.hub.Review`: ``model, version, release_date, announced_date``.
         A row with versions (separated by ``;``) names and dates these, also where neither file lists them; one without
         versions dates a whole family.
     strict : bool

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gapmodel.errors import ConfigError
-from gapmodel.sources.aa_records import import_records, load_json
-from gapmodel.sources.cache import Cache
-from gapmodel.sources.http import Client, Fetched, SourceError, StatusError
+from gapmodel.sources.artificial_analysis.records import import_records, load_json
 from gapmodel.sources.snapshot import Imported
+from gapmodel.sources.web.cache import Cache
+from gapmodel.sources.web.http import Client, Fetched, SourceError, StatusError
 
 __all__ = ["BASE_URL", "KEY_VARIABLE", "TIERS", "Dump", "api_key", "client_with_key", "fetch_dump", "fetch_imported"]
 
@@ -81,7 +81,7 @@ def _from_keyring() -> str:
 
 
 def client_with_key(key: str, *, cache: Cache | None = None, offline: bool = False, **keywords: Any) -> Client:
-    """A client that sends the key as ``x-api-key``; other keywords as for `gapmodel.sources.http.Client`."""
+    """A client that sends the key as ``x-api-key``; other keywords as for `gapmodel.sources.web.http.Client`."""
     return Client(cache=cache, secret_header=("x-api-key", key), offline=offline, **keywords)
 
 
@@ -143,7 +143,7 @@ def fetch_imported(client: Client, *, base_url: str = BASE_URL, tier: str = "aut
     ConfigError, SourceError
         See `fetch_dump`.
     DataError
-        See `fetch_dump` and `gapmodel.sources.aa_records.import_records`.
+        See `fetch_dump` and `gapmodel.sources.artificial_analysis.records.import_records`.
     """
     dump = fetch_dump(client, base_url=base_url, tier=tier)
     found = import_records(dump.records, version=dump.version, tier=dump.tier, what="Artificial Analysis")

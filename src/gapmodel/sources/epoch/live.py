@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.files.safe_csv import FORMULA_STARTS
-from gapmodel.sources import epoch, epoch_tables
-from gapmodel.sources.archive import read_archive
-from gapmodel.sources.assemble import nothing_left
-from gapmodel.sources.http import Client, Fetched, SourceError
-from gapmodel.sources.settle import settle_models
+from gapmodel.sources.epoch import hub as epoch
+from gapmodel.sources.epoch import tables
+from gapmodel.sources.joining.assemble import nothing_left
+from gapmodel.sources.joining.weights import settle_models
 from gapmodel.sources.snapshot import Snapshot, left_out_table
+from gapmodel.sources.web.archive import read_archive
+from gapmodel.sources.web.http import Client, Fetched, SourceError
 
 __all__ = ["EpochFiles", "EpochUrls", "build_snapshot", "fetch_files"]
 
@@ -55,7 +56,7 @@ def fetch_files(client: Client, urls: EpochUrls | None = None) -> EpochFiles:
     Raises
     ------
     SourceError
-        See `gapmodel.sources.http.Client.get` and `read_archive`; HTML in place of CSV.
+        See `gapmodel.sources.web.http.Client.get` and `read_archive`; HTML in place of CSV.
     """
     urls = urls or EpochUrls()
     index = {}
@@ -87,7 +88,7 @@ def build_snapshot(
     today : datetime.date
         Day of the download; it is the day of the snapshot.
     aliases, overrides
-        See `gapmodel.sources.settle.settle_models`.
+        See `gapmodel.sources.joining.weights.settle_models`.
     review : Review, optional
         Default: that of the package.
 
@@ -113,7 +114,7 @@ def build_snapshot(
     settled = settle_models(table, today=today, aliases=aliases, overrides=overrides)
     names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
     usable = settled.models.drop(index=names).rename_axis("model").reset_index()
-    rows, unused, strangers = epoch_tables.settled_rows(rows, usable, released)
+    rows, unused, strangers = tables.settled_rows(rows, usable, released)
     listed = {name for kind, name, _ in settled.left_out if kind == "model"}
     left_out = [*settled.left_out, *(("model", name, why) for name, why in strangers if name not in listed)]
     file_of = {str(name): f"{file!s}.csv" for name, file in review.info["hub_file"].dropna().items()}
@@ -122,13 +123,13 @@ def build_snapshot(
     left_out += [("file", name, "not among the reviewed files of the hub") for name in sorted(set(files.hub) - known)]
     if not len(rows):
         raise nothing_left(settled)
-    rows, about, dropped = epoch_tables.choose(rows, info, strict=False)
+    rows, about, dropped = tables.choose(rows, info, strict=False)
     left_out += [("benchmark", name, why) for name, why in dropped]
     new = sorted(set(about.index) - set(review.info.index) - {epoch.ECI})
     notes = [f"new benchmarks, category not settled: {', '.join(new)}"] if new else []
     return Snapshot(
-        scores=epoch_tables.scores_text(rows, more_columns=_MORE),
-        benchmarks=epoch_tables.benchmarks_text(about),
+        scores=tables.scores_text(rows, more_columns=_MORE),
+        benchmarks=tables.benchmarks_text(about),
         credits=(epoch.CREDIT,),
         left_out=left_out_table(left_out),
         names=settled.names,

@@ -18,7 +18,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.scores.faults import quoted
-from gapmodel.sources.epoch_releases import SAME_RELEASE_DAYS
+from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
 from gapmodel.sources.facts import (
     BUNDLED,
     FACTS,
@@ -31,7 +31,7 @@ from gapmodel.sources.facts import (
     models_dev_facts,
     moving_name,
 )
-from gapmodel.sources.names import match_names, names_report
+from gapmodel.sources.joining.names import match_names, names_report
 
 __all__ = ["MODEL_COLUMNS", "Settled", "read_overrides", "settle_models"]
 
@@ -81,7 +81,7 @@ def settle_models(
     today : datetime.date
         Models released later are left out.
     aliases : mapping, optional
-        See `gapmodel.sources.names.match_names`.
+        See `gapmodel.sources.joining.names.match_names`.
     overrides : pandas.DataFrame, optional
         See `read_overrides`.
 

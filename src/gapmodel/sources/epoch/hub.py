@@ -20,7 +20,7 @@ import pandas as pd
 from gapmodel.errors import DataError
 from gapmodel.scores.faults import nearest
 from gapmodel.scores.rescaling import NEAR_SHARE, scale_line
-from gapmodel.sources.epoch_releases import release_table
+from gapmodel.sources.epoch.releases import release_table
 
 __all__ = [
     "CREDIT",
@@ -134,7 +134,7 @@ def model_table(table: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
 
 
 def releases(index: Files, hub: Files, review: Review, *, strict: bool = True) -> pd.DataFrame:
-    """The release of every version that either file names, see `gapmodel.sources.epoch_releases.release_table`.
+    """The release of every version that either file names, see `gapmodel.sources.epoch.releases.release_table`.
 
     Parameters
     ----------

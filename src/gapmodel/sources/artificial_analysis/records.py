@@ -26,7 +26,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.scores.faults import quoted
-from gapmodel.sources.aa_evaluations import EVALUATIONS, RENAMED, Evaluation, is_composite
+from gapmodel.sources.artificial_analysis.evaluations import EVALUATIONS, RENAMED, Evaluation, is_composite
 from gapmodel.sources.snapshot import Imported
 
 __all__ = ["CREDIT", "import_records", "load_json", "parse_saved", "split_effort"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import neutral_table
-from gapmodel.sources.epoch import ECI
+from gapmodel.sources.epoch.hub import ECI
 from gapmodel.units import months_between
 
 __all__ = ["LICENCE", "benchmarks_text", "choose", "scores_text", "settled_rows"]
@@ -36,11 +36,11 @@ def settled_rows(
     Parameters
     ----------
     rows : pandas.DataFrame
-        With ``model`` and ``version``, see `gapmodel.sources.epoch.index_rows`.
+        With ``model`` and ``version``, see `gapmodel.sources.epoch.hub.index_rows`.
     models : pandas.DataFrame
-        As `gapmodel.sources.epoch.model_table`, each model once.
+        As `gapmodel.sources.epoch.hub.model_table`, each model once.
     released : pandas.DataFrame
-        See `gapmodel.sources.epoch.releases`.
+        See `gapmodel.sources.epoch.hub.releases`.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def choose(
     rows : pandas.DataFrame
         From `settled_rows`.
     info : pandas.DataFrame
-        See `gapmodel.sources.epoch.Review`.
+        See `gapmodel.sources.epoch.hub.Review`.
     strict : bool
         A kept benchmark that `info` lacks is an error; else it is called by its name, in category
         ``uncategorised``, as new benchmarks of live data are.

@@ -10,7 +10,7 @@ import pandas as pd
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import FORMULA_STARTS, neutral_table
 from gapmodel.sources.facts import iso_day
-from gapmodel.sources.settle import MODEL_COLUMNS, Settled, settle_models
+from gapmodel.sources.joining.weights import MODEL_COLUMNS, Settled, settle_models
 from gapmodel.sources.snapshot import UNUSED_COLUMNS, Imported, LeftOut, Snapshot, left_out_table
 
 __all__ = ["assemble", "nothing_left"]

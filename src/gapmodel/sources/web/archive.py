@@ -9,7 +9,7 @@ import zlib
 from pathlib import PurePosixPath
 
 from gapmodel.scores.faults import quoted
-from gapmodel.sources.http import SourceError
+from gapmodel.sources.web.http import SourceError
 
 __all__ = ["read_archive"]
 

@@ -22,7 +22,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from gapmodel.errors import GapmodelError
-from gapmodel.sources.cache import Cache, Entry
+from gapmodel.sources.web.cache import Cache, Entry
 
 __all__ = ["Client", "Fetched", "SourceError", "StatusError"]
 

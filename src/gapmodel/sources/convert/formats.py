@@ -1,7 +1,7 @@
 """Files that one already has: LMArena tables, wide CSV, Hugging Face style JSON, saved Artificial Analysis files.
 
 Each importer says what its file says and nothing more; open/closed flags and dates that a file lacks are joined by
-`gapmodel.sources.settle`.
+`gapmodel.sources.joining.weights`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ import pandas as pd
 
 from gapmodel.errors import DataError, UnknownNameError
 from gapmodel.scores.faults import nearest, quoted
-from gapmodel.sources.aa_records import import_records, parse_saved
-from gapmodel.sources.csv import parse_table
-from gapmodel.sources.records import (
+from gapmodel.sources.artificial_analysis.records import import_records, parse_saved
+from gapmodel.sources.convert.records import (
     cell_number,
     cell_text,
     column_key,
@@ -28,6 +27,7 @@ from gapmodel.sources.records import (
     read_records,
     row_dicts,
 )
+from gapmodel.sources.csv import parse_table
 from gapmodel.sources.roles import column_roles, role_notes, roles_of_row
 from gapmodel.sources.snapshot import Imported
 

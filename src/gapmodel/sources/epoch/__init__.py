@@ -1,0 +1,1 @@
+"""The hub export and the matrix of Epoch AI."""

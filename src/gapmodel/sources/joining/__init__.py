@@ -1,0 +1,1 @@
+"""Names, dates and flags joined from several tables."""

@@ -1,0 +1,1 @@
+"""HTTP with limits, its cache, and archives."""
