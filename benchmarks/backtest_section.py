@@ -44,7 +44,7 @@ def scratch_case(*, draws: int, first: str | None) -> dict[str, Any]:
     import pandas as pd
 
     from gapmodel.fit import fit_variant
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.registry import load_variant
     from gapmodel.replay import cutoff_dates, prepare
 
     scores, plan = _plan(draws, first)
@@ -58,8 +58,8 @@ def scratch_case(*, draws: int, first: str | None) -> dict[str, Any]:
 def _plan(draws: int, first: str | None):
     from dataclasses import replace
 
+    from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.naive import LAST_VALUE
-    from gapmodel.registry import DEFAULT_VARIANT
     from gapmodel.scores.selection import select
     from gapmodel.sources import bundled
     from gapmodel.trustfolder import BACKTEST_SETTINGS, BacktestPlan

@@ -48,8 +48,8 @@ def growth_case(*, n_benchmarks: int, draws: int) -> dict[str, Any]:
     """Seconds of each stage, and of one gradient."""
     from gapmodel.fit import SamplerSettings, compile_variant
     from gapmodel.lags.panel import compute_lags
-    from gapmodel.paneldata import panel_data
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.panel_data import panel_data
+    from gapmodel.modeling.registry import load_variant
     from gapmodel.scores.table import validate_scores
     from gapmodel.simulation.frontiers import simulate_scores
 

@@ -68,7 +68,7 @@ def rate(case: dict[str, Any], *, whole: bool) -> float:
 
 def default_data():
     """Model arrays of the bundled default analysis."""
-    from gapmodel.lagoptions import LagOptions
+    from gapmodel.modeling.options import LagOptions
     from gapmodel.scores.selection import select
     from gapmodel.sources import bundled
 
@@ -86,7 +86,7 @@ def effective(posterior, names) -> dict[str, float]:
 def nutpie_case(*, draws: int, tune: int, plain: bool = False) -> dict[str, Any]:
     """The default variant as the package samples it: integrated, with lines and shock put back; or the `plain` form."""
     from gapmodel.fit import SamplerSettings, compile_variant
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.registry import load_variant
 
     variant, data = load_variant(), default_data()
     variant = variant.plain() if plain else variant
@@ -105,7 +105,7 @@ def pymc_case(*, sampler: str, draws: int, tune: int) -> dict[str, Any]:
     """The plain form through `pymc.sample`; what its sampler's own clock does not count is called compiling."""
     import pymc as pm
 
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.registry import load_variant
 
     variant, data = load_variant(), default_data()
     model = variant.build(data)

@@ -33,8 +33,8 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
+from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
     "intercept_population": "Normal(8, 5) months",

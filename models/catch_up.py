@@ -37,8 +37,8 @@ Source: Klein and Moeschberger (2003), chapters 3 and 12; otherwise as `shared_s
 import numpy as np
 import pymc as pm
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
+from gapmodel.modeling.variant import PanelData
 
 VIEW = "catch_up"
 

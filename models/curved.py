@@ -36,8 +36,8 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.variant import PanelData, linear_trend
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
+from gapmodel.modeling.variant import PanelData, linear_trend
 
 CENTRE, HALF, N_SINES = 5.0, 11.5, 40  # years, years
 FREQUENCY = np.arange(1, N_SINES + 1) * np.pi / (2.0 * HALF)

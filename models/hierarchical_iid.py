@@ -24,8 +24,8 @@ Source: Gelman and Hill (2007), chapter 13.
 
 import pymc as pm
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
+from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
     "intercept_population": "Normal(8, 5) months",

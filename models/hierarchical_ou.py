@@ -28,8 +28,8 @@ Source: OU errors in panels, Jones and Boadi-Boateng (1991).
 import numpy as np
 import pymc as pm
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
+from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
     "intercept_population": "Normal(8, 5) months",

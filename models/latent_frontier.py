@@ -12,7 +12,7 @@ r"""Two latent frontiers fitted to the scores themselves: an item-response curve
     s_i &\sim \pi_G\,\mathrm{Exp}(m_G) + (1 - \pi_G)\,\mathrm{Exp}(m_G + n_G), \qquad G \text{ the group of } i
 
 :math:`z_{ib}` is the logit of model :math:`i`'s score on benchmark :math:`b` between floor and ceiling and
-:math:`v_{ib}` its sampling variance (see `gapmodel.scoredata`; scores at floor or ceiling are bounds); :math:`t` is in
+:math:`v_{ib}` its sampling variance (see `gapmodel.modeling.score_data`; scores at floor or ceiling are bounds); :math:`t` is in
 months and :math:`x` in years from the reference date. :math:`C` is the leader's frontier and :math:`C(t -
 \mathrm{lag}(t))` the follower's: the lag is how long ago the leader stood where the follower stands, or negative.
 A release falls short of its group's frontier by :math:`s_i \ge 0`, in months of the leader's progress, as all of
@@ -78,8 +78,8 @@ import pytensor.tensor as pt
 import xarray as xr
 from pymc.distributions.dist_math import normal_lcdf
 
-from gapmodel.scoredata import PACE_SPACING, as_score_data
-from gapmodel.variant import PanelData
+from gapmodel.modeling.score_data import PACE_SPACING, as_score_data
+from gapmodel.modeling.variant import PanelData
 
 VIEW = "scores"
 # The path of the lag, the pace and the shortfalls move together: steps along all at once. Warm-up has too few draws to
@@ -117,7 +117,7 @@ PRIORS = {
 
 
 def build(data: PanelData) -> pm.Model:
-    """Return the PyMC model for `data`, a `gapmodel.scoredata.ScoreData`."""
+    """Return the PyMC model for `data`, a `gapmodel.modeling.score_data.ScoreData`."""
     scores = as_score_data(data)
     coords = {
         "benchmark": scores.benchmark,

@@ -36,8 +36,8 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.variant import PanelData, linear_trend
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
+from gapmodel.modeling.variant import PanelData, linear_trend
 
 SPACING = 0.5  # years
 KNOTS = np.arange(-6.25, 16.5, SPACING)

@@ -26,8 +26,8 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
+from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
     "intercept": "Normal(8, 7) months",

@@ -24,8 +24,8 @@ Source: Gelman, Carlin, Stern, Dunson, Vehtari and Rubin (2013), chapter 14.
 import pymc as pm
 import pytensor.tensor as pt
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
+from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
     "intercept_population": "Normal(8, 5) months",

@@ -25,7 +25,7 @@ error_length, months         LogN(log 5, 0.6)        open records of one benchma
 Why each part. A lag is a saw tooth: +1 month a month until an open release drops it, so months are not independent
 (OU errors). One release moves many benchmarks (shock :math:`u`): without it the average looks far too certain. A
 quarter of the lags are only bounds: without them the gap is biased down. The start-up of a benchmark is handled
-before the model, by dates alone, see `gapmodel.variant.panel_data`.
+before the model, by dates alone, see `gapmodel.modeling.variant.panel_data`.
 
 Lengths: were releases a Poisson process, the age of the latest record would have correlation :math:`\exp(-\Delta/m)`
 with :math:`m` the mean time between records. Shared releases follow each other faster than one benchmark's records,
@@ -42,7 +42,7 @@ shock's slow part are told apart only by the length of the panel, which is why i
 do not overlap, a change in which benchmarks are run can pass for a trend.
 
 Two forms. `build` is the model as written above, `integrated` the same with the deviations of the lines and the shock
-integrated out exactly (`gapmodel.integrated`): a third of the parameters and none of their funnels. Fits sample the
+integrated out exactly (`gapmodel.modeling.marginal`): a third of the parameters and none of their funnels. Fits sample the
 second, and draw lines and shock afterwards from their exact conditional distribution (`recover`).
 
 Source: censored data augmentation, Tanner and Wong (1987); partial pooling, Gelman and Hill (2007), chapter 13; OU
@@ -52,9 +52,9 @@ errors in panels, Jones and Boadi-Boateng (1991).
 import numpy as np
 import pymc as pm
 
-from gapmodel.integratedop import draw_lines_and_shock, integrated_errors
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
+from gapmodel.modeling.marginal_op import draw_lines_and_shock, integrated_errors
+from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
     "intercept_population": "Normal(8, 5) months",

@@ -37,8 +37,8 @@ otherwise as `shared_shock`.
 import numpy as np
 import pymc as pm
 
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.variant import PanelData
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
+from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
     "intercept_population": "Normal(8, 5) months",

@@ -24,7 +24,7 @@ from gapmodel.lags.definition import lag_at
 from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import LagResult, compute_lags
 from gapmodel.lags.sides import benchmark_frontiers
-from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
+from gapmodel.modeling.panel_data import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, sheet, styled
 from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.units import DAYS_PER_MONTH, months_between

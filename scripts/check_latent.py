@@ -18,7 +18,7 @@ from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.latentcheck import SIZES, path_job, path_table
-from gapmodel.registry import load_variant
+from gapmodel.modeling.registry import load_variant
 from gapmodel.simulation.frontiers import SCENARIOS
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

@@ -12,10 +12,10 @@ from gapmodel import __version__
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
 from gapmodel.progressbar import Jobs
 from gapmodel.recovery import recovery_job, recovery_table
-from gapmodel.registry import load_variant
 from gapmodel.simulation.frontiers import REGIMES
 
 # Months of a leader's start-up, in which what it reaches is a bound; months of joint record that are left out.

@@ -8,7 +8,7 @@ from pathlib import Path
 from gapmodel.comparison import compare_variants
 from gapmodel.comparisonjobs import Plan
 from gapmodel.comparisontable import markdown
-from gapmodel.registry import load_variant
+from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 

@@ -24,7 +24,7 @@ _RULE = re.compile(r"^=+( =+)+$")
 
 def variant_names() -> list[str]:
     """Names of the shipped variants, the default first."""
-    from gapmodel.registry import list_variants
+    from gapmodel.modeling.registry import list_variants
 
     return list(list_variants())
 

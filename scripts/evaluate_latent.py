@@ -18,11 +18,11 @@ from scipy import stats
 from gapmodel.checks import convergence_checks, diagnostics
 from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.fit import SamplerSettings, compile_variant
-from gapmodel.lagoptions import LagOptions
 from gapmodel.latent import capability, decomposition, lag_by_category, score_calibration
 from gapmodel.latentcheck import hide, index_predictions, predicted_scores, prediction_summary
-from gapmodel.registry import load_variant
-from gapmodel.scoredata import as_score_data
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.score_data import as_score_data
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gapmodel.analysis import analyse
 from gapmodel.fit import SamplerSettings
-from gapmodel.lagoptions import LagOptions
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
 from gapmodel.runfolder import write_analysis
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled

@@ -17,11 +17,11 @@ from gapmodel.backtest import Forecast, score_forecast
 from gapmodel.checks import convergence_checks, diagnostics
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings, fit_variant
-from gapmodel.lagoptions import LagOptions
 from gapmodel.latentforecast import forecast_lags
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.score_data import as_score_data
 from gapmodel.replay import prepare
-from gapmodel.scoredata import as_score_data
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 from gapmodel.stats.proper_scores import clustered_mean, covers

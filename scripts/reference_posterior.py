@@ -20,9 +20,9 @@ from gapmodel.checks import convergence_checks
 from gapmodel.files.atomic import write_json
 from gapmodel.fit import Fit, SamplerSettings, fit_variant
 from gapmodel.gap import gap_draws
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.provenance import package_versions
-from gapmodel.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 

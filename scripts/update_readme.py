@@ -14,8 +14,8 @@ from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv
 
 from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.files.atomic import atomic_text
+from gapmodel.modeling.registry import DEFAULT_VARIANT
 from gapmodel.multiverse import FACTORS
-from gapmodel.registry import DEFAULT_VARIANT
 
 
 def answer() -> str:

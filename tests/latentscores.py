@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gapmodel.lagoptions import LagOptions
-from gapmodel.scoredata import ScoreData
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.score_data import ScoreData
 from gapmodel.scores.table import validate_scores
 
 # Three leaders and three followers on two benchmarks; "low" is better downwards, from 10 to 2.

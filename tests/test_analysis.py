@@ -8,8 +8,8 @@ import pytest
 
 from gapmodel.analysis import CAREFUL_TARGET_ACCEPT, analyse
 from gapmodel.fit import CompiledVariant, SamplerSettings
-from gapmodel.lagoptions import LagOptions
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores

@@ -14,8 +14,8 @@ from gapmodel.audit.moves import moves_without
 from gapmodel.audit.records import records_of_cells
 from gapmodel.audit.table_checks import other_scale, unread_columns
 from gapmodel.cli import main
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.sides import both_sides, known_by
+from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled

@@ -12,7 +12,7 @@ from gapmodel.backtest import forecast
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import file_hashes
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
 from gapmodel.naive import NAIVE_METHODS
 from gapmodel.replay import cutoff_dates, prepare
 from gapmodel.scores.table import validate_scores
@@ -22,7 +22,7 @@ from tests.replays import CUTOFFS, SETTINGS
 TINY = '''"""One line, a shock, independent errors."""
 import pymc as pm
 import pytensor.tensor as pt
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
 PRIORS = {"level": "Normal(8, 5) months"}
 def build(data):
     with pm.Model(coords=model_coords(data)) as model:

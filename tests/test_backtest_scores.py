@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.backtest import AVERAGE, forecast, forecast_job
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
 from gapmodel.replay import prepare
 from gapmodel.skill import brier_table, goals, skill_table
 from tests.replays import CUTOFFS, SETTINGS

@@ -210,7 +210,7 @@ def test_unusable_scores_are_one_clear_error(edit, expected, called, simulated_f
 def test_compare_takes_variants_of_other_data_only_by_name(words, others, called, monkeypatch):
     from gapmodel.errors import ConfigError
     from gapmodel.lags.views import MONTHLY
-    from gapmodel.registry import list_variants
+    from gapmodel.modeling.registry import list_variants
 
     taken = []
 
@@ -228,7 +228,7 @@ def test_compare_takes_variants_of_other_data_only_by_name(words, others, called
 
 def test_all_false_alarms_are_those_of_lags():
     from gapmodel.commands.calibration import _chosen
-    from gapmodel.registry import list_variants
+    from gapmodel.modeling.registry import list_variants
 
     names = _chosen(["all"], [], also=["straight_line"], of_lags=True)
     assert set(names) == set(list_variants()) - {"latent_frontier"} | {"straight_line"}

@@ -20,8 +20,8 @@ from gapmodel.comparisonjobs import Plan
 from gapmodel.comparisontable import STACKED, Comparison
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.fit import SamplerSettings
-from gapmodel.lagoptions import LagOptions
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
 from gapmodel.terminal import print_comparison
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gapmodel.decomposition import CHANGES, between, decompose_answer, decompose_lags, on_scale_of
 from gapmodel.fit import SamplerSettings
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled

@@ -6,7 +6,7 @@ import pandas as pd
 
 from gapmodel.evidence import known_truth, known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.lags.views import SCORES
-from gapmodel.registry import DEFAULT_VARIANT, list_variants, load_variant
+from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants, load_variant
 
 ROOT = Path(__file__).parents[1]
 

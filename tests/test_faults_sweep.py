@@ -79,7 +79,7 @@ def test_damaged_files_of_a_sweep(tmp_path):
 @pytest.mark.parametrize("ending", ["json", "nc", "csv"])
 def test_damaged_files_of_a_comparison_are_made_again(tmp_path, simulated, ending):
     from gapmodel.comparisonjobs import Plan, VariantJobs
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.registry import load_variant
 
     scores, _ = simulated
     variant, lags, folder = load_variant("pooled"), compute_lags(scores), tmp_path / "variants"

@@ -31,7 +31,7 @@ def analysis(simulated):
     """`analysis(k)`: what `write_analysis` needs, told apart by ``summary["answer"]``; nothing is sampled."""
     from gapmodel.fit import SamplerSettings
     from gapmodel.lags.published_line import published_baseline
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.registry import load_variant
 
     scores, _ = simulated
     lags = compute_lags(scores)
@@ -59,7 +59,7 @@ def analysis(simulated):
 @pytest.fixture
 def write(analysis, monkeypatch):
     from gapmodel import runfolder
-    from gapmodel.lagoptions import LagOptions
+    from gapmodel.modeling.options import LagOptions
 
     monkeypatch.setattr(runfolder, "run_figures", lambda analysis, run: {})
     return lambda answer, folder: runfolder.write_analysis(

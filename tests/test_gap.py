@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 
 from gapmodel.gap import gap_draws
+from gapmodel.modeling.variant import linear_trend
 from gapmodel.units import MONTHS_PER_YEAR, months_between
-from gapmodel.variant import linear_trend
 
 REFERENCE = np.datetime64("2024-11-29")
 

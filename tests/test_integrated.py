@@ -10,13 +10,13 @@ import xarray as xr
 from scipy import stats
 
 from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
-from gapmodel.integrated import HYPERPARAMETERS, log_density
-from gapmodel.integratedop import draw_lines_and_shock
-from gapmodel.lagoptions import LagOptions
-from gapmodel.likelihood import EXCESS_SCALE, ou_path
-from gapmodel.paneldata import PanelData
-from gapmodel.priors import with_prior_set
-from gapmodel.registry import load_variant
+from gapmodel.modeling.likelihood import EXCESS_SCALE, ou_path
+from gapmodel.modeling.marginal import HYPERPARAMETERS, log_density
+from gapmodel.modeling.marginal_op import draw_lines_and_shock
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.prior_sets import with_prior_set
+from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 

@@ -10,8 +10,8 @@ from scipy import special
 
 from gapmodel.contract import check_contract
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.registry import load_variant
-from gapmodel.scoredata import BOUND_SHARE, ScoreData, score_data
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData, score_data
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import validate_scores
 from tests.latentscores import INFO, OPTIONS, ROWS, small_data, table

@@ -11,8 +11,8 @@ import xarray as xr
 from scipy import integrate, special, stats
 
 from gapmodel.latent import capability, replicate_scores, score_calibration
-from gapmodel.registry import load_variant
-from gapmodel.scoredata import ScoreData
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.score_data import ScoreData
 from tests.latentscores import OPTIONS, small_data, table
 
 

@@ -16,10 +16,10 @@ from gapmodel.fit import sample_prior
 from gapmodel.latent import capability, decomposition, frontier_progress, lag_by_category, replicate_scores, with_scores
 from gapmodel.latentcheck import hide, index_predictions, predicted_scores, prediction_summary
 from gapmodel.latentforecast import forecast_lags
-from gapmodel.predictive import replicate_lags
-from gapmodel.registry import load_variant
+from gapmodel.modeling.predictive import replicate_lags
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData
 from gapmodel.sbc import simulate
-from gapmodel.scoredata import BOUND_SHARE, ScoreData
 from tests.conftest import binomial_range
 from tests.latentscores import small_data
 

@@ -6,7 +6,7 @@ import pytensor.tensor as pt
 import pytest
 from scipy import stats
 
-from gapmodel.likelihood import censored_lags, ou_errors, ou_path
+from gapmodel.modeling.likelihood import censored_lags, ou_errors, ou_path
 
 
 def _ou_covariance(months, sd, length):

@@ -20,8 +20,8 @@ from sysconfig import get_path
 import pytest
 from packaging.requirements import Requirement
 
+from gapmodel.modeling.registry import list_variants
 from gapmodel.provenance import code_sha256
-from gapmodel.registry import list_variants
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference" / "august_2026"
@@ -32,7 +32,7 @@ import json
 from pathlib import Path
 import gapmodel
 from gapmodel.cite.wording import LANGUAGES
-from gapmodel.registry import list_variants, load_variant
+from gapmodel.modeling.registry import list_variants, load_variant
 from gapmodel.sources.bundled import SNAPSHOTS, load
 
 print(json.dumps({
@@ -129,7 +129,7 @@ def test_the_sdist_holds_the_sources_and_no_results(built):
 
 def test_the_installed_package_finds_variants_data_and_wordings(installed):
     from gapmodel.cite.wording import LANGUAGES
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.registry import load_variant
     from gapmodel.sources.bundled import SNAPSHOTS, load
 
     found = json.loads(run(installed / "env" / "bin" / "python", "-c", _INSIDE, cwd=installed))

@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from gapmodel.lagoptions import LagOptions
-from gapmodel.predictive import latent_lags, log_predictive_density, replicate_lags
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.predictive import latent_lags, log_predictive_density, replicate_lags
+from gapmodel.modeling.variant import Variant, linear_trend
 from gapmodel.stats.draws import flat
-from gapmodel.variant import Variant, linear_trend
 
 LINE = Variant("line", "", lambda data: None, linear_trend, {}, "line.py")
 

@@ -5,9 +5,9 @@ import pytest
 
 from gapmodel.errors import UnknownNameError
 from gapmodel.fit import sample_prior
-from gapmodel.lagoptions import LagOptions
-from gapmodel.priors import PRIOR_SETS, with_prior_set
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.prior_sets import PRIOR_SETS, with_prior_set
+from gapmodel.modeling.registry import load_variant
 
 
 @pytest.fixture(scope="module")

@@ -54,8 +54,8 @@ def test_every_variant_stands_in_its_table():
 
 def test_the_template_of_a_variant_keeps_the_contract(simulated, tmp_path):
     from gapmodel.contract import check_contract
-    from gapmodel.lagoptions import LagOptions
-    from gapmodel.registry import load_variant
+    from gapmodel.modeling.options import LagOptions
+    from gapmodel.modeling.registry import load_variant
 
     page = (ROOT / "docs" / "variants.md").read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1)

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from gapmodel.fit import SamplerSettings, compile_variant, sample_prior
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.views import SCORES
-from gapmodel.predictive import prior_lag_share, replicate_lags
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.predictive import prior_lag_share, replicate_lags
+from gapmodel.modeling.registry import list_variants, load_variant
 from gapmodel.recovery import STRAIGHT_LINE, Recovery, recovery_table
-from gapmodel.registry import list_variants, load_variant
 from tests.conftest import binomial_range
 
 SETTINGS = SamplerSettings(draws=400, tune=500, chains=2, seed=1)

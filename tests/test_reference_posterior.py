@@ -12,8 +12,8 @@ import pytest
 import xarray as xr
 
 from gapmodel.fit import Fit, SamplerSettings, fit_variant
-from gapmodel.lagoptions import LagOptions
-from gapmodel.registry import DEFAULT_VARIANT, load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 from tests.scriptfile import load_script

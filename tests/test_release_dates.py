@@ -12,7 +12,7 @@ import pytest
 from gapmodel.audit import audit_scores
 from gapmodel.audit.name_dates import NEAR_DAYS, contradiction, stated_dates
 from gapmodel.errors import ConfigError
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled

@@ -20,11 +20,11 @@ from arviz_stats.ecdf_utils import ecdf_pit
 from gapmodel.calibration import calibration_table, prior_draws, run_calibration
 from gapmodel.errors import ConfigError
 from gapmodel.fit import SamplerSettings, compile_variant, sample_prior
-from gapmodel.likelihood import censored_lags
-from gapmodel.paneldata import panel_data
+from gapmodel.modeling.likelihood import censored_lags
+from gapmodel.modeling.panel_data import panel_data
+from gapmodel.modeling.predictive import latent_lags
+from gapmodel.modeling.registry import load_variant
 from gapmodel.plot import plot_ecdf_differences
-from gapmodel.predictive import latent_lags
-from gapmodel.registry import load_variant
 from gapmodel.sbc import censor, error_log_density, randomised_rank, rank_simulation, simulate
 from gapmodel.stats.uniformity import band, holm, uniformity
 

@@ -9,12 +9,12 @@ import pytest
 
 from gapmodel.errors import ConfigError
 from gapmodel.fit import SamplerSettings, fit_variant
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.prior_sets import applies
+from gapmodel.modeling.registry import load_variant
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse, near_ceiling
 from gapmodel.plot import plot_influence, plot_specifications
 from gapmodel.powerscale import QUANTITIES, errors_of, power_scaling
-from gapmodel.priors import applies
-from gapmodel.registry import load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sensitivityfolder import _failures, influence_folder
 from gapmodel.sources import bundled

@@ -8,7 +8,7 @@ import pytest
 
 from gapmodel.errors import UnknownNameError
 from gapmodel.falsealarm import false_alarm_table, run_false_alarms, too_many_alarms
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
 from gapmodel.recovery import STRAIGHT_LINE, recovery_table
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import REGIMES, SCENARIOS, simulate_scores

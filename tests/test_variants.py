@@ -9,8 +9,8 @@ import pytest
 
 from gapmodel.contract import check_contract
 from gapmodel.errors import ConfigError
-from gapmodel.lagoptions import LagOptions
-from gapmodel.registry import list_variants, load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import list_variants, load_variant
 
 MODELS = Path(__file__).parents[1] / "models"
 NAMES = sorted(list_variants())
@@ -53,7 +53,7 @@ def test_docstring_is_the_model(name):
 USER = '''"""Mine."""
 import pymc as pm
 import xarray as xr
-from gapmodel.likelihood import add_data, censored_lags, model_coords, ou_errors
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
 
 PRIORS = {"level": "Normal(5, 5)"}
 

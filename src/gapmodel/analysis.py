@@ -15,13 +15,14 @@ from gapmodel.crossing import HORIZON_YEARS, QUANTILES, crossing_draws, crossing
 from gapmodel.evidence import known_truth, out_of_time
 from gapmodel.fit import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
 from gapmodel.gap import gap_draws, trend_draws
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import LagResult
 from gapmodel.lags.published_line import Baseline, published_baseline
 from gapmodel.lags.views import MONTHLY
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.predictive import PRIOR_LAG_RANGE, prior_lag_share
+from gapmodel.modeling.variant import Variant
 from gapmodel.ppc import censoring_limits, predictive_checks
-from gapmodel.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.scores.table import Scores
 from gapmodel.summary import (
     baseline_entry,
@@ -32,7 +33,6 @@ from gapmodel.summary import (
     skipped_entry,
     zero_entry,
 )
-from gapmodel.variant import Variant
 
 __all__ = ["Analysis", "analyse"]
 

@@ -18,9 +18,9 @@ from scipy import stats
 from gapmodel.checks import convergence_checks, diagnostics
 from gapmodel.compilecache import compiled_for
 from gapmodel.fit import SamplerSettings
+from gapmodel.modeling.predictive import forecast_moments, predict_lags
+from gapmodel.modeling.registry import load_variant
 from gapmodel.naive import FEWEST_CELLS, NAIVE_METHODS, error_sds, point_forecast
-from gapmodel.predictive import forecast_moments, predict_lags
-from gapmodel.registry import load_variant
 from gapmodel.replay import Outcome, Replay
 from gapmodel.stats.proper_scores import crps, mixture_cdf, mixture_log_score, randomised_pit
 

@@ -17,12 +17,12 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.fit import SamplerSettings, sample_prior
 from gapmodel.jobs import failed_jobs, run_jobs
-from gapmodel.paneldata import PanelData
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.variant import Variant
 from gapmodel.plot import plot_ecdf_differences, save_figure
-from gapmodel.registry import load_variant
 from gapmodel.sbc import THINNED_DRAWS, simulation_job
 from gapmodel.stats.uniformity import BAND_PROB, holm, uniformity
-from gapmodel.variant import Variant
 
 __all__ = [
     "CALIBRATION_SETTINGS",

@@ -19,8 +19,8 @@ import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
 from gapmodel.fit import CompiledVariant, SamplerSettings
-from gapmodel.paneldata import PanelData
-from gapmodel.predictive import log_predictive_density
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.predictive import log_predictive_density
 
 __all__ = [
     "BENCHMARK",

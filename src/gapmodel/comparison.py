@@ -16,8 +16,8 @@ from gapmodel.comparisonjobs import Plan, VariantJobs
 from gapmodel.comparisontable import Comparison, conclude, markdown
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import atomic_text, csv_text, open_jobs, write_json
+from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import Scores
-from gapmodel.variant import Variant
 
 __all__ = ["compare_variants"]
 

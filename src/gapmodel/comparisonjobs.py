@@ -17,12 +17,12 @@ from gapmodel.crossing import HORIZON_YEARS, crossing_draws, crossing_grid
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_table, csv_text, write_json
 from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.gap import trend_draws
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.panel import LagResult
 from gapmodel.lags.views import MONTHLY
-from gapmodel.paneldata import PanelData
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import Scores
-from gapmodel.variant import Variant
 
 __all__ = ["FIT_SETTINGS", "Plan", "VariantJobs"]
 

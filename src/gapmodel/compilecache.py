@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gapmodel.fit import CompiledVariant, compile_variant
-from gapmodel.paneldata import PanelData
-from gapmodel.variant import Variant
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.variant import Variant
 
 __all__ = ["compiled_for"]
 

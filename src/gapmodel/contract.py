@@ -10,9 +10,9 @@ import xarray as xr
 
 from gapmodel.errors import ConfigError
 from gapmodel.fit import built_model, sample_prior
-from gapmodel.paneldata import PanelData
-from gapmodel.predictive import replicate_lags
-from gapmodel.variant import Variant
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.predictive import replicate_lags
+from gapmodel.modeling.variant import Variant
 
 __all__ = ["check_contract"]
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.fit import SamplerSettings
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.rescaling import scale_line
 from gapmodel.scores.table import Scores
 from gapmodel.sweep import Choice, run_sweep

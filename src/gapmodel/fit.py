@@ -18,8 +18,8 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from gapmodel.errors import ConfigError, GapmodelError
-from gapmodel.paneldata import PanelData
-from gapmodel.variant import Variant
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.variant import Variant
 
 __all__ = ["CompiledVariant", "Fit", "SamplerSettings", "built_model", "compile_variant", "fit_variant", "sample_prior"]
 

@@ -24,10 +24,10 @@ from scipy import special
 
 from gapmodel.errors import ConfigError
 from gapmodel.gap import INTERVAL_PROB
-from gapmodel.scoredata import BOUND_SHARE, PACE_SPACING, ScoreData
+from gapmodel.modeling.score_data import BOUND_SHARE, PACE_SPACING, ScoreData
+from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat
 from gapmodel.units import MONTHS_PER_YEAR
-from gapmodel.variant import Variant
 
 __all__ = [
     "Capability",

@@ -19,14 +19,14 @@ from gapmodel.compilecache import compiled_for
 from gapmodel.errors import ConfigError
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.views import SCORES
 from gapmodel.latent import replicate_scores
-from gapmodel.registry import load_variant
-from gapmodel.scoredata import ScoreData, as_score_data
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.score_data import ScoreData, as_score_data
+from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
-from gapmodel.variant import Variant
 
 __all__ = [
     "SIZES",

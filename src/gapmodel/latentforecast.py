@@ -16,10 +16,10 @@ from scipy import special
 from gapmodel.lags.definition import lags_at
 from gapmodel.lags.frontier import FrontierTable, build_frontiers
 from gapmodel.latent import frontier_progress
-from gapmodel.scoredata import BOUND_SHARE, ScoreData
+from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData
+from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat
 from gapmodel.units import DAYS_PER_MONTH, DAYS_PER_YEAR, MONTHS_PER_YEAR
-from gapmodel.variant import Variant
 
 __all__ = ["forecast_lags"]
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.views import RELEASE
-from gapmodel.priors import PRIOR_SETS
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.prior_sets import PRIOR_SETS
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
 from gapmodel.sweep import Choice

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.paneldata import PanelData
-from gapmodel.predictive import replicate_lags
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.predictive import replicate_lags
+from gapmodel.modeling.variant import Variant
 from gapmodel.units import months_between
-from gapmodel.variant import Variant
 
 __all__ = ["PLAUSIBLE", "STATISTICS", "censoring_limits", "panel_statistics", "predictive_checks"]
 
@@ -43,7 +43,7 @@ def censoring_limits(
         From which `data` was made.
     data : PanelData
     leader_start_up_months : float, months
-        As in `gapmodel.paneldata.panel_data`.
+        As in `gapmodel.modeling.panel_data.panel_data`.
 
     Returns
     -------

@@ -18,14 +18,14 @@ from gapmodel.compilecache import compiled_for
 from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.published_line import published_baseline
-from gapmodel.paneldata import PanelData
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
 from gapmodel.units import DAYS_PER_YEAR
-from gapmodel.variant import Variant
 
 __all__ = ["STRAIGHT_LINE", "Recovery", "recovery_job", "recovery_table", "straight_line_estimate"]
 

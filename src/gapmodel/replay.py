@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.panel import LagResult
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.panel_data import PanelData
 from gapmodel.naive import History
-from gapmodel.paneldata import PanelData
 from gapmodel.scores.table import Scores
 from gapmodel.units import month_ends, months_between
 

@@ -30,11 +30,11 @@ from gapmodel.files.atomic import (
     write_lags,
 )
 from gapmodel.fit import SamplerSettings
-from gapmodel.lagoptions import LagOptions
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.variant import Variant
 from gapmodel.plot import save_figure
 from gapmodel.provenance import code_sha256, package_versions
 from gapmodel.scores.table import Scores
-from gapmodel.variant import Variant
 
 __all__ = ["run_id", "write_analysis"]
 

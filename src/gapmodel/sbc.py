@@ -27,13 +27,13 @@ from gapmodel.fit import Fit, SamplerSettings
 from gapmodel.gap import gap_draws, trend_draws
 from gapmodel.lags.views import SCORES
 from gapmodel.latent import replicate_scores, with_scores
-from gapmodel.likelihood import EXCESS_SCALE
-from gapmodel.paneldata import PanelData
-from gapmodel.predictive import latent_lags, replicate_lags
-from gapmodel.registry import load_variant
-from gapmodel.scoredata import as_score_data
+from gapmodel.modeling.likelihood import EXCESS_SCALE
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.predictive import latent_lags, replicate_lags
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.score_data import as_score_data
+from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat
-from gapmodel.variant import Variant
 
 __all__ = [
     "CROSSING_MONTHS",
@@ -175,7 +175,7 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
 def error_log_density(variant: Variant, samples: xr.Dataset, data: PanelData) -> xr.DataArray:
     """Log density of all lags, those beyond their bounds filled in from the draws.
 
-    The potential ``errors`` of `gapmodel.likelihood.ou_errors`, written again in NumPy. Given the panel it is a
+    The potential ``errors`` of `gapmodel.modeling.likelihood.ou_errors`, written again in NumPy. Given the panel it is a
     function of parameters and latent lags, so that it can be ranked: the truth has the latent lags that were simulated.
 
     Parameters
@@ -183,7 +183,7 @@ def error_log_density(variant: Variant, samples: xr.Dataset, data: PanelData) ->
     variant : Variant
         Of lags.
     samples : xarray.Dataset, dims (chain, draw, ...)
-        With ``excess_raw`` and ``error_sd``; see `gapmodel.predictive` for what is read by name.
+        With ``excess_raw`` and ``error_sd``; see `gapmodel.modeling.predictive` for what is read by name.
     data : PanelData
 
     Returns

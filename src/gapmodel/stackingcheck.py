@@ -21,10 +21,10 @@ from gapmodel.compilecache import compiled_for
 from gapmodel.errors import UnknownNameError
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import run_jobs
-from gapmodel.lagoptions import LagOptions
-from gapmodel.paneldata import PanelData
-from gapmodel.predictive import replicate_lags
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.predictive import replicate_lags
+from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.table import Scores
 
 __all__ = ["NESTED_IN", "run_stacking_check", "uncensored"]

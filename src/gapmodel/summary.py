@@ -12,7 +12,7 @@ from gapmodel.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, 
 from gapmodel.gap import INTERVAL_PROB, summarise, summary_row
 from gapmodel.lags.panel import LagResult
 from gapmodel.lags.published_line import Baseline
-from gapmodel.paneldata import PanelData
+from gapmodel.modeling.panel_data import PanelData
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
 

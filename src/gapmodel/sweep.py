@@ -21,11 +21,11 @@ from gapmodel.errors import GapmodelError, InsufficientDataError
 from gapmodel.fit import SamplerSettings
 from gapmodel.gap import gap_draws, summary_row, trend_draws
 from gapmodel.jobs import run_jobs
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.views import MONTHLY
-from gapmodel.paneldata import PanelData
-from gapmodel.priors import applies, with_prior_set
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.prior_sets import applies, with_prior_set
+from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.table import Scores
 
 __all__ = ["AHEAD_MONTHS", "NOT_FITTED", "Choice", "run_sweep"]
@@ -48,7 +48,7 @@ class Choice:
     view : str
         See `gapmodel.lags.views`.
     priors : str
-        See `gapmodel.priors.PRIOR_SETS`.
+        See `gapmodel.modeling.prior_sets.PRIOR_SETS`.
     as_of : numpy.datetime64, optional
         Month-end of its gaps; default: that of the reference.
     labels : dict

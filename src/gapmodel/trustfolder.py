@@ -15,11 +15,11 @@ from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.fit import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.views import MONTHLY
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
 from gapmodel.naive import NAIVE_METHODS
 from gapmodel.plot import plot_skill, save_figure
-from gapmodel.registry import load_variant
 from gapmodel.replay import FIRST_CUTOFF, HORIZONS, cutoff_dates, prepare
 from gapmodel.scores.table import Scores
 from gapmodel.skill import brier_table, goals, skill_table

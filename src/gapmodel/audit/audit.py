@@ -18,8 +18,8 @@ from gapmodel.audit.moves import moves_without
 from gapmodel.audit.name_dates import contradiction
 from gapmodel.audit.records import frontier_records, records_of_cells
 from gapmodel.audit.table_checks import left_out_leaders, other_scale, unread_columns
-from gapmodel.lagoptions import LagOptions
 from gapmodel.lags.sides import Sides, both_sides, known_by
+from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
 

@@ -13,14 +13,14 @@ from gapmodel.cite.collect import collect, source_of
 from gapmodel.cite.differences import Difference, compare_claims
 from gapmodel.errors import ConfigError, GapmodelError
 from gapmodel.fit import SamplerSettings
-from gapmodel.lagoptions import LagOptions
-from gapmodel.registry import load_variant
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.variant import Variant
 from gapmodel.saved import SavedRun
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled, csv
-from gapmodel.variant import Variant
 
 __all__ = ["differences_of", "lag_options", "original_scores", "original_variant", "reproduce"]
 

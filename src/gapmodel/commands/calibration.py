@@ -66,7 +66,7 @@ def calibrate(
 
     from gapmodel import progressbar, terminal
     from gapmodel.calibration import load_variants, run_calibration
-    from gapmodel.registry import DEFAULT_VARIANT
+    from gapmodel.modeling.registry import DEFAULT_VARIANT
 
     names = _chosen(variants, [DEFAULT_VARIANT])
     options = lag.options()
@@ -124,8 +124,8 @@ def false_alarms(
 
     from gapmodel import progressbar, terminal
     from gapmodel.falsealarm import run_false_alarms, too_many_alarms
+    from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.recovery import STRAIGHT_LINE
-    from gapmodel.registry import DEFAULT_VARIANT
 
     names = _chosen(variants, [DEFAULT_VARIANT, STRAIGHT_LINE], also=[STRAIGHT_LINE], of_lags=True)
     folder = out or Path("results") / "false_alarms"
@@ -168,7 +168,7 @@ def _chosen(
 ) -> list[str]:
     """Names as given, with `ALL` spelt out; `of_lags`: as the variants that are fitted to lags, and not to scores."""
     from gapmodel.lags.views import SCORES
-    from gapmodel.registry import list_variants, load_variant
+    from gapmodel.modeling.registry import list_variants, load_variant
 
     names = list(given or default)
     if ALL not in names:

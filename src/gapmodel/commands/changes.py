@@ -20,7 +20,7 @@ from gapmodel.sources.diff import plain_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gapmodel.lagoptions import LagOptions
+    from gapmodel.modeling.options import LagOptions
     from gapmodel.scores.table import Scores
     from gapmodel.sources.snapshot import Snapshot
 
@@ -90,7 +90,7 @@ def _answer_steps(
     from gapmodel.decomposition import decompose_answer
     from gapmodel.files.atomic import atomic_text, csv_text
     from gapmodel.fit import SamplerSettings
-    from gapmodel.registry import DEFAULT_VARIANT
+    from gapmodel.modeling.registry import DEFAULT_VARIANT
 
     settings = replace(SamplerSettings(), draws=draws)
     with progressbar.Jobs(quiet=quiet) as jobs:

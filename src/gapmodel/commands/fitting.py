@@ -114,7 +114,7 @@ def fit_to_folder(
 
     from gapmodel import progressbar
     from gapmodel.analysis import analyse
-    from gapmodel.registry import DEFAULT_VARIANT, load_variant
+    from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
     from gapmodel.runfolder import run_id, write_analysis
     from gapmodel.sources.facts import other_sources
 
@@ -182,8 +182,8 @@ def compare(
     from gapmodel.comparisonjobs import FIT_SETTINGS, Plan
     from gapmodel.figures import comparison_figure
     from gapmodel.lags.views import MONTHLY
+    from gapmodel.modeling.registry import list_variants, load_variant
     from gapmodel.plot import save_figure
-    from gapmodel.registry import list_variants, load_variant
 
     chosen = [load_variant(name) for name in variants or list_variants()]
     if not variants:  # the others would be fitted, but not scored
@@ -214,7 +214,7 @@ def compare(
 def models(as_json: Json = False) -> int:
     """List the model variants."""
     from gapmodel import terminal
-    from gapmodel.registry import DEFAULT_VARIANT, list_variants
+    from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants
 
     if as_json:
         terminal.print_json(list_variants())

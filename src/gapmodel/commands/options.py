@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gapmodel.fit import SamplerSettings
-    from gapmodel.lagoptions import LagOptions
+    from gapmodel.modeling.options import LagOptions
     from gapmodel.scores.table import Scores
 
 __all__ = [
@@ -160,7 +160,7 @@ class LagChoice:
         ConfigError
             A date, a group or a rule cannot be read.
         """
-        from gapmodel.lagoptions import LagOptions
+        from gapmodel.modeling.options import LagOptions
         from gapmodel.scores.groups import parse_group
 
         keywords: dict[str, Any] = {}

@@ -66,7 +66,7 @@ def _sweep(
     table, chosen = data.read(), data.select()
 
     from gapmodel import progressbar, terminal
-    from gapmodel.registry import DEFAULT_VARIANT
+    from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.sensitivityfolder import influence_folder, sensitivity_folder
 
     settings = sampler.settings()

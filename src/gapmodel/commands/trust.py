@@ -63,7 +63,7 @@ def backtest(
     from dataclasses import replace
 
     from gapmodel import progressbar, terminal
-    from gapmodel.registry import DEFAULT_VARIANT
+    from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.trustfolder import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
 
     settings = BACKTEST_SETTINGS.quick() if sampler.quick else BACKTEST_SETTINGS

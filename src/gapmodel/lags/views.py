@@ -2,7 +2,7 @@
 
 ``monthly`` is the lag at each month-end. ``release`` is the lag on the day of an open record, the bottom of each
 saw tooth, at the end of that month. ``catch_up`` is the time until a closed record was matched, at the end of the month
-of the closed record. ``scores`` is no lag at all but the scores themselves (see `gapmodel.scoredata`); its grid is that
+of the closed record. ``scores`` is no lag at all but the scores themselves (see `gapmodel.modeling.score_data`); its grid is that
 of the monthly lags.
 """
 

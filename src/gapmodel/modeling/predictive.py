@@ -13,11 +13,11 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from gapmodel.lags.views import SCORES
-from gapmodel.likelihood import EXCESS_SCALE
-from gapmodel.paneldata import PanelData
+from gapmodel.modeling.likelihood import EXCESS_SCALE
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat
 from gapmodel.units import MONTHS_PER_YEAR
-from gapmodel.variant import Variant
 
 __all__ = [
     "PRIOR_LAG_RANGE",

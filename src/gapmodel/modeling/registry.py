@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gapmodel.errors import ConfigError, UnknownNameError
-from gapmodel.variant import Variant, linear_trend
+from gapmodel.modeling.variant import Variant, linear_trend
 
 __all__ = ["DEFAULT_VARIANT", "list_variants", "load_variant"]
 
@@ -33,9 +33,9 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     """Load a shipped variant by name, or a user's file by a path ending in ``.py``.
 
     A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
-    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.variant.linear_trend`; ``VIEW`` where it is not
+    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.modeling.variant.linear_trend`; ``VIEW`` where it is not
     fitted to monthly lags (see `gapmodel.lags.views`); ``SAMPLER`` where it asks for a smaller step or another mass matrix.
-    A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see `gapmodel.variant.Variant`).
+    A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see `gapmodel.modeling.variant.Variant`).
 
     Raises
     ------

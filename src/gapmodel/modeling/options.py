@@ -12,8 +12,8 @@ from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
 from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.lags.views import CATCH_UP, MONTHLY, SCORES, view_panel
-from gapmodel.paneldata import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
-from gapmodel.scoredata import score_data
+from gapmodel.modeling.panel_data import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
+from gapmodel.modeling.score_data import score_data
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
 

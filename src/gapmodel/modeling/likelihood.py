@@ -17,7 +17,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from gapmodel.paneldata import PanelData
+from gapmodel.modeling.panel_data import PanelData
 
 __all__ = ["EXCESS_SCALE", "add_data", "censored_lags", "model_coords", "ou_errors", "ou_path"]
 

@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.paneldata import PanelData
+from gapmodel.modeling.panel_data import PanelData
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
 from gapmodel.units import MONTHS_PER_YEAR

@@ -146,7 +146,7 @@ def log_density(lag, observed, previous, gap, first, years, hyper):
     lag : numpy.ndarray, shape (B, T), months
         Less the population's line; whatever where not observed.
     observed, previous, gap, first, years : numpy.ndarray
-        See `gapmodel.paneldata.PanelData`.
+        See `gapmodel.modeling.panel_data.PanelData`.
     hyper : numpy.ndarray, shape (6,)
         See `HYPERPARAMETERS`.
 

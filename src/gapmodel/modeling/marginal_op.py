@@ -1,4 +1,4 @@
-"""`gapmodel.integrated` as part of a PyMC model, and the draws of what was integrated out."""
+"""`gapmodel.modeling.marginal` as part of a PyMC model, and the draws of what was integrated out."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 
-from gapmodel import integrated
-from gapmodel.integrated import HYPERPARAMETERS, conditional_draws, log_density
-from gapmodel.paneldata import PanelData
-from gapmodel.predictive import latent_lags
+from gapmodel.modeling import marginal
+from gapmodel.modeling.marginal import HYPERPARAMETERS, conditional_draws, log_density
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.predictive import latent_lags
 
 __all__ = ["draw_lines_and_shock", "integrated_errors"]
 
@@ -59,7 +59,7 @@ def _compiled(op, **keywords):
         return np.asarray(value), of_lag, of_hyper
 
     # Code compiled from an earlier text of the density must not be found in the cache.
-    text = inspect.getsource(integrated).encode()
+    text = inspect.getsource(marginal).encode()
     return integrated_errors, int.from_bytes(hashlib.sha256(text).digest()[:7])
 
 
@@ -73,9 +73,9 @@ def integrated_errors(name: str, lag, d: dict, hyper: Mapping) -> None:
     lag : tensor, shape (benchmark, month), months
         Less the population's line.
     d : dict
-        From `gapmodel.likelihood.add_data`.
+        From `gapmodel.modeling.likelihood.add_data`.
     hyper : mapping
-        Name → scalar of each of `gapmodel.integrated.HYPERPARAMETERS`.
+        Name → scalar of each of `gapmodel.modeling.marginal.HYPERPARAMETERS`.
     """
     _compile_draws()
     inputs = (lag, *(d[cell] for cell in _CELLS), pt.stack([hyper[key] for key in HYPERPARAMETERS]))
@@ -136,7 +136,7 @@ def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> 
 
 
 def _standardised_path(path: np.ndarray, years: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """The standard normal steps that `gapmodel.likelihood.ou_path` turns into `path`, shape (n_draws, month)."""
+    """The standard normal steps that `gapmodel.modeling.likelihood.ou_path` turns into `path`, shape (n_draws, month)."""
     rho = np.exp(-12.0 * np.diff(years) / length[:, None])
     steps = (path[:, 1:] - rho * path[:, :-1]) / np.sqrt(1.0 - rho**2)
     return np.concatenate([path[:, :1], steps], axis=1) / sd[:, None]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from gapmodel.paneldata import PanelData, panel_data
+from gapmodel.modeling.panel_data import PanelData, panel_data
 
 __all__ = ["PanelData", "Variant", "linear_trend", "panel_data"]
 

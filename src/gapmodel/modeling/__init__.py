@@ -1,0 +1,1 @@
+"""What variants are built from: arrays, options, likelihood pieces, priors, registry."""
