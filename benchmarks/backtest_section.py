@@ -43,7 +43,7 @@ def scratch_case(*, draws: int, first: str | None) -> dict[str, Any]:
     """Seconds of the fits alone, each compiled anew."""
     import pandas as pd
 
-    from gapmodel.fit import fit_variant
+    from gapmodel.inference.sampling import fit_variant
     from gapmodel.modeling.registry import load_variant
     from gapmodel.replay import cutoff_dates, prepare
 

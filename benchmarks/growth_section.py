@@ -46,7 +46,7 @@ def growth_section(*, full: bool, say: Callable[[str], None], draws: int | None 
 
 def growth_case(*, n_benchmarks: int, draws: int) -> dict[str, Any]:
     """Seconds of each stage, and of one gradient."""
-    from gapmodel.fit import SamplerSettings, compile_variant
+    from gapmodel.inference.sampling import SamplerSettings, compile_variant
     from gapmodel.lags.panel import compute_lags
     from gapmodel.modeling.panel_data import panel_data
     from gapmodel.modeling.registry import load_variant

@@ -39,7 +39,7 @@ def refit_section(*, full: bool, say: Callable[[str], None], draws: int | None =
 
 def refit_case(*, draws: int, repeat: int) -> dict[str, Any]:
     """Medians of `repeat` refits, each without the cells of another tenth of the panel."""
-    from gapmodel.fit import SamplerSettings, compile_variant, fit_variant
+    from gapmodel.inference.sampling import SamplerSettings, compile_variant, fit_variant
     from gapmodel.modeling.registry import load_variant
 
     variant, data = load_variant(), default_data()

@@ -85,7 +85,7 @@ def effective(posterior, names) -> dict[str, float]:
 
 def nutpie_case(*, draws: int, tune: int, plain: bool = False) -> dict[str, Any]:
     """The default variant as the package samples it: integrated, with lines and shock put back; or the `plain` form."""
-    from gapmodel.fit import SamplerSettings, compile_variant
+    from gapmodel.inference.sampling import SamplerSettings, compile_variant
     from gapmodel.modeling.registry import load_variant
 
     variant, data = load_variant(), default_data()
@@ -137,7 +137,7 @@ def bambi_case(*, draws: int, tune: int) -> dict[str, Any]:
 def _through_pymc(
     sample: Callable, names, wishes: dict[str, float], *, draws: int, tune: int, **more
 ) -> dict[str, Any]:
-    from gapmodel.fit import SamplerSettings
+    from gapmodel.inference.sampling import SamplerSettings
 
     settings = SamplerSettings(draws=draws, tune=tune)
     settings = replace(settings, target_accept=max(settings.target_accept, wishes.get("target_accept", 0.0)))

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
+from gapmodel.inference.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.lags.definition import lag_at
 from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import LagResult, compute_lags

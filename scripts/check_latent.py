@@ -15,7 +15,7 @@ import pymc
 
 from gapmodel import __version__
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.latentcheck import SIZES, path_job, path_table
 from gapmodel.modeling.registry import load_variant

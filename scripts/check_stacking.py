@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 from gapmodel.stackingcheck import NESTED_IN, run_stacking_check

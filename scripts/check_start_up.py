@@ -10,7 +10,7 @@ import pandas as pd
 
 from gapmodel import __version__
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.jobs import run_jobs
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant

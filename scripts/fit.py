@@ -6,7 +6,7 @@ uv run scripts/fit.py
 from pathlib import Path
 
 from gapmodel.analysis import analyse
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.runfolder import write_analysis

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.backtest import Forecast, score_forecast
-from gapmodel.checks import convergence_checks, diagnostics
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.fit import SamplerSettings, fit_variant
+from gapmodel.inference.convergence import convergence_checks, diagnostics
+from gapmodel.inference.sampling import SamplerSettings, fit_variant
 from gapmodel.latentforecast import forecast_lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant

@@ -16,10 +16,10 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from gapmodel.checks import convergence_checks
 from gapmodel.files.atomic import write_json
-from gapmodel.fit import Fit, SamplerSettings, fit_variant
-from gapmodel.gap import gap_draws
+from gapmodel.inference.convergence import convergence_checks
+from gapmodel.inference.gap import gap_draws
+from gapmodel.inference.sampling import Fit, SamplerSettings, fit_variant
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.provenance import package_versions

@@ -1,6 +1,6 @@
 """When a small backtest forecasts, and how it samples."""
 
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.replay import cutoff_dates
 
 CUTOFFS = cutoff_dates("2025-06-30")

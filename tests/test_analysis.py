@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.analysis import CAREFUL_TARGET_ACCEPT, analyse
-from gapmodel.fit import CompiledVariant, SamplerSettings
+from gapmodel.inference.sampling import CompiledVariant, SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.groups import parse_group

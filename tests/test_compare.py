@@ -19,7 +19,7 @@ from gapmodel.comparison import compare_variants
 from gapmodel.comparisonjobs import Plan
 from gapmodel.comparisontable import STACKED, Comparison
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.terminal import print_comparison

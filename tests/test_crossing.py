@@ -8,7 +8,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapmodel.crossing import (
+from gapmodel.errors import ConfigError
+from gapmodel.inference.crossing import (
     SUSTAINED_MONTHS,
     crossing_draws,
     crossing_grid,
@@ -16,7 +17,6 @@ from gapmodel.crossing import (
     probability_by,
     probability_mcse,
 )
-from gapmodel.errors import ConfigError
 
 START = "2026-01-31"
 GRID = crossing_grid(START, horizon_years=1)  # 13 dates of the horizon, then SUSTAINED_MONTHS more

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.decomposition import CHANGES, between, decompose_answer, decompose_lags, on_scale_of
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores

@@ -29,7 +29,7 @@ pytestmark = FORKS
 @pytest.fixture(scope="module")
 def analysis(simulated):
     """`analysis(k)`: what `write_analysis` needs, told apart by ``summary["answer"]``; nothing is sampled."""
-    from gapmodel.fit import SamplerSettings
+    from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.lags.published_line import published_baseline
     from gapmodel.modeling.registry import load_variant
 

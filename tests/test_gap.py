@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.gap import gap_draws
+from gapmodel.inference.gap import gap_draws
 from gapmodel.modeling.variant import linear_trend
 from gapmodel.units import MONTHS_PER_YEAR, months_between
 

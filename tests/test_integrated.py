@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
+from gapmodel.inference.sampling import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.modeling.likelihood import EXCESS_SCALE, ou_path
 from gapmodel.modeling.marginal import HYPERPARAMETERS, log_density
 from gapmodel.modeling.marginal_op import draw_lines_and_shock

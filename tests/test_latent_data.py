@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from gapmodel.contract import check_contract
 from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.inference.contract import check_contract
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData, score_data
 from gapmodel.scores.groups import parse_group

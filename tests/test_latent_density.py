@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from scipy import integrate, special, stats
 
-from gapmodel.latent import capability, replicate_scores, score_calibration
+from gapmodel.inference.capability import capability, replicate_scores, score_calibration
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import ScoreData
 from tests.latentscores import OPTIONS, small_data, table

@@ -10,10 +10,17 @@ import pytest
 import xarray as xr
 from scipy import special
 
-from gapmodel import latent
 from gapmodel.errors import ConfigError
-from gapmodel.fit import sample_prior
-from gapmodel.latent import capability, decomposition, frontier_progress, lag_by_category, replicate_scores, with_scores
+from gapmodel.inference import capability as latent
+from gapmodel.inference.capability import (
+    capability,
+    decomposition,
+    frontier_progress,
+    lag_by_category,
+    replicate_scores,
+    with_scores,
+)
+from gapmodel.inference.sampling import sample_prior
 from gapmodel.latentcheck import hide, index_predictions, predicted_scores, prediction_summary
 from gapmodel.latentforecast import forecast_lags
 from gapmodel.modeling.predictive import replicate_lags

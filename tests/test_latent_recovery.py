@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.latentcheck import SIZES, path_job, path_table
 
 

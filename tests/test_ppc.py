@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from gapmodel.inference.predictive_checks import STATISTICS, censoring_limits, panel_statistics, predictive_checks
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.variant import Variant, linear_trend
-from gapmodel.ppc import STATISTICS, censoring_limits, panel_statistics, predictive_checks
 
 LINE = Variant("line", "", lambda data: None, linear_trend, {}, "line.py")
 

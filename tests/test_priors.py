@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gapmodel.errors import UnknownNameError
-from gapmodel.fit import sample_prior
+from gapmodel.inference.sampling import sample_prior
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.prior_sets import PRIOR_SETS, with_prior_set
 from gapmodel.modeling.registry import load_variant

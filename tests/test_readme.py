@@ -53,7 +53,7 @@ def test_every_variant_stands_in_its_table():
 
 
 def test_the_template_of_a_variant_keeps_the_contract(simulated, tmp_path):
-    from gapmodel.contract import check_contract
+    from gapmodel.inference.contract import check_contract
     from gapmodel.modeling.options import LagOptions
     from gapmodel.modeling.registry import load_variant
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.fit import SamplerSettings, compile_variant, sample_prior
+from gapmodel.inference.sampling import SamplerSettings, compile_variant, sample_prior
 from gapmodel.lags.views import SCORES
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import prior_lag_share, replicate_lags

@@ -11,7 +11,7 @@ import pymc as pm
 import pytest
 import xarray as xr
 
-from gapmodel.fit import Fit, SamplerSettings, fit_variant
+from gapmodel.inference.sampling import Fit, SamplerSettings, fit_variant
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.scores.selection import select

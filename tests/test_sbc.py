@@ -19,7 +19,7 @@ from arviz_stats.ecdf_utils import ecdf_pit
 
 from gapmodel.calibration import calibration_table, prior_draws, run_calibration
 from gapmodel.errors import ConfigError
-from gapmodel.fit import SamplerSettings, compile_variant, sample_prior
+from gapmodel.inference.sampling import SamplerSettings, compile_variant, sample_prior
 from gapmodel.modeling.likelihood import censored_lags
 from gapmodel.modeling.panel_data import panel_data
 from gapmodel.modeling.predictive import latent_lags

@@ -8,13 +8,13 @@ import pymc as pm
 import pytest
 
 from gapmodel.errors import ConfigError
-from gapmodel.fit import SamplerSettings, fit_variant
+from gapmodel.inference.power_scaling import QUANTITIES, errors_of, power_scaling
+from gapmodel.inference.sampling import SamplerSettings, fit_variant
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.prior_sets import applies
 from gapmodel.modeling.registry import load_variant
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse, near_ceiling
 from gapmodel.plot import plot_influence, plot_specifications
-from gapmodel.powerscale import QUANTITIES, errors_of, power_scaling
 from gapmodel.scores.selection import select
 from gapmodel.sensitivityfolder import _failures, influence_folder
 from gapmodel.sources import bundled

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gapmodel.contract import check_contract
 from gapmodel.errors import ConfigError
+from gapmodel.inference.contract import check_contract
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import list_variants, load_variant
 

@@ -10,11 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.audit import Audit, audit_scores
-from gapmodel.checks import Check, convergence_checks, diagnostics, mcse_check
-from gapmodel.crossing import HORIZON_YEARS, QUANTILES, crossing_draws, crossing_grid
 from gapmodel.evidence import known_truth, out_of_time
-from gapmodel.fit import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
-from gapmodel.gap import gap_draws, trend_draws
+from gapmodel.inference.convergence import Check, convergence_checks, diagnostics, mcse_check
+from gapmodel.inference.crossing import HORIZON_YEARS, QUANTILES, crossing_draws, crossing_grid
+from gapmodel.inference.gap import gap_draws, trend_draws
+from gapmodel.inference.predictive_checks import censoring_limits, predictive_checks
+from gapmodel.inference.sampling import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
 from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import LagResult
 from gapmodel.lags.published_line import Baseline, published_baseline
@@ -22,7 +23,6 @@ from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.modeling.variant import Variant
-from gapmodel.ppc import censoring_limits, predictive_checks
 from gapmodel.scores.table import Scores
 from gapmodel.summary import (
     baseline_entry,
@@ -62,14 +62,14 @@ class Analysis:
     per_benchmark : pandas.DataFrame
         See `gapmodel.summary.benchmark_table`.
     draws : xarray.Dataset, dims (chain, draw), and benchmark for some; months and months a year
-        Gap and slope draws at the reported date, see `gapmodel.gap.gap_draws`.
+        Gap and slope draws at the reported date, see `gapmodel.inference.gap.gap_draws`.
     trend : xarray.Dataset, dims (chain, draw, time), and benchmark for one; months
-        Trends of `gapmodel.gap.trend_draws` at month-ends from the panel's start to four years ahead (or the horizon,
+        Trends of `gapmodel.inference.gap.trend_draws` at month-ends from the panel's start to four years ahead (or the horizon,
         where that is nearer), draws kept.
     crossing : xarray.Dataset, dims (chain, draw), days
-        Draws of the time to zero, see `gapmodel.crossing.crossing_draws`.
+        Draws of the time to zero, see `gapmodel.inference.crossing.crossing_draws`.
     predictive : pandas.DataFrame
-        Prior and posterior predictive checks, see `gapmodel.ppc.predictive_checks`; column ``distribution`` tells them
+        Prior and posterior predictive checks, see `gapmodel.inference.predictive_checks.predictive_checks`; column ``distribution`` tells them
         apart. Empty for a variant of another view.
     audit : Audit
         What the lags rest on.
@@ -133,7 +133,7 @@ def analyse(
     stage : callable
         Told the name of each stage.
     progress : callable, optional
-        See `gapmodel.fit.CompiledVariant.sample`.
+        See `gapmodel.inference.sampling.CompiledVariant.sample`.
     facts, left_out : optional
         Other sources and scores that were left out, for the audit; see `gapmodel.audit.audit_scores`.
 

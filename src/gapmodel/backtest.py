@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from gapmodel.checks import convergence_checks, diagnostics
-from gapmodel.compilecache import compiled_for
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.compile_cache import compiled_for
+from gapmodel.inference.convergence import convergence_checks, diagnostics
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.predictive import forecast_moments, predict_lags
 from gapmodel.modeling.registry import load_variant
 from gapmodel.naive import FEWEST_CELLS, NAIVE_METHODS, error_sds, point_forecast
@@ -112,7 +112,7 @@ def forecast(method: str, replay: Replay, settings: SamplerSettings) -> tuple[Fo
     forecast : Forecast
         At the months of ``replay.ahead``; a baseline has NaN where it predicts nothing.
     diagnostics : dict
-        As `gapmodel.checks.diagnostics` gives, and ``worst``: failed check → where; empty for baselines.
+        As `gapmodel.inference.convergence.diagnostics` gives, and ``worst``: failed check → where; empty for baselines.
     """
     columns = replay.ahead
     if method in NAIVE_METHODS:

@@ -15,7 +15,7 @@ import xarray as xr
 from gapmodel import __version__
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.fit import SamplerSettings, sample_prior
+from gapmodel.inference.sampling import SamplerSettings, sample_prior
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.registry import load_variant
@@ -182,7 +182,7 @@ def prior_draws(variant: Variant, data: PanelData, *, n: int, seed: int) -> xr.D
     Returns
     -------
     xarray.Dataset, dims ``chain`` (1) and ``draw`` (`n`) first
-        As `gapmodel.fit.sample_prior` gives.
+        As `gapmodel.inference.sampling.sample_prior` gives.
     """
     blocks = [
         sample_prior(

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
-from gapmodel.fit import CompiledVariant, SamplerSettings
+from gapmodel.inference.sampling import CompiledVariant, SamplerSettings
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.predictive import log_predictive_density
 

@@ -13,10 +13,10 @@ import xarray as xr
 
 from gapmodel.analysis import analyse
 from gapmodel.compare import Fold, score_fold
-from gapmodel.crossing import HORIZON_YEARS, crossing_draws, crossing_grid
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_table, csv_text, write_json
-from gapmodel.fit import CompiledVariant, SamplerSettings, compile_variant
-from gapmodel.gap import trend_draws
+from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_grid
+from gapmodel.inference.gap import trend_draws
+from gapmodel.inference.sampling import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.lags.panel import LagResult
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions

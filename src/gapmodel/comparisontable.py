@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.compare import BENCHMARK, FUTURE, elpd_table, stacked_quantiles, stacking_weights
-from gapmodel.crossing import QUANTILES
-from gapmodel.gap import INTERVAL_PROB
+from gapmodel.inference.crossing import QUANTILES
+from gapmodel.inference.gap import INTERVAL_PROB
 
 __all__ = ["HEADINGS", "STACKED", "Comparison", "conclude", "display_rows", "markdown"]
 
@@ -42,7 +42,7 @@ class Comparison:
         One row a variant, then `STACKED`: ``variant, summary``, median and bounds of the 90 % equal-tailed interval of
         gap (months, at ``as_of``) and slope (months a year), ``probability_12_months``, ``probability_never`` (within
         the horizon), ``elpd_*``, ``difference_*``, ``se_*``, ``warning_*`` for each kind of fold, ``weight``,
-        ``flagged`` (statistics that its posterior does not reproduce, see `gapmodel.ppc`), ``passed`` and ``note``
+        ``flagged`` (statistics that its posterior does not reproduce, see `gapmodel.inference.predictive_checks`), ``passed`` and ``note``
         (failed checks, or why the variant is not scored).
     cells : pandas.DataFrame
         Held-out lags, see `gapmodel.compare.score_fold`.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.rescaling import scale_line
 from gapmodel.scores.table import Scores

@@ -16,8 +16,8 @@ from gapmodel import __version__
 from gapmodel.calibration import load_variants
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.fit import SamplerSettings
-from gapmodel.gap import INTERVAL_PROB
+from gapmodel.inference.gap import INTERVAL_PROB
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.plot import plot_false_alarms, save_figure
 from gapmodel.recovery import STRAIGHT_LINE, recovery_job

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from gapmodel.analysis import Analysis
 from gapmodel.comparisontable import STACKED, Comparison
-from gapmodel.gap import INTERVAL_PROB, summary_row
+from gapmodel.inference.gap import INTERVAL_PROB, summary_row
 from gapmodel.plot import (
     plot_average_trend,
     plot_comparison,

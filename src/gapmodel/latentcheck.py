@@ -15,12 +15,12 @@ import pandas as pd
 import xarray as xr
 from scipy import special, stats
 
-from gapmodel.compilecache import compiled_for
 from gapmodel.errors import ConfigError
-from gapmodel.fit import SamplerSettings
-from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
+from gapmodel.inference.capability import replicate_scores
+from gapmodel.inference.compile_cache import compiled_for
+from gapmodel.inference.gap import INTERVAL_PROB, gap_draws, trend_draws
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.lags.views import SCORES
-from gapmodel.latent import replicate_scores
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import ScoreData, as_score_data

@@ -13,9 +13,9 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
+from gapmodel.inference.capability import frontier_progress
 from gapmodel.lags.definition import lags_at
 from gapmodel.lags.frontier import FrontierTable, build_frontiers
-from gapmodel.latent import frontier_progress
 from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData
 from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat

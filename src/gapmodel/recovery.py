@@ -14,10 +14,10 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from gapmodel.compilecache import compiled_for
-from gapmodel.crossing import crossing_draws, crossing_grid, probability_by
-from gapmodel.fit import SamplerSettings
-from gapmodel.gap import INTERVAL_PROB, gap_draws, trend_draws
+from gapmodel.inference.compile_cache import compiled_for
+from gapmodel.inference.crossing import crossing_draws, crossing_grid, probability_by
+from gapmodel.inference.gap import INTERVAL_PROB, gap_draws, trend_draws
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.lags.published_line import published_baseline
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData

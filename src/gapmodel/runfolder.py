@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from gapmodel.analysis import Analysis
-from gapmodel.crossing import HORIZON_YEARS
 from gapmodel.errors import ConfigError
 from gapmodel.figures import run_figures
 from gapmodel.files.atomic import (
@@ -29,7 +28,8 @@ from gapmodel.files.atomic import (
     write_json,
     write_lags,
 )
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.crossing import HORIZON_YEARS
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.variant import Variant
 from gapmodel.plot import save_figure

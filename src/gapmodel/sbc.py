@@ -21,12 +21,12 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from gapmodel.compilecache import compiled_for
-from gapmodel.crossing import crossing_draws, crossing_grid
-from gapmodel.fit import Fit, SamplerSettings
-from gapmodel.gap import gap_draws, trend_draws
+from gapmodel.inference.capability import replicate_scores, with_scores
+from gapmodel.inference.compile_cache import compiled_for
+from gapmodel.inference.crossing import crossing_draws, crossing_grid
+from gapmodel.inference.gap import gap_draws, trend_draws
+from gapmodel.inference.sampling import Fit, SamplerSettings
 from gapmodel.lags.views import SCORES
-from gapmodel.latent import replicate_scores, with_scores
 from gapmodel.modeling.likelihood import EXCESS_SCALE
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.predictive import latent_lags, replicate_lags
@@ -76,7 +76,7 @@ def simulate(variant: Variant, prior: xr.Dataset, data: PanelData, *, seed: int)
     ----------
     variant : Variant
     prior : xarray.Dataset
-        One draw of `gapmodel.fit.sample_prior`.
+        One draw of `gapmodel.inference.sampling.sample_prior`.
     data : PanelData
         Which cells are observed, which stretches may be censored, and where.
     seed : int

@@ -12,14 +12,14 @@ import pandas as pd
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, csv_text
-from gapmodel.fit import SamplerSettings, fit_variant
+from gapmodel.inference.power_scaling import THRESHOLD, errors_of, power_scaling
+from gapmodel.inference.sampling import SamplerSettings, fit_variant
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
 from gapmodel.plot import plot_influence, plot_specifications, save_figure
-from gapmodel.powerscale import THRESHOLD, errors_of, power_scaling
 from gapmodel.scores.table import Scores
 from gapmodel.sweep import NOT_FITTED, run_sweep
 

@@ -17,9 +17,9 @@ import pandas as pd
 
 from gapmodel import __version__
 from gapmodel.compare import future_folds, score_fold, stacking_weights
-from gapmodel.compilecache import compiled_for
 from gapmodel.errors import UnknownNameError
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.compile_cache import compiled_for
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.jobs import run_jobs
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
-from gapmodel.gap import INTERVAL_PROB, summarise, summary_row
+from gapmodel.inference.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
+from gapmodel.inference.gap import INTERVAL_PROB, summarise, summary_row
 from gapmodel.lags.panel import LagResult
 from gapmodel.lags.published_line import Baseline
 from gapmodel.modeling.panel_data import PanelData
@@ -58,9 +58,9 @@ def zero_entry(
     Parameters
     ----------
     crossing, crossing_prior : xarray.Dataset, dims (chain, draw)
-        Of posterior and prior, from `gapmodel.crossing.crossing_draws`; days from `as_of`.
+        Of posterior and prior, from `gapmodel.inference.crossing.crossing_draws`; days from `as_of`.
     grid : pandas.DatetimeIndex
-        From `gapmodel.crossing.crossing_grid`.
+        From `gapmodel.inference.crossing.crossing_grid`.
     as_of : pandas.Timestamp
         First date of `grid`.
     horizon_years : float
@@ -136,9 +136,9 @@ def benchmark_table(
     Parameters
     ----------
     gaps : xarray.Dataset
-        From `gapmodel.gap.gap_draws`.
+        From `gapmodel.inference.gap.gap_draws`.
     trend : xarray.Dataset
-        From `gapmodel.gap.trend_draws`, on month-ends from `start` to at least 12 months later.
+        From `gapmodel.inference.gap.trend_draws`, on month-ends from `start` to at least 12 months later.
     panel : xarray.Dataset
         From `gapmodel.lags.panel.compute_lags`.
     data : PanelData
@@ -149,7 +149,7 @@ def benchmark_table(
     Returns
     -------
     table : pandas.DataFrame
-        One row a benchmark: the columns of `gapmodel.gap.summary_row`; ``title, category``;
+        One row a benchmark: the columns of `gapmodel.inference.gap.summary_row`; ``title, category``;
         ``probability_by_12_months`` (its trend is at or below zero at some month-end from `start` to 12 months later);
         ``n_months`` and ``n_censored`` (of the panel, start-up included); ``last_month`` (ISO, of its window).
     mcse : dict of str to float
@@ -226,13 +226,13 @@ def gap_entries(gaps: xr.Dataset, as_of: pd.Timestamp) -> dict[str, dict[str, An
     Parameters
     ----------
     gaps : xarray.Dataset
-        From `gapmodel.gap.gap_draws`, at `as_of`.
+        From `gapmodel.inference.gap.gap_draws`, at `as_of`.
     as_of : pandas.Timestamp
 
     Returns
     -------
     dict
-        Entry of the summary, named with its unit → ``date`` and what `gapmodel.gap.summarise` gives.
+        Entry of the summary, named with its unit → ``date`` and what `gapmodel.inference.gap.summarise` gives.
     """
     return {
         name: {"date": str(as_of.date()), **summarise(gaps[key])}

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.checks import convergence_checks
-from gapmodel.compilecache import compiled_for
-from gapmodel.crossing import HORIZON_YEARS, crossing_draws, crossing_grid, probability_by
 from gapmodel.errors import GapmodelError, InsufficientDataError
-from gapmodel.fit import SamplerSettings
-from gapmodel.gap import gap_draws, summary_row, trend_draws
+from gapmodel.inference.compile_cache import compiled_for
+from gapmodel.inference.convergence import convergence_checks
+from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_grid, probability_by
+from gapmodel.inference.gap import gap_draws, summary_row, trend_draws
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.jobs import run_jobs
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
@@ -97,7 +97,7 @@ def run_sweep(
     -------
     pandas.DataFrame
         One row a choice, in their order: ``name``, the labels, ``n_benchmarks, n_lags, n_censored``, gap (months) and
-        slope (months a year) with 90 % intervals as `gapmodel.gap.summary_row` names them, ``probability_12``, ``_24``
+        slope (months a year) with 90 % intervals as `gapmodel.inference.gap.summary_row` names them, ``probability_12``, ``_24``
         and ``_60`` = P(zero within so many months; not beyond the horizon), ``probability_never`` (within the horizon),
         ``rhat_max``, ``divergences``, ``passed`` (the convergence checks) and ``problem`` (not empty where the choice
         leaves too little or its fit failed, the numbers then missing).

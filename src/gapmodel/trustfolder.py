@@ -13,7 +13,7 @@ from gapmodel import __version__
 from gapmodel.backtest import forecast_job
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.files.atomic import atomic_text, csv_text, write_json
-from gapmodel.fit import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gapmodel.calibration import Calibration
     from gapmodel.falsealarm import FalseAlarms
-    from gapmodel.fit import SamplerSettings
+    from gapmodel.inference.sampling import SamplerSettings
 
 __all__ = ["register"]
 
@@ -158,7 +158,7 @@ def false_alarms(
 
 
 def _settings(*, seed: int, draws: int, tune: int) -> SamplerSettings:
-    from gapmodel.fit import SamplerSettings
+    from gapmodel.inference.sampling import SamplerSettings
 
     return SamplerSettings(draws=draws, tune=tune, chains=2, seed=seed)
 

@@ -89,7 +89,7 @@ def _answer_steps(
     from gapmodel import progressbar
     from gapmodel.decomposition import decompose_answer
     from gapmodel.files.atomic import atomic_text, csv_text
-    from gapmodel.fit import SamplerSettings
+    from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.modeling.registry import DEFAULT_VARIANT
 
     settings = replace(SamplerSettings(), draws=draws)

@@ -103,8 +103,8 @@ def fit_to_folder(
         From any step; what is wrong with options and output folder is found first.
     """
     # What can be wrong with the input is found before PyMC is imported.
-    from gapmodel.crossing import crossing_grid
     from gapmodel.files.atomic import run_target
+    from gapmodel.inference.crossing import crossing_grid
 
     lag.options()
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
@@ -124,7 +124,7 @@ def fit_to_folder(
     folder = run_target(out or Path("results") / name)
 
     if not chosen.shipped:
-        from gapmodel.contract import check_contract
+        from gapmodel.inference.contract import check_contract
 
         check_contract(chosen, options.data(options.lags(table), view=chosen.view))
     clock = progressbar.Stages(quiet=quiet, start=perf_counter())

@@ -21,7 +21,7 @@ from gapmodel.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gapmodel.fit import SamplerSettings
+    from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.modeling.options import LagOptions
     from gapmodel.scores.table import Scores
 
@@ -188,7 +188,7 @@ class SamplerOptions:
 
     def settings(self) -> SamplerSettings:
         """The default sampler settings, or the quick ones, with what was given in their place."""
-        from gapmodel.fit import SamplerSettings
+        from gapmodel.inference.sampling import SamplerSettings
 
         settings = SamplerSettings().quick() if self.quick else SamplerSettings()
         given = {name: getattr(self, name) for name in ("seed", "draws", "tune", "chains")}

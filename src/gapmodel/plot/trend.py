@@ -37,7 +37,7 @@ def plot_average_trend(
     Parameters
     ----------
     trend : xarray.Dataset
-        From `gapmodel.gap.trend_draws`; `average` has dims ``(chain, draw, time)``, months.
+        From `gapmodel.inference.gap.trend_draws`; `average` has dims ``(chain, draw, time)``, months.
     panel : xarray.Dataset
         From `gapmodel.lags.panel.compute_lags`: the raw monthly means of its exact lags are drawn as rings, the chain-linked
         ones as crosses.

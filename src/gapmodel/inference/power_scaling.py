@@ -15,10 +15,10 @@ import pytensor
 import xarray as xr
 from pymc.stats import compute_log_prior
 
-from gapmodel.crossing import crossing_draws, crossing_grid
 from gapmodel.errors import ConfigError
-from gapmodel.fit import Fit
-from gapmodel.gap import gap_draws, trend_draws
+from gapmodel.inference.crossing import crossing_draws, crossing_grid
+from gapmodel.inference.gap import gap_draws, trend_draws
+from gapmodel.inference.sampling import Fit
 
 __all__ = ["QUANTITIES", "THRESHOLD", "errors_of", "power_scaling"]
 

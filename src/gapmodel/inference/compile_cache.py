@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gapmodel.fit import CompiledVariant, compile_variant
+from gapmodel.inference.sampling import CompiledVariant, compile_variant
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.variant import Variant
 

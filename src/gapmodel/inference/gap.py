@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.fit import Fit
+from gapmodel.inference.sampling import Fit
 
 __all__ = ["INTERVAL_PROB", "gap_draws", "summarise", "summary_row", "trend_draws"]
 

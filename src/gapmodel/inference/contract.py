@@ -9,7 +9,7 @@ import pymc as pm
 import xarray as xr
 
 from gapmodel.errors import ConfigError
-from gapmodel.fit import built_model, sample_prior
+from gapmodel.inference.sampling import built_model, sample_prior
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.variant import Variant

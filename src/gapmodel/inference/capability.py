@@ -23,7 +23,7 @@ import xarray as xr
 from scipy import special
 
 from gapmodel.errors import ConfigError
-from gapmodel.gap import INTERVAL_PROB
+from gapmodel.inference.gap import INTERVAL_PROB
 from gapmodel.modeling.score_data import BOUND_SHARE, PACE_SPACING, ScoreData
 from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat

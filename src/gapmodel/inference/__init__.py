@@ -1,0 +1,1 @@
+"""Sampling, convergence checks, gap and crossing, predictive checks, power-scaling."""
