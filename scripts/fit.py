@@ -5,7 +5,7 @@ uv run scripts/fit.py
 
 from pathlib import Path
 
-from gapmodel.analysis import analyse
+from gapmodel.analysis.analyse import analyse
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant

@@ -12,7 +12,7 @@ import pandas as pd
 import readme_latent
 from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv, read_json
 
-from gapmodel.evidence import known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.analysis.track_record import known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.files.atomic import atomic_text
 from gapmodel.modeling.registry import DEFAULT_VARIANT
 from gapmodel.multiverse import FACTORS

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.analysis import CAREFUL_TARGET_ACCEPT, analyse
+from gapmodel.analysis.analyse import CAREFUL_TARGET_ACCEPT, analyse
+from gapmodel.analysis.summary import data_entry
 from gapmodel.inference.sampling import CompiledVariant, SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
-from gapmodel.summary import data_entry
 
 SMALL = SamplerSettings(draws=60, tune=150, chains=2, seed=3)
 

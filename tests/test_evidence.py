@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.evidence import known_truth, known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.analysis.track_record import known_truth, known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.lags.views import SCORES
 from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants, load_variant
 

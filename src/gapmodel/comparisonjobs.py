@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from gapmodel.analysis import analyse
+from gapmodel.analysis.analyse import analyse
 from gapmodel.compare import Fold, score_fold
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_table, csv_text, write_json
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_grid

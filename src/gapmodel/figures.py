@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gapmodel.analysis import Analysis
+from gapmodel.analysis.analyse import Analysis
 from gapmodel.comparisontable import STACKED, Comparison
 from gapmodel.inference.gap import INTERVAL_PROB, summary_row
 from gapmodel.plot import (

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gapmodel.analysis import Analysis
+from gapmodel.analysis.analyse import Analysis
 from gapmodel.errors import ConfigError
 from gapmodel.figures import run_figures
 from gapmodel.files.atomic import (

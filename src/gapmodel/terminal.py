@@ -11,12 +11,12 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
+from gapmodel.analysis.track_record import known_truth_sentence, out_of_time_sentence
 from gapmodel.audit.audit import CHECKS
 from gapmodel.console import output
-from gapmodel.evidence import known_truth_sentence, out_of_time_sentence
 
 if TYPE_CHECKING:
-    from gapmodel.analysis import Analysis
+    from gapmodel.analysis.analyse import Analysis
     from gapmodel.audit import Audit
     from gapmodel.comparisontable import Comparison
     from gapmodel.lags.panel import LagResult

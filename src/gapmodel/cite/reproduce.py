@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gapmodel.analysis import analyse
+from gapmodel.analysis.analyse import analyse
 from gapmodel.cite.collect import collect, source_of
 from gapmodel.cite.differences import Difference, compare_claims
 from gapmodel.errors import ConfigError, GapmodelError
@@ -47,7 +47,7 @@ def reproduce(
     seed : int, optional
         Another seed than the run's.
     stage, progress : callable, optional
-        As in `gapmodel.analysis.analyse`.
+        As in `gapmodel.analysis.analyse.analyse`.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from gapmodel.commands.options import DataOptions, Horizon, Json, LagChoice, Out
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gapmodel.analysis import Analysis
+    from gapmodel.analysis.analyse import Analysis
 
 __all__ = ["exit_code", "fit_to_folder", "register"]
 
@@ -113,7 +113,7 @@ def fit_to_folder(
         run_target(out)
 
     from gapmodel import progressbar
-    from gapmodel.analysis import analyse
+    from gapmodel.analysis.analyse import analyse
     from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
     from gapmodel.runfolder import run_id, write_analysis
     from gapmodel.sources.facts import other_sources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from gapmodel.evidence import known_truth_sentence
+from gapmodel.analysis.track_record import known_truth_sentence
 from gapmodel.report.answer import citation_sentence, standing
 from gapmodel.report.mathml import CROSSING, ESTIMANDS, LAG, SHARED_SHOCK
 from gapmodel.report.parts import Cell, Row, Section, definition_list, paragraphs, table, table_block

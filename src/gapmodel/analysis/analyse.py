@@ -9,8 +9,17 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from gapmodel.analysis.summary import (
+    baseline_entry,
+    benchmark_entries,
+    benchmark_table,
+    data_entry,
+    gap_entries,
+    skipped_entry,
+    zero_entry,
+)
+from gapmodel.analysis.track_record import known_truth, out_of_time
 from gapmodel.audit import Audit, audit_scores
-from gapmodel.evidence import known_truth, out_of_time
 from gapmodel.inference.convergence import Check, convergence_checks, diagnostics, mcse_check
 from gapmodel.inference.crossing import HORIZON_YEARS, QUANTILES, crossing_draws, crossing_grid
 from gapmodel.inference.gap import gap_draws, trend_draws
@@ -24,15 +33,6 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import Scores
-from gapmodel.summary import (
-    baseline_entry,
-    benchmark_entries,
-    benchmark_table,
-    data_entry,
-    gap_entries,
-    skipped_entry,
-    zero_entry,
-)
 
 __all__ = ["Analysis", "analyse"]
 
@@ -60,7 +60,7 @@ class Analysis:
     summary : dict
         The content of ``summary.json``.
     per_benchmark : pandas.DataFrame
-        See `gapmodel.summary.benchmark_table`.
+        See `gapmodel.analysis.summary.benchmark_table`.
     draws : xarray.Dataset, dims (chain, draw), and benchmark for some; months and months a year
         Gap and slope draws at the reported date, see `gapmodel.inference.gap.gap_draws`.
     trend : xarray.Dataset, dims (chain, draw, time), and benchmark for one; months
@@ -74,7 +74,7 @@ class Analysis:
     audit : Audit
         What the lags rest on.
     curve : pandas.DataFrame
-        Monthly ``date, probability, mcse, sustained, prior``, see `gapmodel.summary.zero_entry`.
+        Monthly ``date, probability, mcse, sustained, prior``, see `gapmodel.analysis.summary.zero_entry`.
     """
 
     scores: Scores
