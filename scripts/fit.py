@@ -9,7 +9,7 @@ from gapmodel.analysis.analyse import analyse
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
-from gapmodel.runfolder import write_analysis
+from gapmodel.runs.writer import write_analysis
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 

@@ -22,7 +22,7 @@ from gapmodel.inference.gap import gap_draws
 from gapmodel.inference.sampling import Fit, SamplerSettings, fit_variant
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
-from gapmodel.provenance import package_versions
+from gapmodel.runs.provenance import package_versions
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 

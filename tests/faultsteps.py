@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from gapmodel import saved
 from gapmodel.errors import GapmodelError
 from gapmodel.files.atomic import file_hashes, write_json
 from gapmodel.files.folder_swap import MANIFEST
-from gapmodel.saved import read_run
+from gapmodel.runs import reader as saved
+from gapmodel.runs.reader import read_run
 
 ROOT = Path(__file__).parents[1]
 # Forking a process that has threads is fine here: the child touches files and ends.

@@ -42,7 +42,7 @@ def make_run(
     titles: dict[int, str] | None = None,
     models: dict[int, str] | None = None,
 ) -> Path:
-    """Write a run folder that `gapmodel.saved.read_run` accepts; same arguments, same bytes.
+    """Write a run folder that `gapmodel.runs.reader.read_run` accepts; same arguments, same bytes.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from gapmodel.cite.rounding import RoundedDate
 from gapmodel.cite.wording import CATALOGUE
 from gapmodel.cite.zero import date_error
 from gapmodel.errors import CheckError, ConfigError, DataError, UnknownNameError
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from tests.citedruns import FILES, REFERENCE, comparison, edited_run, quick
 
 

@@ -13,7 +13,7 @@ from gapmodel.cite.folder import citation_files, write_citation
 from gapmodel.cite.latex import macro_names
 from gapmodel.cite.targets import HTML, LATEX, MARKDOWN, escape, find_marks
 from gapmodel.errors import ConfigError
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from tests.citedruns import FILES, HOSTILE, REFERENCE, edited_run
 
 

@@ -14,7 +14,7 @@ from gapmodel.cite.targets import HTML, LATEX, LATEX_DEFINITION, MARKDOWN, find_
 from gapmodel.cite.verify import verify
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, DataError, UnknownNameError
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from tests.citedruns import HOSTILE, comparison, edited_run, quick
 
 PAGE = """---

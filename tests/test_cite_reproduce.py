@@ -10,7 +10,7 @@ from gapmodel.cite.differences import TOLERANCE
 from gapmodel.cite.reproduce import differences_of, lag_options, original_scores, original_variant, reproduce
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, DataError
-from gapmodel.saved import SavedRun, read_run
+from gapmodel.runs.reader import SavedRun, read_run
 from tests.citedruns import REFERENCE
 
 QUICK = ["--quick", "--draws", "60", "--tune", "150", "--quiet"]
@@ -35,7 +35,7 @@ def small(tmp_path_factory):
     words = ["gapmodel", "fit", "pooled", *files, *left_out, *QUICK, "--seed", "5", "--out", str(folder / "run")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", words)
-        patch.setattr("gapmodel.runfolder.run_figures", lambda *args, **keywords: {})  # seconds, and not needed here
+        patch.setattr("gapmodel.runs.writer.run_figures", lambda *args, **keywords: {})  # seconds, and not needed here
         with pytest.raises(SystemExit) as stop:
             main()
     assert stop.value.code == 2, "so few draws do not pass the checks"

@@ -20,7 +20,7 @@ from gapmodel.cite.rounding import (
     round_date,
     round_number,
 )
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 
 
 def test_a_step_flips_as_often_as_the_formula_says():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.cli import main
-from gapmodel.provenance import code_sha256
+from gapmodel.runs.provenance import code_sha256
 
 QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
 

@@ -11,7 +11,7 @@ import pytest
 from gapmodel.errors import DataError
 from gapmodel.files.atomic import file_hashes
 from gapmodel.files.folder_swap import MANIFEST
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from tests.commandline import caller
 from tests.runs import make_run
 

@@ -58,11 +58,11 @@ def analysis(simulated):
 
 @pytest.fixture
 def write(analysis, monkeypatch):
-    from gapmodel import runfolder
     from gapmodel.modeling.options import LagOptions
+    from gapmodel.runs import writer
 
-    monkeypatch.setattr(runfolder, "run_figures", lambda analysis, run: {})
-    return lambda answer, folder: runfolder.write_analysis(
+    monkeypatch.setattr(writer, "run_figures", lambda analysis, run: {})
+    return lambda answer, folder: writer.write_analysis(
         analysis(answer), folder, options=LagOptions(), command="gapmodel run"
     )
 
@@ -84,7 +84,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path, write, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     write(1, tmp_path / "run")
-    monkeypatch.setattr("gapmodel.runfolder.write_json", full)
+    monkeypatch.setattr("gapmodel.runs.writer.write_json", full)
     with pytest.raises(ConfigError, match="cannot write the run to .*: No space left on device"):
         write(2, tmp_path / "run")
     assert whole_answer(tmp_path / "run") == 1

@@ -17,7 +17,7 @@ from gapmodel.errors import ConfigError, DataError, GapmodelError, InsufficientD
 from gapmodel.files.atomic import write_lags
 from gapmodel.files.safe_csv import FORMULA_STARTS, csv_table, csv_text, neutral, restored
 from gapmodel.lags.panel import compute_lags
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.csv import parse_table

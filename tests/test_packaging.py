@@ -21,7 +21,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from gapmodel.modeling.registry import list_variants
-from gapmodel.provenance import code_sha256
+from gapmodel.runs.provenance import code_sha256
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference" / "august_2026"

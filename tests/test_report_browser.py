@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gapmodel.report import build_page, read_page_data
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from tests.runs import make_comparison, make_run
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -12,7 +12,7 @@ from gapmodel.report import build_page, read_page_data, standing
 from gapmodel.report.audit import audit
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import MAX_DRAWS
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from tests.commandline import caller
 from tests.runs import SCRIPT, make_comparison, make_run
 

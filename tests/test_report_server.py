@@ -14,7 +14,7 @@ from gapmodel.errors import ConfigError
 from gapmodel.report import answer_sentence, make_server, read_page_data
 from gapmodel.report.server import find_runs
 from gapmodel.report.text import prose
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from tests.commandline import caller
 from tests.runs import SCRIPT, make_run
 

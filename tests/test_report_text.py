@@ -14,7 +14,7 @@ from gapmodel.report import answer_sentence, read_page_data
 from gapmodel.report.answer import zero_sentence
 from gapmodel.report.frontiers import Record, benchmark_frontiers
 from gapmodel.report.text import day, json_block, number, probability
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from gapmodel.scores.table import validate_scores
 from tests.runs import SCRIPT, make_run
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gapmodel.errors import DataError
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference" / "august_2026"
 

@@ -14,7 +14,7 @@ import pytest
 from gapmodel.cli import main
 from gapmodel.errors import DataError, GapmodelError
 from gapmodel.lags.panel import compute_lags
-from gapmodel.saved import read_run
+from gapmodel.runs.reader import read_run
 from gapmodel.sources.epoch.hub import HUB_INDEX
 from gapmodel.sources.epoch.live import EpochFiles, build_snapshot
 from gapmodel.sources.snapshot import FILES, check_place, read_snapshot

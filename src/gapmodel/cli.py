@@ -94,7 +94,7 @@ def _root(
     ] = False,
 ) -> None:
     if version:
-        from gapmodel.provenance import code_sha256, package_versions
+        from gapmodel.runs.provenance import code_sha256, package_versions
 
         versions = package_versions()
         print(f"gapmodel {versions.pop('gapmodel')}, code {code_sha256()[:12]}")

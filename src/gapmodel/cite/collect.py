@@ -20,7 +20,7 @@ from gapmodel.cite.rounding import (
 from gapmodel.cite.wording import Wording, watermarked
 from gapmodel.cite.zero import zero_claims
 from gapmodel.errors import CheckError, DataError
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 
 __all__ = ["collect", "not_citable_because", "source_of"]
 

@@ -15,7 +15,7 @@ from gapmodel.cite.targets import MARKDOWN, escape, marked
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, writable_folder
 from gapmodel.files.folder_swap import place_files
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 
 __all__ = ["citation_files", "write_citation"]
 

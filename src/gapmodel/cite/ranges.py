@@ -11,7 +11,7 @@ from typing import Any
 
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.files.safe_csv import csv_table
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 
 __all__ = ["VariantRange", "read_ranges"]
 

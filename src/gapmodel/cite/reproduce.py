@@ -16,7 +16,7 @@ from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.names import clean, slugs
 from gapmodel.cite.targets import LATEX, LATEX_DEFINITION, MARKDOWN, escape, marked
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 
 __all__ = ["CitedTable", "cited_tables", "latex_tables", "markdown_tables"]
 

@@ -14,7 +14,7 @@ from gapmodel.cite.render import placeholders, read_manuscript
 from gapmodel.cite.targets import LATEX, Mark, broken_marks, escape, find_marks, run_label, target_of
 from gapmodel.cite.wording import LANGUAGES
 from gapmodel.errors import UnknownNameError
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 
 __all__ = ["Finding", "verify"]
 

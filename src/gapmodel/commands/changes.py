@@ -125,7 +125,7 @@ def update(
     """Fetch, compare with the last snapshot, refit when something changed, and say how the answer moved and why."""
     from gapmodel.commands.source_tables import print_update
     from gapmodel.files.atomic import write_json
-    from gapmodel.saved import read_run
+    from gapmodel.runs.reader import read_run
     from gapmodel.sources.snapshot import check_place
     from gapmodel.update import run_update
 

@@ -17,7 +17,7 @@ from gapmodel.errors import CheckError
 if TYPE_CHECKING:
     from gapmodel.cite.claims import Claims
     from gapmodel.cite.ranges import VariantRange
-    from gapmodel.saved import SavedRun
+    from gapmodel.runs.reader import SavedRun
 
 __all__ = ["register"]
 
@@ -46,7 +46,7 @@ def cite(
     """Write the claims of a run: sentences, tables, LaTeX macros, and a bibliography."""
     from gapmodel.cite.collect import collect
     from gapmodel.cite.folder import write_citation
-    from gapmodel.saved import read_run
+    from gapmodel.runs.reader import read_run
 
     saved = read_run(run)
     claims = collect(saved, language=lang, ranges=_ranges(comparison, saved), draft=draft)
@@ -70,7 +70,7 @@ def render(
     """Fill the placeholders of a manuscript, such as {{gap.average}}, from a run."""
     from gapmodel.cite.collect import collect
     from gapmodel.cite.render import render_file
-    from gapmodel.saved import read_run
+    from gapmodel.runs.reader import read_run
 
     saved = read_run(run)
     claims = collect(saved, language=lang, ranges=_ranges(comparison, saved), draft=draft)
@@ -85,7 +85,7 @@ def verify(manuscript: Manuscript, run: Run, comparison: Comparison = None) -> i
     from rich.table import Table
 
     from gapmodel.cite.verify import verify as findings_of
-    from gapmodel.saved import read_run
+    from gapmodel.runs.reader import read_run
 
     saved = read_run(run)
     findings = findings_of(manuscript, saved, ranges=_ranges(comparison, saved))
@@ -118,7 +118,7 @@ def reproduce(
     from rich.markup import escape
     from rich.table import Table
 
-    from gapmodel.saved import read_run
+    from gapmodel.runs.reader import read_run
 
     saved = read_run(run)
 

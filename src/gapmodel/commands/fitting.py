@@ -115,7 +115,7 @@ def fit_to_folder(
     from gapmodel import progressbar
     from gapmodel.analysis.analyse import analyse
     from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
-    from gapmodel.runfolder import run_id, write_analysis
+    from gapmodel.runs.writer import run_id, write_analysis
     from gapmodel.sources.facts import other_sources
 
     chosen = load_variant(variant or DEFAULT_VARIANT)
@@ -180,10 +180,10 @@ def compare(
     from gapmodel import progressbar, terminal
     from gapmodel.comparison import compare_variants
     from gapmodel.comparisonjobs import FIT_SETTINGS, Plan
-    from gapmodel.figures import comparison_figure
     from gapmodel.lags.views import MONTHLY
     from gapmodel.modeling.registry import list_variants, load_variant
     from gapmodel.plot import save_figure
+    from gapmodel.runs.figures import comparison_figure
 
     chosen = [load_variant(name) for name in variants or list_variants()]
     if not variants:  # the others would be fitted, but not scored

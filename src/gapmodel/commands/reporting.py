@@ -33,7 +33,7 @@ def report(
     from gapmodel.errors import ConfigError
     from gapmodel.files.atomic import atomic_text, writable_folder
     from gapmodel.report import build_page, read_page_data, standing
-    from gapmodel.saved import read_run
+    from gapmodel.runs.reader import read_run
 
     saved = read_run(run)
     target = out or run / "report.html"

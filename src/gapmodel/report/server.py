@@ -19,7 +19,7 @@ from gapmodel.report.answer import answer_sentence, standing
 from gapmodel.report.page import asset, build_page, policy
 from gapmodel.report.source import read_page_data
 from gapmodel.report.text import day, esc, prose
-from gapmodel.saved import SavedRun, read_run
+from gapmodel.runs.reader import SavedRun, read_run
 
 __all__ = ["RunIndex", "find_runs", "index_page", "make_server"]
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
-from gapmodel.saved import SavedRun
+from gapmodel.runs.reader import SavedRun
 
 __all__ = ["MAX_DRAWS", "PageData", "Thinned", "read_page_data"]
 

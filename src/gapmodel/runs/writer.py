@@ -16,7 +16,6 @@ import numpy as np
 
 from gapmodel.analysis.analyse import Analysis
 from gapmodel.errors import ConfigError
-from gapmodel.figures import run_figures
 from gapmodel.files.atomic import (
     atomic_netcdf,
     atomic_text,
@@ -33,7 +32,8 @@ from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.variant import Variant
 from gapmodel.plot import save_figure
-from gapmodel.provenance import code_sha256, package_versions
+from gapmodel.runs.figures import run_figures
+from gapmodel.runs.provenance import code_sha256, package_versions
 from gapmodel.scores.table import Scores
 
 __all__ = ["run_id", "write_analysis"]
