@@ -33,7 +33,7 @@ def backtest_section(*, full: bool, say: Callable[[str], None], draws: int | Non
 
 def backtest_case(*, folder: str, workers: int, draws: int, first: str | None) -> float:
     """Seconds of a whole backtest, files and figure included."""
-    from gapmodel.trustfolder import run_backtest
+    from gapmodel.validation.backtest import run_backtest
 
     scores, plan = _plan(draws, first)
     return seconds(lambda: run_backtest(scores, Path(folder) / "backtest", plan, workers=workers))[0]
@@ -45,7 +45,7 @@ def scratch_case(*, draws: int, first: str | None) -> dict[str, Any]:
 
     from gapmodel.inference.sampling import fit_variant
     from gapmodel.modeling.registry import load_variant
-    from gapmodel.replay import cutoff_dates, prepare
+    from gapmodel.validation.replay import cutoff_dates, prepare
 
     scores, plan = _plan(draws, first)
     variant = load_variant()
@@ -59,10 +59,10 @@ def _plan(draws: int, first: str | None):
     from dataclasses import replace
 
     from gapmodel.modeling.registry import DEFAULT_VARIANT
-    from gapmodel.naive import LAST_VALUE
     from gapmodel.scores.selection import select
     from gapmodel.sources import bundled
-    from gapmodel.trustfolder import BACKTEST_SETTINGS, BacktestPlan
+    from gapmodel.validation.backtest import BACKTEST_SETTINGS, BacktestPlan
+    from gapmodel.validation.baseline_forecasts import LAST_VALUE
 
     settings = replace(BACKTEST_SETTINGS, draws=draws, tune=min(BACKTEST_SETTINGS.tune, max(draws, 50)))
     keywords = {} if first is None else {"first": first}

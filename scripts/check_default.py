@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.falsealarm import run_false_alarms
 from gapmodel.files.atomic import atomic_text
 from gapmodel.progressbar import Jobs
-from gapmodel.recovery import STRAIGHT_LINE, recovery_table
 from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
+from gapmodel.validation.false_alarms import run_false_alarms
+from gapmodel.validation.recovery import STRAIGHT_LINE, recovery_table
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--n", type=int, default=100, help="tables of each regime and scenario")

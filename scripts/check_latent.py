@@ -16,10 +16,10 @@ import pymc
 from gapmodel import __version__
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.latentcheck import SIZES, path_job, path_table
 from gapmodel.modeling.registry import load_variant
 from gapmodel.simulation.frontiers import SCENARIOS
+from gapmodel.validation.jobs import failed_jobs, run_jobs
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--n", type=int, default=50, help="tables")

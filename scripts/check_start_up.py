@@ -11,12 +11,12 @@ import pandas as pd
 from gapmodel import __version__
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.jobs import run_jobs
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.progressbar import Jobs
-from gapmodel.recovery import recovery_job, recovery_table
 from gapmodel.simulation.frontiers import REGIMES
+from gapmodel.validation.jobs import run_jobs
+from gapmodel.validation.recovery import recovery_job, recovery_table
 
 # Months of a leader's start-up, in which what it reaches is a bound; months of joint record that are left out.
 RULES = {"none": (0.0, 0.0), "bounds": (3.0, 0.0), "left out": (0.0, 6.0), "both": (3.0, 6.0)}

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gapmodel.backtest import Forecast, score_forecast
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.convergence import convergence_checks, diagnostics
 from gapmodel.inference.sampling import SamplerSettings, fit_variant
@@ -21,10 +20,11 @@ from gapmodel.latentforecast import forecast_lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import as_score_data
-from gapmodel.replay import prepare
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 from gapmodel.stats.proper_scores import clustered_mean, covers
+from gapmodel.validation.forecasts import Forecast, score_forecast
+from gapmodel.validation.replay import prepare
 
 METHODS = ("shared_shock", "last_value", "historical_mean")
 HORIZONS = (3, 6, 12)

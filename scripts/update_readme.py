@@ -15,7 +15,7 @@ from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv
 from gapmodel.analysis.track_record import known_truth_sentence, out_of_time, out_of_time_sentence
 from gapmodel.files.atomic import atomic_text
 from gapmodel.modeling.registry import DEFAULT_VARIANT
-from gapmodel.multiverse import FACTORS
+from gapmodel.validation.multiverse import FACTORS
 
 
 def answer() -> str:
@@ -118,7 +118,7 @@ def corrected_dates() -> str:
 
 
 def steps(folder: str) -> str:
-    """What moved the answer between two tables, see `gapmodel.decomposition`."""
+    """What moved the answer between two tables, see `gapmodel.validation.decomposition`."""
     rows = []
     for r in read_csv(f"decomposition/{folder}/decomposition.csv").to_dict("records"):
         cells = [str(r["change"]), str(r["meaning"])]

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.backtest import Forecast
 from gapmodel.errors import UnknownNameError
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import forecast_moments, log_predictive_density, predict_lags
 from gapmodel.modeling.variant import Variant, linear_trend
-from gapmodel.naive import FLOOR_SD, History, error_sds, point_forecast
-from gapmodel.replay import prepare
 from gapmodel.stats.proper_scores import mixture_log_score
+from gapmodel.validation.baseline_forecasts import FLOOR_SD, History, error_sds, point_forecast
+from gapmodel.validation.forecasts import Forecast
+from gapmodel.validation.replay import prepare
 from tests.replays import CUTOFFS
 
 LINE = Variant("line", "", lambda data: None, linear_trend, {}, "line.py")

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.backtest import forecast
 from gapmodel.cli import main
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import file_hashes
 from gapmodel.modeling.options import LagOptions
-from gapmodel.naive import NAIVE_METHODS
-from gapmodel.replay import cutoff_dates, prepare
 from gapmodel.scores.table import validate_scores
+from gapmodel.validation.baseline_forecasts import NAIVE_METHODS
+from gapmodel.validation.forecasts import forecast
+from gapmodel.validation.replay import cutoff_dates, prepare
 from tests.replays import CUTOFFS, SETTINGS
 
 # The least that has every part: a level and a slope, a shock that runs on, independent errors.

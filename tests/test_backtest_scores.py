@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.backtest import AVERAGE, forecast, forecast_job
 from gapmodel.modeling.options import LagOptions
-from gapmodel.replay import prepare
-from gapmodel.skill import brier_table, goals, skill_table
+from gapmodel.validation.forecasts import AVERAGE, forecast, forecast_job
+from gapmodel.validation.replay import prepare
+from gapmodel.validation.skill import brier_table, goals, skill_table
 from tests.replays import CUTOFFS, SETTINGS
 
 

@@ -218,7 +218,7 @@ def test_compare_takes_variants_of_other_data_only_by_name(words, others, called
         taken.extend(chosen)
         raise ConfigError("asked for no more")
 
-    monkeypatch.setattr("gapmodel.comparison.compare_variants", instead)
+    monkeypatch.setattr("gapmodel.validation.comparison.compare_variants", instead)
     assert called("compare", *words, "--scores", "scores.csv", "--out", "new") == (1, "gapmodel: asked for no more\n")
     assert {variant.name for variant in taken if variant.view != MONTHLY} == others
     if not words:

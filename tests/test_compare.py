@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.compare import (
+from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.inference.sampling import SamplerSettings
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import load_variant
+from gapmodel.terminal import print_comparison
+from gapmodel.validation.comparison import compare_variants
+from gapmodel.validation.comparison_jobs import Plan
+from gapmodel.validation.comparison_table import STACKED, Comparison
+from gapmodel.validation.folds import (
     BENCHMARK,
     FUTURE,
     benchmark_folds,
@@ -15,14 +23,6 @@ from gapmodel.compare import (
     stacked_quantiles,
     stacking_weights,
 )
-from gapmodel.comparison import compare_variants
-from gapmodel.comparisonjobs import Plan
-from gapmodel.comparisontable import STACKED, Comparison
-from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.modeling.options import LagOptions
-from gapmodel.modeling.registry import load_variant
-from gapmodel.terminal import print_comparison
 
 
 @pytest.fixture(scope="module")

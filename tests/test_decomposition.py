@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.decomposition import CHANGES, between, decompose_answer, decompose_lags, on_scale_of
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled
+from gapmodel.validation.decomposition import CHANGES, between, decompose_answer, decompose_lags, on_scale_of
 
 TODAY = date(2026, 1, 1)
 

@@ -13,8 +13,8 @@ import xarray as xr
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import file_hashes, open_jobs, write_json
-from gapmodel.jobs import failed_jobs, job_path, run_jobs
 from gapmodel.lags.panel import compute_lags
+from gapmodel.validation.jobs import failed_jobs, job_path, run_jobs
 from tests.faultsteps import ROOT
 
 SPEC = {"what": "slow numbers"}
@@ -78,8 +78,8 @@ def test_damaged_files_of_a_sweep(tmp_path):
 
 @pytest.mark.parametrize("ending", ["json", "nc", "csv"])
 def test_damaged_files_of_a_comparison_are_made_again(tmp_path, simulated, ending):
-    from gapmodel.comparisonjobs import Plan, VariantJobs
     from gapmodel.modeling.registry import load_variant
+    from gapmodel.validation.comparison_jobs import Plan, VariantJobs
 
     scores, _ = simulated
     variant, lags, folder = load_variant("pooled"), compute_lags(scores), tmp_path / "variants"

@@ -12,7 +12,7 @@ import pytest
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import file_hashes
-from gapmodel.jobs import failed_jobs, job_path, run_jobs
+from gapmodel.validation.jobs import failed_jobs, job_path, run_jobs
 
 SPEC = {"what": "numbers", "seed": 3}
 
@@ -190,11 +190,11 @@ def test_another_specification_is_refused(tmp_path):
     [({"workers": 0}, "0 workers"), ({"retries": -1}, "-1 retries"), ({"scheduler": "tcp://127.0.0.1:9"}, "dask")],
 )
 def test_bad_settings_are_one_clear_error(tmp_path, monkeypatch, keywords, expected):
-    monkeypatch.setattr("gapmodel.jobs._SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr("gapmodel.validation.jobs._SECONDS_TO_CONNECT", 1)
     with pytest.raises(ConfigError, match=expected):
         run_jobs(numbers, _jobs(1), tmp_path / "out", spec=SPEC, **keywords)
 
 
 def test_dask_is_imported_only_when_jobs_run():
-    code = "import sys, gapmodel.jobs; assert 'distributed' not in sys.modules"
+    code = "import sys, gapmodel.validation.jobs; assert 'distributed' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

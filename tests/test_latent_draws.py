@@ -26,7 +26,7 @@ from gapmodel.latentforecast import forecast_lags
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData
-from gapmodel.sbc import simulate
+from gapmodel.validation.sbc import simulate
 from tests.conftest import binomial_range
 from tests.latentscores import small_data
 

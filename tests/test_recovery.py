@@ -11,7 +11,7 @@ from gapmodel.lags.views import SCORES
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import prior_lag_share, replicate_lags
 from gapmodel.modeling.registry import list_variants, load_variant
-from gapmodel.recovery import STRAIGHT_LINE, Recovery, recovery_table
+from gapmodel.validation.recovery import STRAIGHT_LINE, Recovery, recovery_table
 from tests.conftest import binomial_range
 
 SETTINGS = SamplerSettings(draws=400, tune=500, chains=2, seed=1)

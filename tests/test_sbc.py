@@ -17,7 +17,6 @@ import pytest
 import xarray as xr
 from arviz_stats.ecdf_utils import ecdf_pit
 
-from gapmodel.calibration import calibration_table, prior_draws, run_calibration
 from gapmodel.errors import ConfigError
 from gapmodel.inference.sampling import SamplerSettings, compile_variant, sample_prior
 from gapmodel.modeling.likelihood import censored_lags
@@ -25,8 +24,9 @@ from gapmodel.modeling.panel_data import panel_data
 from gapmodel.modeling.predictive import latent_lags
 from gapmodel.modeling.registry import load_variant
 from gapmodel.plot import plot_ecdf_differences
-from gapmodel.sbc import censor, error_log_density, randomised_rank, rank_simulation, simulate
 from gapmodel.stats.uniformity import band, holm, uniformity
+from gapmodel.validation.calibration import calibration_table, prior_draws, run_calibration
+from gapmodel.validation.sbc import censor, error_log_density, randomised_rank, rank_simulation, simulate
 
 SETTINGS = SamplerSettings(draws=250, tune=250, chains=2, target_accept=0.9)
 

@@ -13,12 +13,12 @@ from gapmodel.inference.sampling import SamplerSettings, fit_variant
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.prior_sets import applies
 from gapmodel.modeling.registry import load_variant
-from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse, near_ceiling
 from gapmodel.plot import plot_influence, plot_specifications
 from gapmodel.scores.selection import select
-from gapmodel.sensitivityfolder import _failures, influence_folder
 from gapmodel.sources import bundled
-from gapmodel.sweep import NOT_FITTED, Choice, run_sweep
+from gapmodel.validation.multiverse import FACTORS, REFERENCE, influence, multiverse, near_ceiling
+from gapmodel.validation.sensitivity import _failures, influence_folder
+from gapmodel.validation.sweep import NOT_FITTED, Choice, run_sweep
 
 SMALL = SamplerSettings(draws=60, tune=150, chains=2, seed=3)
 

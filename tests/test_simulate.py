@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from gapmodel.errors import UnknownNameError
-from gapmodel.falsealarm import false_alarm_table, run_false_alarms, too_many_alarms
 from gapmodel.modeling.options import LagOptions
-from gapmodel.recovery import STRAIGHT_LINE, recovery_table
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import REGIMES, SCENARIOS, simulate_scores
 from gapmodel.simulation.irregularities import Releases, burst_times, distil, retirement
+from gapmodel.validation.false_alarms import false_alarm_table, run_false_alarms, too_many_alarms
+from gapmodel.validation.recovery import STRAIGHT_LINE, recovery_table
 
 COLUMNS = ["benchmark", "model", "release_date", "weights", "score"]
 

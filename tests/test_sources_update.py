@@ -19,7 +19,7 @@ from gapmodel.sources.epoch.hub import HUB_INDEX
 from gapmodel.sources.epoch.live import EpochFiles, build_snapshot
 from gapmodel.sources.snapshot import FILES, check_place, read_snapshot
 from gapmodel.sources.web.http import SourceError
-from gapmodel.update import movement, run_update
+from gapmodel.validation.update import movement, run_update
 from tests.aa_server import Answer, LocalServer
 from tests.runs import make_run
 

@@ -16,16 +16,16 @@ import numpy as np
 import pandas as pd
 
 from gapmodel import __version__
-from gapmodel.compare import future_folds, score_fold, stacking_weights
 from gapmodel.errors import UnknownNameError
 from gapmodel.inference.compile_cache import compiled_for
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.jobs import run_jobs
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.table import Scores
+from gapmodel.validation.folds import future_folds, score_fold, stacking_weights
+from gapmodel.validation.jobs import run_jobs
 
 __all__ = ["NESTED_IN", "run_stacking_check", "uncensored"]
 
@@ -55,7 +55,7 @@ def run_stacking_check(
     scores : Scores
         Of the real panel, made with the default `LagOptions`.
     folder : pathlib.Path
-        Of resumable jobs, see `gapmodel.jobs.run_jobs`.
+        Of resumable jobs, see `gapmodel.validation.jobs.run_jobs`.
     generators : sequence of str
         Of `NESTED_IN`.
     n : int
@@ -63,9 +63,9 @@ def run_stacking_check(
     settings : SamplerSettings
         Of every fit, of a generator to the real panel and of each variant to a fold.
     blocks : int
-        Of three months each, held out at the end of a panel (`gapmodel.compare.future_folds`).
+        Of three months each, held out at the end of a panel (`gapmodel.validation.folds.future_folds`).
     workers, progress
-        See `gapmodel.jobs.run_jobs`.
+        See `gapmodel.validation.jobs.run_jobs`.
 
     Returns
     -------

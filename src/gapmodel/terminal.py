@@ -18,10 +18,10 @@ from gapmodel.console import output
 if TYPE_CHECKING:
     from gapmodel.analysis.analyse import Analysis
     from gapmodel.audit import Audit
-    from gapmodel.comparisontable import Comparison
     from gapmodel.lags.panel import LagResult
     from gapmodel.lags.published_line import Baseline
     from gapmodel.scores.table import Scores
+    from gapmodel.validation.comparison_table import Comparison
 
 __all__ = [
     "print_answer",
@@ -113,7 +113,7 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
 
 def print_comparison(comparison: Comparison, folder: Path) -> None:
     """Print what each variant says, how it predicted, and what may not be concluded."""
-    from gapmodel.comparisontable import HEADINGS, display_rows  # imports PyMC
+    from gapmodel.validation.comparison_table import HEADINGS, display_rows  # imports PyMC
 
     console = output()
     table = Table(title=f"variants on {comparison.as_of}; medians, 90 % intervals", title_justify="left")

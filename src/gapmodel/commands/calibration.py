@@ -15,9 +15,9 @@ from gapmodel.errors import ConfigError, UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gapmodel.calibration import Calibration
-    from gapmodel.falsealarm import FalseAlarms
     from gapmodel.inference.sampling import SamplerSettings
+    from gapmodel.validation.calibration import Calibration
+    from gapmodel.validation.false_alarms import FalseAlarms
 
 __all__ = ["register"]
 
@@ -65,8 +65,8 @@ def calibrate(
         table, credits = _simulated(simulated, lag), ()
 
     from gapmodel import progressbar, terminal
-    from gapmodel.calibration import load_variants, run_calibration
     from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.validation.calibration import load_variants, run_calibration
 
     names = _chosen(variants, [DEFAULT_VARIANT])
     options = lag.options()
@@ -123,9 +123,9 @@ def false_alarms(
     regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
 
     from gapmodel import progressbar, terminal
-    from gapmodel.falsealarm import run_false_alarms, too_many_alarms
     from gapmodel.modeling.registry import DEFAULT_VARIANT
-    from gapmodel.recovery import STRAIGHT_LINE
+    from gapmodel.validation.false_alarms import run_false_alarms, too_many_alarms
+    from gapmodel.validation.recovery import STRAIGHT_LINE
 
     names = _chosen(variants, [DEFAULT_VARIANT, STRAIGHT_LINE], also=[STRAIGHT_LINE], of_lags=True)
     folder = out or Path("results") / "false_alarms"

@@ -50,8 +50,8 @@ def diff(
 ) -> int:
     """Compare two tables: models and scores added, revised, removed, and what of that moved the lags and the answer."""
     from gapmodel.commands.source_tables import print_answer_steps, print_diff, print_lag_steps
-    from gapmodel.decomposition import decompose_lags
     from gapmodel.sources.diff import diff_panels, diff_scores
+    from gapmodel.validation.decomposition import decompose_lags
 
     options = lag.options()
     before, after = (read_any(name) for name in (old, new))
@@ -85,12 +85,12 @@ def _answer_steps(
     *,
     quiet: bool,
 ) -> pd.DataFrame:
-    """See `gapmodel.decomposition.decompose_answer`; with the table in `out`."""
+    """See `gapmodel.validation.decomposition.decompose_answer`; with the table in `out`."""
     from gapmodel import progressbar
-    from gapmodel.decomposition import decompose_answer
     from gapmodel.files.atomic import atomic_text, csv_text
     from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.validation.decomposition import decompose_answer
 
     settings = replace(SamplerSettings(), draws=draws)
     with progressbar.Jobs(quiet=quiet) as jobs:
@@ -127,7 +127,7 @@ def update(
     from gapmodel.files.atomic import write_json
     from gapmodel.runs.reader import read_run
     from gapmodel.sources.snapshot import check_place
-    from gapmodel.update import run_update
+    from gapmodel.validation.update import run_update
 
     if source not in ("epoch", "artificial-analysis"):
         raise ConfigError(f"unknown source '{source}': choose epoch or artificial-analysis")

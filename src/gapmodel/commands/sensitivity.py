@@ -67,7 +67,7 @@ def _sweep(
 
     from gapmodel import progressbar, terminal
     from gapmodel.modeling.registry import DEFAULT_VARIANT
-    from gapmodel.sensitivityfolder import influence_folder, sensitivity_folder
+    from gapmodel.validation.sensitivity import influence_folder, sensitivity_folder
 
     settings = sampler.settings()
     if not sampler.quick:

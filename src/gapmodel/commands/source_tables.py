@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gapmodel.scores.table import Scores
     from gapmodel.sources.diff import PanelDiff, ScoresDiff
     from gapmodel.sources.snapshot import Snapshot
-    from gapmodel.update import Update
+    from gapmodel.validation.update import Update
 
 __all__ = ["print_answer_steps", "print_diff", "print_lag_steps", "print_snapshot", "print_update"]
 

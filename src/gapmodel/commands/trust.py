@@ -21,7 +21,7 @@ from gapmodel.commands.options import (
 from gapmodel.console import output
 
 if TYPE_CHECKING:
-    from gapmodel.trustfolder import Backtest
+    from gapmodel.validation.backtest import Backtest
 
 __all__ = ["Scheduler", "register"]
 
@@ -64,7 +64,7 @@ def backtest(
 
     from gapmodel import progressbar, terminal
     from gapmodel.modeling.registry import DEFAULT_VARIANT
-    from gapmodel.trustfolder import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
+    from gapmodel.validation.backtest import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
 
     settings = BACKTEST_SETTINGS.quick() if sampler.quick else BACKTEST_SETTINGS
     given = {name: getattr(sampler, name) for name in ("seed", "draws", "tune", "chains")}
@@ -92,7 +92,7 @@ def _print(result: Backtest, folder: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from gapmodel.skill import ALL_HORIZONS, REPORTED_HORIZONS
+    from gapmodel.validation.skill import ALL_HORIZONS, REPORTED_HORIZONS
 
     console = output()
     s = result.summary

@@ -83,7 +83,7 @@ def plot_false_alarms(table: pd.DataFrame, *, wanted: float = 0.9, title: str | 
     Parameters
     ----------
     table : pandas.DataFrame
-        From `gapmodel.falsealarm.false_alarm_table`.
+        From `gapmodel.validation.false_alarms.false_alarm_table`.
     wanted : float
         Coverage aimed at.
     title, note : str

@@ -37,7 +37,7 @@ def plot_skill(
     Parameters
     ----------
     table : pandas.DataFrame
-        From `gapmodel.skill.skill_table`.
+        From `gapmodel.validation.skill.skill_table`.
     forecasts : pandas.DataFrame
         ``method, target, pit``.
     emphasised : sequence of str

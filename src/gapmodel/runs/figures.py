@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gapmodel.analysis.analyse import Analysis
-from gapmodel.comparisontable import STACKED, Comparison
 from gapmodel.inference.gap import INTERVAL_PROB, summary_row
 from gapmodel.plot import (
     plot_average_trend,
@@ -17,6 +16,7 @@ from gapmodel.plot import (
     plot_panel,
     plot_zero_probability,
 )
+from gapmodel.validation.comparison_table import STACKED, Comparison
 
 __all__ = ["comparison_figure", "run_figures"]
 

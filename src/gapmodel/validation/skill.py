@@ -51,7 +51,7 @@ def skill_table(forecasts: pd.DataFrame, *, baselines: Sequence[str], spacing: i
     Parameters
     ----------
     forecasts : pandas.DataFrame
-        ``method, cutoff`` and the columns of `gapmodel.backtest.score_rows`.
+        ``method, cutoff`` and the columns of `gapmodel.validation.forecasts.score_rows`.
     baselines : sequence of str
         Methods that skill is relative to; those that are not in the table are left out.
     spacing : int

@@ -20,13 +20,13 @@ from gapmodel.inference.convergence import convergence_checks
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_grid, probability_by
 from gapmodel.inference.gap import gap_draws, summary_row, trend_draws
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.jobs import run_jobs
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.prior_sets import applies, with_prior_set
 from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.table import Scores
+from gapmodel.validation.jobs import run_jobs
 
 __all__ = ["AHEAD_MONTHS", "NOT_FITTED", "Choice", "run_sweep"]
 
@@ -84,7 +84,7 @@ def run_sweep(
     variant : str
         Name or path.
     folder : pathlib.Path
-        Of resumable jobs, see `gapmodel.jobs.run_jobs`.
+        Of resumable jobs, see `gapmodel.validation.jobs.run_jobs`.
     settings : SamplerSettings
         The same seed for all, so that differences are those of the choices.
     spec : dict

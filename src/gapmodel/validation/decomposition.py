@@ -19,7 +19,7 @@ from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.rescaling import scale_line
 from gapmodel.scores.table import Scores
-from gapmodel.sweep import Choice, run_sweep
+from gapmodel.validation.sweep import Choice, run_sweep
 
 __all__ = ["CHANGES", "between", "decompose_answer", "decompose_lags"]
 
@@ -172,11 +172,11 @@ def decompose_answer(
     variant : str
         Name or path; fitted to monthly lags.
     folder : pathlib.Path
-        Of resumable fits, see `gapmodel.sweep.run_sweep`.
+        Of resumable fits, see `gapmodel.validation.sweep.run_sweep`.
     settings : SamplerSettings
         Of each fit; the same seed for all.
     workers, progress
-        See `gapmodel.sweep.run_sweep`.
+        See `gapmodel.validation.sweep.run_sweep`.
 
     Returns
     -------
@@ -191,7 +191,7 @@ def decompose_answer(
     Raises
     ------
     ConfigError, InsufficientDataError, GapmodelError
-        See `gapmodel.sweep.run_sweep`.
+        See `gapmodel.validation.sweep.run_sweep`.
     """
     choices = []
     for name, table, own in _steps(old, new, options):

@@ -17,9 +17,9 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lags.panel import LagResult
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
-from gapmodel.naive import History
 from gapmodel.scores.table import Scores
 from gapmodel.units import month_ends, months_between
+from gapmodel.validation.baseline_forecasts import History
 
 __all__ = ["FIRST_CUTOFF", "HORIZONS", "Outcome", "Replay", "cutoff_dates", "prepare"]
 

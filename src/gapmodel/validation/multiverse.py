@@ -19,7 +19,7 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.prior_sets import PRIOR_SETS
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
-from gapmodel.sweep import Choice
+from gapmodel.validation.sweep import Choice
 
 __all__ = ["CEILING_SHARE", "FACTORS", "REFERENCE", "influence", "multiverse", "near_ceiling"]
 

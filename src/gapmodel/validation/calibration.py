@@ -16,13 +16,13 @@ from gapmodel import __version__
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.sampling import SamplerSettings, sample_prior
-from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.plot import plot_ecdf_differences, save_figure
-from gapmodel.sbc import THINNED_DRAWS, simulation_job
 from gapmodel.stats.uniformity import BAND_PROB, holm, uniformity
+from gapmodel.validation.jobs import failed_jobs, run_jobs
+from gapmodel.validation.sbc import THINNED_DRAWS, simulation_job
 
 __all__ = [
     "CALIBRATION_SETTINGS",
@@ -48,7 +48,7 @@ class Calibration:
     Attributes
     ----------
     ranks : pandas.DataFrame
-        One row a simulation and quantity: ``variant, simulation``, the columns of `gapmodel.sbc.rank_simulation`,
+        One row a simulation and quantity: ``variant, simulation``, the columns of `gapmodel.validation.sbc.rank_simulation`,
         ``divergences``.
     table : pandas.DataFrame
         See `calibration_table`.
@@ -101,7 +101,7 @@ def run_calibration(
     note : str
         Footer of the figures.
     workers, scheduler, progress
-        See `gapmodel.jobs.run_jobs`.
+        See `gapmodel.validation.jobs.run_jobs`.
 
     Returns
     -------

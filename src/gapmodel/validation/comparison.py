@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.compare import benchmark_folds, future_folds
-from gapmodel.comparisonjobs import Plan, VariantJobs
-from gapmodel.comparisontable import Comparison, conclude, markdown
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import atomic_text, csv_text, open_jobs, write_json
 from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import Scores
+from gapmodel.validation.comparison_jobs import Plan, VariantJobs
+from gapmodel.validation.comparison_table import Comparison, conclude, markdown
+from gapmodel.validation.folds import benchmark_folds, future_folds
 
 __all__ = ["compare_variants"]
 

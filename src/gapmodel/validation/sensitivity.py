@@ -18,10 +18,10 @@ from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
-from gapmodel.multiverse import FACTORS, REFERENCE, influence, multiverse
 from gapmodel.plot import plot_influence, plot_specifications, save_figure
 from gapmodel.scores.table import Scores
-from gapmodel.sweep import NOT_FITTED, run_sweep
+from gapmodel.validation.multiverse import FACTORS, REFERENCE, influence, multiverse
+from gapmodel.validation.sweep import NOT_FITTED, run_sweep
 
 __all__ = ["Outcome", "influence_folder", "sensitivity_folder"]
 
@@ -71,7 +71,7 @@ def sensitivity_folder(
     settings : SamplerSettings
         Of each fit.
     workers, progress
-        See `gapmodel.jobs.run_jobs`.
+        See `gapmodel.validation.jobs.run_jobs`.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def sensitivity_folder(
         The folder holds a sweep of other data or settings, or the variant is not fitted to monthly lags, or has no
         potential ``errors`` to scale.
     InsufficientDataError
-        See `gapmodel.sweep.run_sweep`.
+        See `gapmodel.validation.sweep.run_sweep`.
     """
     loaded = _of_lags(variant)
     lags = options.lags(chosen)
@@ -125,7 +125,7 @@ def influence_folder(
     Returns
     -------
     Outcome
-        Its table has the rows of `gapmodel.sweep.run_sweep`, and ``change_of_…`` of gap, slope and probabilities: the
+        Its table has the rows of `gapmodel.validation.sweep.run_sweep`, and ``change_of_…`` of gap, slope and probabilities: the
         difference to the reference.
 
     Raises
@@ -133,7 +133,7 @@ def influence_folder(
     ConfigError
         The folder holds a sweep of other data or settings, or the variant is not fitted to monthly lags.
     InsufficientDataError
-        See `gapmodel.sweep.run_sweep`.
+        See `gapmodel.validation.sweep.run_sweep`.
     """
     _of_lags(variant)
     choices = influence(chosen, options)

@@ -10,20 +10,20 @@ from typing import Any
 import pandas as pd
 
 from gapmodel import __version__
-from gapmodel.backtest import forecast_job
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
-from gapmodel.naive import NAIVE_METHODS
 from gapmodel.plot import plot_skill, save_figure
-from gapmodel.replay import FIRST_CUTOFF, HORIZONS, cutoff_dates, prepare
 from gapmodel.scores.table import Scores
-from gapmodel.skill import brier_table, goals, skill_table
 from gapmodel.units import DAYS_PER_MONTH
+from gapmodel.validation.baseline_forecasts import NAIVE_METHODS
+from gapmodel.validation.forecasts import forecast_job
+from gapmodel.validation.jobs import failed_jobs, run_jobs
+from gapmodel.validation.replay import FIRST_CUTOFF, HORIZONS, cutoff_dates, prepare
+from gapmodel.validation.skill import brier_table, goals, skill_table
 
 __all__ = ["BACKTEST_SETTINGS", "BASELINES", "Backtest", "BacktestPlan", "run_backtest"]
 
@@ -66,11 +66,11 @@ class Backtest:
     Attributes
     ----------
     forecasts : pandas.DataFrame
-        One row a forecast with an outcome: ``method, cutoff`` and the columns of `gapmodel.backtest.score_rows`.
+        One row a forecast with an outcome: ``method, cutoff`` and the columns of `gapmodel.validation.forecasts.score_rows`.
     below : pandas.DataFrame
-        One row a statement on the average lag, see `gapmodel.skill.brier_table`.
+        One row a statement on the average lag, see `gapmodel.validation.skill.brier_table`.
     skill, brier : pandas.DataFrame
-        From `gapmodel.skill.skill_table` and `gapmodel.skill.brier_table`.
+        From `gapmodel.validation.skill.skill_table` and `gapmodel.validation.skill.brier_table`.
     summary : dict
         The content of ``backtest.json``.
     """
@@ -104,7 +104,7 @@ def run_backtest(
         An earlier backtest of the same data, options and sampler is resumed.
     plan : BacktestPlan
     workers, scheduler, progress
-        See `gapmodel.jobs.run_jobs`.
+        See `gapmodel.validation.jobs.run_jobs`.
 
     Returns
     -------

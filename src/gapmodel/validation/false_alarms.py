@@ -13,15 +13,15 @@ import pymc
 from scipy import stats
 
 from gapmodel import __version__
-from gapmodel.calibration import load_variants
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.gap import INTERVAL_PROB
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.jobs import failed_jobs, run_jobs
 from gapmodel.plot import plot_false_alarms, save_figure
-from gapmodel.recovery import STRAIGHT_LINE, recovery_job
 from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
+from gapmodel.validation.calibration import load_variants
+from gapmodel.validation.jobs import failed_jobs, run_jobs
+from gapmodel.validation.recovery import STRAIGHT_LINE, recovery_job
 
 __all__ = [
     "FALSE_ALARM_GOAL",
@@ -47,7 +47,7 @@ class FalseAlarms:
     Attributes
     ----------
     rows : pandas.DataFrame
-        One row a regime, method, scenario and seed: see `gapmodel.recovery.Recovery.job`.
+        One row a regime, method, scenario and seed: see `gapmodel.validation.recovery.Recovery.job`.
     table : pandas.DataFrame
         See `false_alarm_table`.
     failed : dict
@@ -90,7 +90,7 @@ def run_false_alarms(
     settings : SamplerSettings
         The seed is each table's.
     workers, scheduler, progress
-        See `gapmodel.jobs.run_jobs`.
+        See `gapmodel.validation.jobs.run_jobs`.
 
     Returns
     -------
@@ -154,7 +154,7 @@ def false_alarm_table(rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows : pandas.DataFrame
-        ``regime`` and the columns of `gapmodel.recovery.Recovery.job`.
+        ``regime`` and the columns of `gapmodel.validation.recovery.Recovery.job`.
 
     Returns
     -------

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.compare import BENCHMARK, FUTURE, elpd_table, stacked_quantiles, stacking_weights
 from gapmodel.inference.crossing import QUANTILES
 from gapmodel.inference.gap import INTERVAL_PROB
+from gapmodel.validation.folds import BENCHMARK, FUTURE, elpd_table, stacked_quantiles, stacking_weights
 
 __all__ = ["HEADINGS", "STACKED", "Comparison", "conclude", "display_rows", "markdown"]
 
@@ -45,7 +45,7 @@ class Comparison:
         ``flagged`` (statistics that its posterior does not reproduce, see `gapmodel.inference.predictive_checks`), ``passed`` and ``note``
         (failed checks, or why the variant is not scored).
     cells : pandas.DataFrame
-        Held-out lags, see `gapmodel.compare.score_fold`.
+        Held-out lags, see `gapmodel.validation.folds.score_fold`.
     stacked : dict
         Mixture of the posteriors: quantiles of gap, slope and zero date, probabilities, weights.
     as_of : str
@@ -65,9 +65,9 @@ def conclude(fits: list[dict[str, Any]], cells: pd.DataFrame, credits: tuple[str
     Parameters
     ----------
     fits : list of dict
-        See `gapmodel.comparisonjobs.VariantJobs.fit`.
+        See `gapmodel.validation.comparison_jobs.VariantJobs.fit`.
     cells : pandas.DataFrame
-        See `gapmodel.compare.score_fold`.
+        See `gapmodel.validation.folds.score_fold`.
     credits : tuple of str
 
     Returns

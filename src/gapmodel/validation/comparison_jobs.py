@@ -12,7 +12,6 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.analysis.analyse import analyse
-from gapmodel.compare import Fold, score_fold
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_table, csv_text, write_json
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_grid
 from gapmodel.inference.gap import trend_draws
@@ -23,6 +22,7 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import Scores
+from gapmodel.validation.folds import Fold, score_fold
 
 __all__ = ["FIT_SETTINGS", "Plan", "VariantJobs"]
 
@@ -40,7 +40,7 @@ class Plan:
         Of the whole fits, and of the refits without a fold.
     options : LagOptions
     blocks, months_ahead : int
-        Leave-future-out folds, see `gapmodel.compare.future_folds`.
+        Leave-future-out folds, see `gapmodel.validation.folds.future_folds`.
     leave_benchmark_out : bool
     horizon_years : float
     """
@@ -176,7 +176,7 @@ class VariantJobs:
         Yields
         ------
         pandas.DataFrame
-            See `gapmodel.compare.score_fold`.
+            See `gapmodel.validation.folds.score_fold`.
         """
         path = self._path("csv")
         done = csv_table(path.read_bytes()) if path.is_file() else pd.DataFrame(columns=["kind", "fold"])

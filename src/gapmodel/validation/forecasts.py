@@ -20,9 +20,9 @@ from gapmodel.inference.convergence import convergence_checks, diagnostics
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.predictive import forecast_moments, predict_lags
 from gapmodel.modeling.registry import load_variant
-from gapmodel.naive import FEWEST_CELLS, NAIVE_METHODS, error_sds, point_forecast
-from gapmodel.replay import Outcome, Replay
 from gapmodel.stats.proper_scores import crps, mixture_cdf, mixture_log_score, randomised_pit
+from gapmodel.validation.baseline_forecasts import FEWEST_CELLS, NAIVE_METHODS, error_sds, point_forecast
+from gapmodel.validation.replay import Outcome, Replay
 
 __all__ = [
     "AVERAGE",

@@ -1,0 +1,1 @@
+"""All that repeats a fit: comparison, backtest, calibration, false alarms, sensitivity, updates."""
