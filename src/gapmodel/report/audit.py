@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gapmodel.report.parts import Cell, Row, Section, definition_list, paragraphs, table, table_block
+from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
 from gapmodel.report.source import PageData
 from gapmodel.report.text import plural
 

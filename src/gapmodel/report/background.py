@@ -6,8 +6,8 @@ from importlib.metadata import version
 
 from gapmodel.analysis.track_record import known_truth_sentence
 from gapmodel.report.answer import citation_sentence, standing
+from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
 from gapmodel.report.mathml import CROSSING, ESTIMANDS, LAG, SHARED_SHOCK
-from gapmodel.report.parts import Cell, Row, Section, definition_list, paragraphs, table, table_block
 from gapmodel.report.source import PageData
 from gapmodel.report.text import esc, number, plural
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.report.frontiers import benchmark_frontiers
-from gapmodel.report.parts import Cell, Row, Section, figure, table
+from gapmodel.report.html import Cell, Row, Section, figure, table
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, esc, number, plural
 

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Callable
 from importlib import resources
 
-from gapmodel.report import background, benchmarks, extras, results
+from gapmodel.report import background, benchmarks, results, studies
 from gapmodel.report.answer import standing
 from gapmodel.report.audit import audit
-from gapmodel.report.parts import Section
+from gapmodel.report.html import Section
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import PageData
 from gapmodel.report.text import esc, json_block
@@ -26,9 +26,9 @@ SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
     results.boxes,
     benchmarks.frontiers,
     benchmarks.forest,
-    extras.comparison,
-    extras.sensitivity,
-    extras.skill,
+    studies.comparison,
+    studies.sensitivity,
+    studies.skill,
     background.checks,
     background.method,
     audit,

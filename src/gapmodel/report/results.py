@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.report.answer import answer_sentence, limits, probability_within_year, zero_sentence
-from gapmodel.report.parts import Cell, Row, Section, figure, table
+from gapmodel.report.html import Cell, Row, Section, figure, table
 from gapmodel.report.payload import baseline_path
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, esc, interval, number, plural, probability, prose, signed, span

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gapmodel.report.parts import Cell, Row, Section, figure, table, table_block
+from gapmodel.report.html import Cell, Row, Section, figure, table, table_block
 from gapmodel.report.payload import skill_lines, specifications
 from gapmodel.report.source import PageData
 from gapmodel.report.text import esc, plural, probability, span
