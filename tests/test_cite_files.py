@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from gapmodel.cite import Claims, collect
-from gapmodel.cite.folder import citation_files, write_citation
 from gapmodel.cite.latex import macro_names
 from gapmodel.cite.targets import HTML, LATEX, MARKDOWN, escape, find_marks
+from gapmodel.cite.write import citation_files, write_citation
 from gapmodel.errors import ConfigError
 from gapmodel.runs.reader import read_run
 from tests.citedruns import FILES, HOSTILE, REFERENCE, edited_run

@@ -45,7 +45,7 @@ def cite(
 ) -> int:
     """Write the claims of a run: sentences, tables, LaTeX macros, and a bibliography."""
     from gapmodel.cite.collect import collect
-    from gapmodel.cite.folder import write_citation
+    from gapmodel.cite.write import write_citation
     from gapmodel.runs.reader import read_run
 
     saved = read_run(run)
