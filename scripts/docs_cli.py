@@ -17,7 +17,7 @@ be repeated are given once for each value: `--benchmark A --benchmark B`.
 
 def commands() -> list[tuple[str, Any, Any]]:
     """``(name, command, context)`` of every command, in the order of the help; subcommands as ``data fetch``."""
-    from gapmodel.cli import app
+    from gapmodel.cli.app import app
 
     root = typer.main.get_command(app)
     return _below(root, root.context_class(root, info_name="gapmodel"), "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 
 __all__ = ["caller"]
 

@@ -13,7 +13,7 @@ from gapmodel.audit.audit import CHECKS
 from gapmodel.audit.moves import moves_without
 from gapmodel.audit.records import records_of_cells
 from gapmodel.audit.table_checks import other_scale, unread_columns
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.lags.sides import both_sides, known_by
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select

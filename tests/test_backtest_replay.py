@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import file_hashes
 from gapmodel.modeling.options import LagOptions

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 
 ROOT = Path(__file__).parents[1]
 BAD = ROOT / "tests" / "data" / "bad"

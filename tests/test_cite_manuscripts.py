@@ -12,7 +12,7 @@ from gapmodel.cite.render import render_file, render_text
 from gapmodel.cite.targets import HTML, LATEX, LATEX_DEFINITION, MARKDOWN, find_marks
 from gapmodel.cite.verify import verify
 from gapmodel.cite.write import write_citation
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.errors import ConfigError, DataError, UnknownNameError
 from gapmodel.runs.reader import read_run
 from tests.citedruns import HOSTILE, comparison, edited_run, quick

@@ -8,7 +8,7 @@ import pytest
 
 from gapmodel.cite.differences import TOLERANCE
 from gapmodel.cite.reproduce import differences_of, lag_options, original_scores, original_variant, reproduce
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.runs.reader import SavedRun, read_run
 from tests.citedruns import REFERENCE

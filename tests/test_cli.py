@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.runs.provenance import code_sha256
 
 QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
@@ -16,7 +16,7 @@ QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
 
 def gapmodel(*words, cwd, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "gapmodel.cli", *map(str, words)],
+        [sys.executable, "-m", "gapmodel.cli.app", *map(str, words)],
         cwd=cwd, capture_output=True, text=True, check=False, timeout=300, env=os.environ | environment,
     )  # fmt: skip
 
@@ -227,7 +227,7 @@ def test_compare_takes_variants_of_other_data_only_by_name(words, others, called
 
 
 def test_all_false_alarms_are_those_of_lags():
-    from gapmodel.commands.calibration import _chosen
+    from gapmodel.cli.calibrate import _chosen
     from gapmodel.modeling.registry import list_variants
 
     names = _chosen(["all"], [], also=["straight_line"], of_lags=True)

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gapmodel.cli.printing import print_comparison
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
-from gapmodel.terminal import print_comparison
 from gapmodel.validation.comparison import compare_variants
 from gapmodel.validation.comparison_jobs import Plan
 from gapmodel.validation.comparison_table import STACKED, Comparison

@@ -70,7 +70,7 @@ def _shell_lines() -> list:
 
 def _parse(line: str, *, whole: bool = True) -> None:
     """Parse a line by the application, as far as its commands' own code; `whole`: arguments must be there."""
-    from gapmodel.cli import app
+    from gapmodel.cli.app import app
 
     # Brackets and placeholders of a synopsis.
     words = shlex.split(re.sub(r"[\[\]]", "", line).replace(" N", " 1"))[1:]

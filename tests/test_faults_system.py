@@ -128,7 +128,7 @@ def test_an_interruption_does_not_say_that_nothing_was_written(called, monkeypat
 
 
 def test_a_reader_that_goes_away_is_not_met_with_a_traceback():
-    first = "from gapmodel.cli import main; import sys; sys.argv = ['gapmodel', 'data', 'show']; main()"
+    first = "from gapmodel.cli.app import main; import sys; sys.argv = ['gapmodel', 'data', 'show']; main()"
     process = subprocess.Popen([sys.executable, "-c", first], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.close()
     error = process.stderr.read()
@@ -152,7 +152,7 @@ def test_time_zone_locale_and_encoding_change_no_byte(simulated_files, called):
     words = ["lags", "--scores", "scores.csv", "--out"]
     assert called(*words, "home")[0] == 0
     home = file_hashes(simulated_files / "home")
-    code = [sys.executable, "-m", "gapmodel.cli", *words]
+    code = [sys.executable, "-m", "gapmodel.cli.app", *words]
     running = {
         name: subprocess.Popen(
             [*code, name], cwd=simulated_files, env=os.environ | place, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -35,7 +35,7 @@ def test_links_lead_somewhere(page):
 
 def test_every_command_named_exists():
     done = subprocess.run(
-        [sys.executable, "-m", "gapmodel.cli", "--help"], capture_output=True, text=True, check=False, cwd=ROOT
+        [sys.executable, "-m", "gapmodel.cli.app", "--help"], capture_output=True, text=True, check=False, cwd=ROOT
     )
     known = set(re.findall(r"^  ([a-z-]+)  ", done.stdout, re.MULTILINE))
     pages = [README, *(p.read_text(encoding="utf-8") for p in (ROOT / "docs").glob("*.md"))]

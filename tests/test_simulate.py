@@ -276,7 +276,7 @@ def test_sweep_refuses_unknown_kinds(tmp_path):
 
 
 def test_commands(tmp_path, monkeypatch, capsys):
-    from gapmodel.cli import main
+    from gapmodel.cli.app import main
 
     def call(*words):
         monkeypatch.chdir(tmp_path)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.errors import ConfigError
 from gapmodel.lags.panel import compute_lags
 from gapmodel.lags.published_line import published_baseline

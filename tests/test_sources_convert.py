@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.errors import DataError, UnknownNameError
 from gapmodel.lags.panel import compute_lags
 from gapmodel.scores.table import validate_scores

@@ -5,7 +5,7 @@ import sys
 import pandas as pd
 import pytest
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.errors import DataError
 from gapmodel.sources.convert.formats import convert
 

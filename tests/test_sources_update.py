@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.cli import main
+from gapmodel.cli.app import main
 from gapmodel.errors import DataError, GapmodelError
 from gapmodel.lags.panel import compute_lags
 from gapmodel.runs.reader import read_run
@@ -189,8 +189,7 @@ def test_a_failed_fetch_leaves_the_last_snapshot(path, answer, words, run, serve
 
 
 def test_update_fits_first_then_only_when_something_changed(run, server, tmp_path, monkeypatch):
-    from gapmodel import terminal
-    from gapmodel.commands import changes, fitting
+    from gapmodel.cli import changes, fitting, printing
 
     fitted = []
 
@@ -201,7 +200,7 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
         return SimpleNamespace(summary={"diagnostics": {"passed": True}}), out
 
     monkeypatch.setattr(fitting, "fit_to_folder", fit_to_folder)
-    monkeypatch.setattr(terminal, "print_answer", lambda analysis, folder: print(f"answer in {folder}"))
+    monkeypatch.setattr(printing, "print_answer", lambda analysis, folder: print(f"answer in {folder}"))
     explained = []
 
     def explain(chosen, *others, **keywords):

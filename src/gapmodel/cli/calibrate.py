@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, Workers, grouped
-from gapmodel.commands.trust import Scheduler
-from gapmodel.console import output
+from gapmodel.cli.backtest import Scheduler
+from gapmodel.cli.console import output
+from gapmodel.cli.options import DataOptions, Json, LagChoice, Out, Quiet, Workers, grouped
 from gapmodel.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def calibrate(
     else:
         table, credits = _simulated(simulated, lag), ()
 
-    from gapmodel import progressbar, terminal
+    from gapmodel.cli import printing, progress
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.validation.calibration import load_variants, run_calibration
 
@@ -76,7 +76,7 @@ def calibrate(
     about = {"data_sha256": table.sha256, "options": options.as_dict()}
     folder = out or Path("results") / "calibration"
     source = f"a simulated table, regime {simulated}" if simulated else f"snapshot {table.snapshot}"
-    with progressbar.Jobs(quiet=quiet) as jobs:
+    with progress.Jobs(quiet=quiet) as jobs:
         result = run_calibration(
             names,
             panels,
@@ -90,10 +90,10 @@ def calibrate(
             progress=jobs.tick,
         )
     if as_json:
-        terminal.print_json(result.table)
+        printing.print_json(result.table)
     else:
         _print_calibration(result)
-        terminal.print_lines([], credits, folder)
+        printing.print_lines([], credits, folder)
     return 0 if result.passed else 2
 
 
@@ -122,14 +122,14 @@ def false_alarms(
 
     regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
 
-    from gapmodel import progressbar, terminal
+    from gapmodel.cli import printing, progress
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.validation.false_alarms import run_false_alarms, too_many_alarms
     from gapmodel.validation.recovery import STRAIGHT_LINE
 
     names = _chosen(variants, [DEFAULT_VARIANT, STRAIGHT_LINE], also=[STRAIGHT_LINE], of_lags=True)
     folder = out or Path("results") / "false_alarms"
-    with progressbar.Jobs(quiet=quiet) as jobs:
+    with progress.Jobs(quiet=quiet) as jobs:
         result = run_false_alarms(
             names,
             folder,
@@ -150,10 +150,10 @@ def false_alarms(
         for row in bad.to_dict("records")
     ]
     if as_json:
-        terminal.print_json(result.table)
+        printing.print_json(result.table)
     else:
         _print_false_alarms(result)
-        terminal.print_lines(lines, [], folder)
+        printing.print_lines(lines, [], folder)
     return 0 if bad.empty and not result.failed else 2
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.commands.options import DataOptions, Horizon, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.cli.options import DataOptions, Horizon, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def fit(
     """Fit one variant, and write and print the same as `run`."""
     analysis, folder = fit_to_folder(data, lag, sampler, variant, horizon, out, quiet=quiet)
 
-    from gapmodel import terminal
+    from gapmodel.cli import printing
 
     if as_json:
-        terminal.print_json({**analysis.summary, "folder": str(folder)})
+        printing.print_json({**analysis.summary, "folder": str(folder)})
     else:
-        terminal.print_answer(analysis, folder)
+        printing.print_answer(analysis, folder)
     return exit_code(analysis)
 
 
@@ -112,8 +112,8 @@ def fit_to_folder(
     if out is not None:
         run_target(out)
 
-    from gapmodel import progressbar
     from gapmodel.analysis.analyse import analyse
+    from gapmodel.cli import progress
     from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
     from gapmodel.runs.writer import run_id, write_analysis
     from gapmodel.sources.facts import other_sources
@@ -127,7 +127,7 @@ def fit_to_folder(
         from gapmodel.inference.contract import check_contract
 
         check_contract(chosen, options.data(options.lags(table), view=chosen.view))
-    clock = progressbar.Stages(quiet=quiet, start=perf_counter())
+    clock = progress.Stages(quiet=quiet, start=perf_counter())
     with clock:
         analysis = analyse(
             table,
@@ -177,7 +177,7 @@ def compare(
     lag.options()
     table = data.select()
 
-    from gapmodel import progressbar, terminal
+    from gapmodel.cli import printing, progress
     from gapmodel.lags.views import MONTHLY
     from gapmodel.modeling.registry import list_variants, load_variant
     from gapmodel.plot import save_figure
@@ -201,23 +201,23 @@ def compare(
     )
     plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=settings.seed))
     folder = out or Path("results") / "comparison"
-    with progressbar.Jobs(quiet=quiet) as jobs:
+    with progress.Jobs(quiet=quiet) as jobs:
         comparison = compare_variants(table, chosen, folder, plan, progress=jobs.tick)
     save_figure(comparison_figure(comparison), folder / "comparison")
     if as_json:
-        terminal.print_json(comparison.table)
+        printing.print_json(comparison.table)
     else:
-        terminal.print_comparison(comparison, folder)
+        printing.print_comparison(comparison, folder)
     return 0 if bool(comparison.table["passed"].all()) and not sampler.quick else 2
 
 
 def models(as_json: Json = False) -> int:
     """List the model variants."""
-    from gapmodel import terminal
+    from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants
 
     if as_json:
-        terminal.print_json(list_variants())
+        printing.print_json(list_variants())
         return 0
     for name, summary in list_variants().items():
         print(f"{name}{' (default)' if name == DEFAULT_VARIANT else ''}: {summary}")

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gapmodel.audit.table_checks import leaders_left_out
-from gapmodel.console import output
+from gapmodel.cli.console import output
 
 if TYPE_CHECKING:
     from pathlib import Path

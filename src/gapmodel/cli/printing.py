@@ -13,7 +13,7 @@ from rich.table import Table
 
 from gapmodel.analysis.track_record import known_truth_sentence, out_of_time_sentence
 from gapmodel.audit.audit import CHECKS
-from gapmodel.console import output
+from gapmodel.cli.console import output
 
 if TYPE_CHECKING:
     from gapmodel.analysis.analyse import Analysis

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import (
+from gapmodel.cli.console import output
+from gapmodel.cli.options import (
     DataOptions,
     Json,
     LagChoice,
@@ -18,7 +19,6 @@ from gapmodel.commands.options import (
     grouped,
     iso_date,
 )
-from gapmodel.console import output
 
 if TYPE_CHECKING:
     from gapmodel.validation.backtest import Backtest
@@ -62,7 +62,7 @@ def backtest(
 
     from dataclasses import replace
 
-    from gapmodel import progressbar, terminal
+    from gapmodel.cli import printing, progress
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.validation.backtest import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
 
@@ -78,10 +78,10 @@ def backtest(
         **({} if start is None else {"first": start}),
     )
     folder = out or Path("results") / "backtest"
-    with progressbar.Jobs(quiet=quiet) as jobs:
+    with progress.Jobs(quiet=quiet) as jobs:
         result = run_backtest(table, folder, plan, workers=workers, scheduler=scheduler, progress=jobs.tick)
     if as_json:
-        terminal.print_json(result.summary)
+        printing.print_json(result.summary)
     else:
         _print(result, folder)
     return 0 if result.summary["citable"] else 2

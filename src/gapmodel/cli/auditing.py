@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.commands.changes import read_any
-from gapmodel.commands.options import Json, LagChoice, grouped
-from gapmodel.commands.source_options import Subset
-from gapmodel.commands.tables import data_app
+from gapmodel.cli.changes import read_any
+from gapmodel.cli.options import Json, LagChoice, grouped
+from gapmodel.cli.source_options import Subset
+from gapmodel.cli.tables import data_app
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,17 +39,17 @@ def audit(
     options = lag.options()
     table = read_any(scores)
 
-    from gapmodel import terminal
     from gapmodel.audit import audit_scores
+    from gapmodel.cli import printing
     from gapmodel.sources.facts import other_sources
 
     chosen = subset.of(table).select()
     facts = other_sources(chosen.table["model"].unique(), snapshot=table.snapshot)
     found = audit_scores(chosen, options, facts=facts, left_out=unused_scores(scores))
     if as_json:
-        terminal.print_json(found.as_dict())
+        printing.print_json(found.as_dict())
     else:
-        terminal.print_audit(found, shown=None if everything else _SHOWN)
+        printing.print_audit(found, shown=None if everything else _SHOWN)
         for credit in table.credits:
             print(f"data: {credit}")
     return 2 if strict and not found.clean else 0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gapmodel.commands.options import DataOptions, LagChoice, Out, TableOptions, grouped
+from gapmodel.cli.options import DataOptions, LagChoice, Out, TableOptions, grouped
 from gapmodel.errors import ConfigError, InsufficientDataError
 
 __all__ = ["data_app", "register"]
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     """Compute the lag panel alone and write it as CSV and netCDF."""
-    from gapmodel import terminal
+    from gapmodel.cli import printing
     from gapmodel.files.atomic import writable_folder, write_lags
     from gapmodel.lags.panel import clamped
     from gapmodel.lags.published_line import published_baseline
@@ -46,8 +46,8 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
         baseline = published_baseline(result.panel)
     except InsufficientDataError:  # the lags stand without the lines
         baseline = None
-    terminal.print_lags(result, baseline)
-    terminal.print_undescribed(table)
+    printing.print_lags(result, baseline)
+    printing.print_undescribed(table)
     write_lags(result, folder, monthly=None if baseline is None else baseline.monthly)
     print(f"written to {folder}")
     return 0
@@ -55,9 +55,9 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
 
 def show(table: TableOptions) -> int:
     """List the benchmarks of a score table: models, dates, set, category."""
-    from gapmodel import terminal
+    from gapmodel.cli import printing
 
-    terminal.print_data(table.read())
+    printing.print_data(table.read())
     return 0
 
 
@@ -72,7 +72,7 @@ def validate(
         f"{len(table.benchmarks)} benchmarks, sha256 {table.sha256[:12]}"
     )
 
-    from gapmodel import terminal
+    from gapmodel.cli import printing
 
-    terminal.print_undescribed(table)
+    printing.print_undescribed(table)
     return 0

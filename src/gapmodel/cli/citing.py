@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.commands.options import Quiet
-from gapmodel.console import output
+from gapmodel.cli.console import output
+from gapmodel.cli.options import Quiet
 from gapmodel.errors import CheckError
 
 if TYPE_CHECKING:
@@ -122,11 +122,11 @@ def reproduce(
 
     saved = read_run(run)
 
-    from gapmodel import progressbar
     from gapmodel.cite.differences import TOLERANCE
     from gapmodel.cite.reproduce import reproduce as differences_of
+    from gapmodel.cli import progress
 
-    clock = progressbar.Stages(quiet=quiet, start=perf_counter())
+    clock = progress.Stages(quiet=quiet, start=perf_counter())
     with clock:
         differences = differences_of(
             saved, scores=scores, benchmarks=benchmarks, variant=variant, seed=seed,

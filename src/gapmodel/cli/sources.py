@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.commands.options import grouped, iso_date
-from gapmodel.commands.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions
-from gapmodel.commands.tables import data_app
+from gapmodel.cli.options import grouped, iso_date
+from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions
+from gapmodel.cli.tables import data_app
 from gapmodel.errors import DataError
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def epoch_snapshot(source: EpochOptions, join: JoinOptions, net: NetOptions) -> 
 
 
 def _keep(snapshot: Snapshot, out: Path) -> int:
-    from gapmodel.commands.source_tables import print_snapshot
+    from gapmodel.cli.source_tables import print_snapshot
     from gapmodel.sources.snapshot import write_snapshot
 
     scores = write_snapshot(snapshot, out)

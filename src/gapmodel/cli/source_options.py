@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pandas as pd
 import typer
 
-from gapmodel.commands.options import DataOptions
+from gapmodel.cli.options import DataOptions
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gapmodel.commands.fitting import VARIANT_HELP
-from gapmodel.commands.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, Workers, grouped
+from gapmodel.cli.fitting import VARIANT_HELP
+from gapmodel.cli.options import DataOptions, Json, LagChoice, Out, Quiet, SamplerOptions, Workers, grouped
 
 __all__ = ["register"]
 
@@ -65,7 +65,7 @@ def _sweep(
     lag.options()
     table, chosen = data.read(), data.select()
 
-    from gapmodel import progressbar, terminal
+    from gapmodel.cli import printing, progress
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.validation.sensitivity import influence_folder, sensitivity_folder
 
@@ -79,7 +79,7 @@ def _sweep(
         )
     folder = out or Path("results") / kind
     name = variant or DEFAULT_VARIANT
-    with progressbar.Jobs(quiet=quiet) as jobs:
+    with progress.Jobs(quiet=quiet) as jobs:
         if kind == "sensitivity":
             result = sensitivity_folder(
                 table, chosen, lag.options(), name, folder, settings=settings, workers=workers, progress=jobs.tick
@@ -89,7 +89,7 @@ def _sweep(
                 chosen, lag.options(), name, folder, settings=settings, workers=workers, progress=jobs.tick
             )
     if as_json:
-        terminal.print_json(result.tables[next(iter(result.tables))])
+        printing.print_json(result.tables[next(iter(result.tables))])
     else:
-        terminal.print_lines(result.lines, result.credits, folder)
+        printing.print_lines(result.lines, result.credits, folder)
     return 0 if result.passed else 2

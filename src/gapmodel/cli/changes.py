@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.commands.options import Horizon, Json, LagChoice, Quiet, SamplerOptions, Workers, grouped
-from gapmodel.commands.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions, Subset
-from gapmodel.commands.sources import artificial_analysis_snapshot, epoch_snapshot
-from gapmodel.commands.tables import data_app
+from gapmodel.cli.options import Horizon, Json, LagChoice, Quiet, SamplerOptions, Workers, grouped
+from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions, Subset
+from gapmodel.cli.sources import artificial_analysis_snapshot, epoch_snapshot
+from gapmodel.cli.tables import data_app
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.sources.diff import plain_rows
 
@@ -49,7 +49,7 @@ def diff(
     as_json: Json = False,
 ) -> int:
     """Compare two tables: models and scores added, revised, removed, and what of that moved the lags and the answer."""
-    from gapmodel.commands.source_tables import print_answer_steps, print_diff, print_lag_steps
+    from gapmodel.cli.source_tables import print_answer_steps, print_diff, print_lag_steps
     from gapmodel.sources.diff import diff_panels, diff_scores
     from gapmodel.validation.decomposition import decompose_lags
 
@@ -86,14 +86,14 @@ def _answer_steps(
     quiet: bool,
 ) -> pd.DataFrame:
     """See `gapmodel.validation.decomposition.decompose_answer`; with the table in `out`."""
-    from gapmodel import progressbar
+    from gapmodel.cli import progress
     from gapmodel.files.atomic import atomic_text, csv_text
     from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.validation.decomposition import decompose_answer
 
     settings = replace(SamplerSettings(), draws=draws)
-    with progressbar.Jobs(quiet=quiet) as jobs:
+    with progress.Jobs(quiet=quiet) as jobs:
         steps = decompose_answer(
             *chosen, options, variant or DEFAULT_VARIANT, out, settings=settings, workers=workers, progress=jobs.tick
         )
@@ -123,7 +123,7 @@ def update(
     quiet: Quiet = False,
 ) -> int:
     """Fetch, compare with the last snapshot, refit when something changed, and say how the answer moved and why."""
-    from gapmodel.commands.source_tables import print_update
+    from gapmodel.cli.source_tables import print_update
     from gapmodel.files.atomic import write_json
     from gapmodel.runs.reader import read_run
     from gapmodel.sources.snapshot import check_place
@@ -158,14 +158,14 @@ def update(
         return _answer_steps(chosen, options, variant, explain_draws, folder, 1, quiet=quiet)
 
     def refit(table: Scores) -> dict[str, Any]:
-        from gapmodel import terminal
-        from gapmodel.commands.fitting import exit_code, fit_to_folder
+        from gapmodel.cli import printing
+        from gapmodel.cli.fitting import exit_code, fit_to_folder
 
         done["run"] = table.snapshot
         target = runs / table.snapshot
         analysis, folder = fit_to_folder(subset.of(table), lag, sampler, variant, horizon, target, quiet=quiet)
         if not as_json:
-            terminal.print_answer(analysis, folder)
+            printing.print_answer(analysis, folder)
         done["code"] = exit_code(analysis)
         return read_run(target).summary
 

@@ -9,9 +9,10 @@ from typing import Annotated, NoReturn
 import typer
 import typer.exceptions
 
-from gapmodel.commands import (
+from gapmodel.cli import (
     auditing,
-    calibration,
+    backtest,
+    calibrate,
     changes,
     citing,
     fitting,
@@ -19,7 +20,6 @@ from gapmodel.commands import (
     sensitivity,
     sources,
     tables,
-    trust,
 )
 from gapmodel.errors import GapmodelError
 
@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, trust, calibration):
+for group in (fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, backtest, calibrate):
     group.register(app)
 
 

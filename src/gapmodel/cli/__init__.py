@@ -1,0 +1,1 @@
+"""Commands, their options, printing and progress."""
