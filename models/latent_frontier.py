@@ -12,13 +12,13 @@ r"""Two latent frontiers fitted to the scores themselves: an item-response curve
     s_i &\sim \pi_G\,\mathrm{Exp}(m_G) + (1 - \pi_G)\,\mathrm{Exp}(m_G + n_G), \qquad G \text{ the group of } i
 
 :math:`z_{ib}` is the logit of model :math:`i`'s score on benchmark :math:`b` between floor and ceiling and
-:math:`v_{ib}` its sampling variance (see `gapmodel.modeling.score_data`; scores at floor or ceiling are bounds); :math:`t` is in
-months and :math:`x` in years from the reference date. :math:`C` is the leader's frontier and :math:`C(t -
-\mathrm{lag}(t))` the follower's: the lag is how long ago the leader stood where the follower stands, or negative.
-A release falls short of its group's frontier by :math:`s_i \ge 0`, in months of the leader's progress, as all of
-capability is: difficulty :math:`\kappa_b`, noise :math:`\nu_b` of a model on a benchmark, shortfall. A flagship falls
-short little (:math:`m`), a small model much. What the two groups have in common in how far releases fall short, even
-if its form is wrong, moves both frontiers alike and not the lag.
+:math:`v_{ib}` its sampling variance (see `gapmodel.modeling.score_data`; scores at floor or ceiling are bounds);
+:math:`t` is in months and :math:`x` in years from the reference date. :math:`C` is the leader's frontier and
+:math:`C(t - \mathrm{lag}(t))` the follower's: the lag is how long ago the leader stood where the follower stands, or
+negative. A release falls short of its group's frontier by :math:`s_i \ge 0`, in months of the leader's progress, as
+all of capability is: difficulty :math:`\kappa_b`, noise :math:`\nu_b` of a model on a benchmark, shortfall. A flagship
+falls short little (:math:`m`), a small model much. What the two groups have in common in how far releases fall short,
+even if its form is wrong, moves both frontiers alike and not the lag.
 
 The shortfalls are integrated out in closed form (an exponentially modified Gaussian by model, `shortfall_density`), so
 that the posterior has neither their boundary at zero nor their number. Only models with a score at floor or ceiling

@@ -42,8 +42,8 @@ shock's slow part are told apart only by the length of the panel, which is why i
 do not overlap, a change in which benchmarks are run can pass for a trend.
 
 Two forms. `build` is the model as written above, `integrated` the same with the deviations of the lines and the shock
-integrated out exactly (`gapmodel.modeling.marginal`): a third of the parameters and none of their funnels. Fits sample the
-second, and draw lines and shock afterwards from their exact conditional distribution (`recover`).
+integrated out exactly (`gapmodel.modeling.marginal`): a third of the parameters and none of their funnels. Fits sample
+the second, and draw lines and shock afterwards from their exact conditional distribution (`recover`).
 
 Source: censored data augmentation, Tanner and Wong (1987); partial pooling, Gelman and Hill (2007), chapter 13; OU
 errors in panels, Jones and Boadi-Boateng (1991).

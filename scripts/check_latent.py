@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pymc
+from studies.latent_recovery import SIZES, path_job, path_table
 
 from gapmodel import __version__
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.latentcheck import SIZES, path_job, path_table
 from gapmodel.modeling.registry import load_variant
 from gapmodel.simulation.frontiers import SCENARIOS
 from gapmodel.validation.jobs import failed_jobs, run_jobs

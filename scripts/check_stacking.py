@@ -9,12 +9,12 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+from studies.stacking import NESTED_IN, run_stacking_check
 
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
-from gapmodel.stackingcheck import NESTED_IN, run_stacking_check
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--n", type=int, default=10, help="panels a generating variant")

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy import stats
+from studies.latent_recovery import hide, index_predictions, predicted_scores, prediction_summary
 
 from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.inference.capability import capability, decomposition, lag_by_category, score_calibration
 from gapmodel.inference.convergence import convergence_checks, diagnostics
 from gapmodel.inference.sampling import SamplerSettings, compile_variant
-from gapmodel.latentcheck import hide, index_predictions, predicted_scores, prediction_summary
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import as_score_data

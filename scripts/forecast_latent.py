@@ -3,7 +3,7 @@
     uv run scripts/forecast_latent.py --backtest results/reference/trust/backtest --out results/reference/latent
 
 At every cutoff of the backtest the model is fitted to the scores known then; releases to come are drawn, and lags read
-off them (`gapmodel.latentforecast`). Outcomes and scores are those of the backtest, on the cells that both forecast.
+off them (`studies.latent_forecasts`). Outcomes and scores are those of the backtest, on the cells that both forecast.
 """
 
 import argparse
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from studies.latent_forecasts import forecast_lags
 
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.convergence import convergence_checks, diagnostics
 from gapmodel.inference.sampling import SamplerSettings, fit_variant
-from gapmodel.latentforecast import forecast_lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import as_score_data

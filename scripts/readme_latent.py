@@ -1,8 +1,7 @@
 """The blocks of ``docs/latent.md``, for `update_readme.py`."""
 
 from readme_tables import REFERENCE, chances, interval, markdown, read_csv, read_json
-
-from gapmodel.latentcheck import SIZES
+from studies.latent_recovery import SIZES
 
 
 def answer() -> str:

@@ -12,9 +12,10 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.audit import audit_scores
-from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text, file_hashes, write_json, write_lags
+from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text, file_hashes, write_json
 from gapmodel.lags.panel import compute_lags
 from gapmodel.lags.published_line import published_baseline
+from gapmodel.runs.lag_files import write_lags
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
 

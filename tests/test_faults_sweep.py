@@ -12,9 +12,9 @@ import pytest
 import xarray as xr
 
 from gapmodel.errors import ConfigError
-from gapmodel.files.atomic import file_hashes, open_jobs, write_json
+from gapmodel.files.atomic import file_hashes, write_json
 from gapmodel.lags.panel import compute_lags
-from gapmodel.validation.jobs import failed_jobs, job_path, run_jobs
+from gapmodel.validation.jobs import failed_jobs, job_path, open_jobs, run_jobs
 from tests.faultsteps import ROOT
 
 SPEC = {"what": "slow numbers"}

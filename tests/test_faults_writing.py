@@ -14,9 +14,10 @@ import pytest
 import xarray as xr
 
 from gapmodel.errors import ConfigError
-from gapmodel.files.atomic import run_target, write_lags
+from gapmodel.files.atomic import run_target
 from gapmodel.files.folder_swap import settle_folder
 from gapmodel.lags.panel import compute_lags
+from gapmodel.runs.lag_files import write_lags
 from tests.faultsteps import DONE, FORKS, KILLED, LEAST_SUMMARY, REFUSED, SURVIVED, age, hidden, steps, whole_answer
 from tests.runs import make_run
 

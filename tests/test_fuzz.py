@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gapmodel.errors import ConfigError, DataError, GapmodelError, InsufficientDataError
-from gapmodel.files.atomic import write_lags
 from gapmodel.files.safe_csv import FORMULA_STARTS, csv_table, csv_text, neutral, restored
 from gapmodel.lags.panel import compute_lags
+from gapmodel.runs.lag_files import write_lags
 from gapmodel.runs.reader import read_run
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import Scores, validate_scores

@@ -9,6 +9,8 @@ import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from scipy import special
+from studies.latent_forecasts import forecast_lags
+from studies.latent_recovery import hide, index_predictions, predicted_scores, prediction_summary
 
 from gapmodel.errors import ConfigError
 from gapmodel.inference import capability as latent
@@ -21,8 +23,6 @@ from gapmodel.inference.capability import (
     with_scores,
 )
 from gapmodel.inference.sampling import sample_prior
-from gapmodel.latentcheck import hide, index_predictions, predicted_scores, prediction_summary
-from gapmodel.latentforecast import forecast_lags
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData

@@ -2,9 +2,9 @@
 
 import numpy as np
 from scipy import stats
+from studies.latent_recovery import SIZES, path_job, path_table
 
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.latentcheck import SIZES, path_job, path_table
 
 
 def test_a_known_lag_path_is_recovered():

@@ -64,13 +64,13 @@ class Analysis:
     draws : xarray.Dataset, dims (chain, draw), and benchmark for some; months and months a year
         Gap and slope draws at the reported date, see `gapmodel.inference.gap.gap_draws`.
     trend : xarray.Dataset, dims (chain, draw, time), and benchmark for one; months
-        Trends of `gapmodel.inference.gap.trend_draws` at month-ends from the panel's start to four years ahead (or the horizon,
-        where that is nearer), draws kept.
+        Trends of `gapmodel.inference.gap.trend_draws` at month-ends from the panel's start to four years ahead (or the
+        horizon, where that is nearer), draws kept.
     crossing : xarray.Dataset, dims (chain, draw), days
         Draws of the time to zero, see `gapmodel.inference.crossing.crossing_draws`.
     predictive : pandas.DataFrame
-        Prior and posterior predictive checks, see `gapmodel.inference.predictive_checks.predictive_checks`; column ``distribution`` tells them
-        apart. Empty for a variant of another view.
+        Prior and posterior predictive checks, see `gapmodel.inference.predictive_checks.predictive_checks`; column
+        ``distribution`` tells them apart. Empty for a variant of another view.
     audit : Audit
         What the lags rest on.
     curve : pandas.DataFrame

@@ -82,7 +82,8 @@ def out_of_time(method: str) -> dict[str, Any] | None:
     """Result of the shipped backtest (published by ``scripts/publish_evidence.py``) for one method, None without one.
 
     ``cutoffs`` (how many), ``snapshot``, ``first``, ``last``, ``fits`` and ``fits_failed`` (that did not pass the
-    convergence checks), and ``targets``: for ``average`` and ``benchmark`` what `gapmodel.validation.skill.goals` gives.
+    convergence checks), and ``targets``: for ``average`` and ``benchmark`` what `gapmodel.validation.skill.goals`
+    gives.
     """
     source = resources.files("gapmodel.data") / "backtest.json"
     if not source.is_file():

@@ -181,8 +181,7 @@ def compare(
     from gapmodel.lags.views import MONTHLY
     from gapmodel.modeling.registry import list_variants, load_variant
     from gapmodel.plot import save_figure
-    from gapmodel.runs.figures import comparison_figure
-    from gapmodel.validation.comparison import compare_variants
+    from gapmodel.validation.comparison import compare_variants, comparison_figure
     from gapmodel.validation.comparison_jobs import FIT_SETTINGS, Plan
 
     chosen = [load_variant(name) for name in variants or list_variants()]

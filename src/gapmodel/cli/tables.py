@@ -30,9 +30,10 @@ def register(app: typer.Typer) -> None:
 def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     """Compute the lag panel alone and write it as CSV and netCDF."""
     from gapmodel.cli import printing
-    from gapmodel.files.atomic import writable_folder, write_lags
+    from gapmodel.files.atomic import writable_folder
     from gapmodel.lags.panel import clamped
     from gapmodel.lags.published_line import published_baseline
+    from gapmodel.runs.lag_files import write_lags
 
     options = lag.options()
     table = data.select()

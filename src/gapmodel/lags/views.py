@@ -2,8 +2,8 @@
 
 ``monthly`` is the lag at each month-end. ``release`` is the lag on the day of an open record, the bottom of each
 saw tooth, at the end of that month. ``catch_up`` is the time until a closed record was matched, at the end of the month
-of the closed record. ``scores`` is no lag at all but the scores themselves (see `gapmodel.modeling.score_data`); its grid is that
-of the monthly lags.
+of the closed record. ``scores`` is no lag at all but the scores themselves (see `gapmodel.modeling.score_data`); its
+grid is that of the monthly lags.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, fol
     Returns
     -------
     xarray.Dataset, dims (benchmark, month)
-        As `gapmodel.lags.panel.compute_lags` gives, with ``lag`` (months), ``censoring``, ``observed`` and ``stretch`` of the
-        view; for ``monthly`` and ``scores`` the very panel. The other two run from the month of the first record to the
-        panel's last month; what the panel lacks there is missing.
+        As `gapmodel.lags.panel.compute_lags` gives, with ``lag`` (months), ``censoring``, ``observed`` and ``stretch``
+        of the view; for ``monthly`` and ``scores`` the very panel. The other two run from the month of the first
+        record to the panel's last month; what the panel lacks there is missing.
 
     Raises
     ------

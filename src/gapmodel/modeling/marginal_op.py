@@ -136,7 +136,8 @@ def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> 
 
 
 def _standardised_path(path: np.ndarray, years: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """The standard normal steps that `gapmodel.modeling.likelihood.ou_path` turns into `path`, shape (n_draws, month)."""
+    """The standard normal steps that `gapmodel.modeling.likelihood.ou_path` turns into `path`, shape (n_draws,
+    month)."""
     rho = np.exp(-12.0 * np.diff(years) / length[:, None])
     steps = (path[:, 1:] - rho * path[:, :-1]) / np.sqrt(1.0 - rho**2)
     return np.concatenate([path[:, :1], steps], axis=1) / sd[:, None]

@@ -33,9 +33,10 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     """Load a shipped variant by name, or a user's file by a path ending in ``.py``.
 
     A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
-    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.modeling.variant.linear_trend`; ``VIEW`` where it is not
-    fitted to monthly lags (see `gapmodel.lags.views`); ``SAMPLER`` where it asks for a smaller step or another mass matrix.
-    A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see `gapmodel.modeling.variant.Variant`).
+    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.modeling.variant.linear_trend`; ``VIEW`` where
+    it is not fitted to monthly lags (see `gapmodel.lags.views`); ``SAMPLER`` where it asks for a smaller step or
+    another mass matrix. A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see
+    `gapmodel.modeling.variant.Variant`).
 
     Raises
     ------

@@ -39,8 +39,8 @@ def plot_average_trend(
     trend : xarray.Dataset
         From `gapmodel.inference.gap.trend_draws`; `average` has dims ``(chain, draw, time)``, months.
     panel : xarray.Dataset
-        From `gapmodel.lags.panel.compute_lags`: the raw monthly means of its exact lags are drawn as rings, the chain-linked
-        ones as crosses.
+        From `gapmodel.lags.panel.compute_lags`: the raw monthly means of its exact lags are drawn as rings, the
+        chain-linked ones as crosses.
     as_of : date-like
         What comes after it is a forecast.
     average : str

@@ -9,16 +9,14 @@ from gapmodel.analysis.analyse import Analysis
 from gapmodel.inference.gap import INTERVAL_PROB, summary_row
 from gapmodel.plot import (
     plot_average_trend,
-    plot_comparison,
     plot_forest,
     plot_frontiers,
     plot_monthly_boxes,
     plot_panel,
     plot_zero_probability,
 )
-from gapmodel.validation.comparison_table import STACKED, Comparison
 
-__all__ = ["comparison_figure", "run_figures"]
+__all__ = ["run_figures"]
 
 
 def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
@@ -71,13 +69,3 @@ def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
             note=f"{note} {INTERVAL_PROB:.0%} equal-tailed intervals.",
         ),
     }
-
-
-def comparison_figure(comparison: Comparison) -> Figure:
-    """Answers and predictive scores of all variants side by side."""
-    return plot_comparison(
-        comparison.table,
-        as_of=comparison.as_of,
-        emphasised=(STACKED,),
-        note=" ".join(comparison.credits),
-    )

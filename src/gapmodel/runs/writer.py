@@ -25,7 +25,6 @@ from gapmodel.files.atomic import (
     staging_folder,
     swap_folder,
     write_json,
-    write_lags,
 )
 from gapmodel.inference.crossing import HORIZON_YEARS
 from gapmodel.inference.sampling import SamplerSettings
@@ -33,6 +32,7 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.variant import Variant
 from gapmodel.plot import save_figure
 from gapmodel.runs.figures import run_figures
+from gapmodel.runs.lag_files import write_lags
 from gapmodel.runs.provenance import code_sha256, package_versions
 from gapmodel.scores.table import Scores
 
@@ -83,8 +83,8 @@ def write_analysis(
     ----------
     analysis : Analysis
     folder : Path
-        An earlier run in it is replaced, with what was made from it (see `gapmodel.files.folder_swap.DERIVED`); files of the user
-        stay.
+        An earlier run in it is replaced, with what was made from it (see `gapmodel.files.folder_swap.DERIVED`); files
+        of the user stay.
     options : LagOptions
     command : str
         As the user gave it, without machine paths.

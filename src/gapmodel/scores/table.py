@@ -259,8 +259,8 @@ def validate_scores(
     Returns
     -------
     Scores
-        Benchmarks that `benchmarks` lacks have the defaults of `gapmodel.scores.columns.complete`; what one row says of a
-        model's weights date and licence tier stands in all of its rows.
+        Benchmarks that `benchmarks` lacks have the defaults of `gapmodel.scores.columns.complete`; what one row says
+        of a model's weights date and licence tier stands in all of its rows.
 
     Raises
     ------

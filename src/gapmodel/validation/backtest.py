@@ -66,7 +66,8 @@ class Backtest:
     Attributes
     ----------
     forecasts : pandas.DataFrame
-        One row a forecast with an outcome: ``method, cutoff`` and the columns of `gapmodel.validation.forecasts.score_rows`.
+        One row a forecast with an outcome: ``method, cutoff`` and the columns of
+        `gapmodel.validation.forecasts.score_rows`.
     below : pandas.DataFrame
         One row a statement on the average lag, see `gapmodel.validation.skill.brier_table`.
     skill, brier : pandas.DataFrame

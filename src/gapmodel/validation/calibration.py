@@ -48,8 +48,8 @@ class Calibration:
     Attributes
     ----------
     ranks : pandas.DataFrame
-        One row a simulation and quantity: ``variant, simulation``, the columns of `gapmodel.validation.sbc.rank_simulation`,
-        ``divergences``.
+        One row a simulation and quantity: ``variant, simulation``, the columns of
+        `gapmodel.validation.sbc.rank_simulation`, ``divergences``.
     table : pandas.DataFrame
         See `calibration_table`.
     failed : dict

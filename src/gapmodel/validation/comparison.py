@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.files.atomic import atomic_text, csv_text, open_jobs, write_json
+from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.modeling.variant import Variant
+from gapmodel.plot import plot_comparison
 from gapmodel.scores.table import Scores
 from gapmodel.validation.comparison_jobs import Plan, VariantJobs
-from gapmodel.validation.comparison_table import Comparison, conclude, markdown
+from gapmodel.validation.comparison_table import STACKED, Comparison, conclude, markdown
 from gapmodel.validation.folds import benchmark_folds, future_folds
+from gapmodel.validation.jobs import open_jobs
 
-__all__ = ["compare_variants"]
+__all__ = ["compare_variants", "comparison_figure"]
 
 
 def compare_variants(
@@ -104,3 +107,13 @@ def _write(comparison: Comparison, skipped: dict[str, str], folder: Path) -> Non
     about = {"as_of": comparison.as_of, **comparison.stacked, "skipped": skipped}
     write_json(folder / "stacked.json", about | {"credits": list(comparison.credits)})
     atomic_text(folder / "comparison.md", markdown(comparison))
+
+
+def comparison_figure(comparison: Comparison) -> Figure:
+    """Answers and predictive scores of all variants side by side."""
+    return plot_comparison(
+        comparison.table,
+        as_of=comparison.as_of,
+        emphasised=(STACKED,),
+        note=" ".join(comparison.credits),
+    )

@@ -42,8 +42,8 @@ class Comparison:
         One row a variant, then `STACKED`: ``variant, summary``, median and bounds of the 90 % equal-tailed interval of
         gap (months, at ``as_of``) and slope (months a year), ``probability_12_months``, ``probability_never`` (within
         the horizon), ``elpd_*``, ``difference_*``, ``se_*``, ``warning_*`` for each kind of fold, ``weight``,
-        ``flagged`` (statistics that its posterior does not reproduce, see `gapmodel.inference.predictive_checks`), ``passed`` and ``note``
-        (failed checks, or why the variant is not scored).
+        ``flagged`` (statistics that its posterior does not reproduce, see `gapmodel.inference.predictive_checks`),
+        ``passed`` and ``note`` (failed checks, or why the variant is not scored).
     cells : pandas.DataFrame
         Held-out lags, see `gapmodel.validation.folds.score_fold`.
     stacked : dict

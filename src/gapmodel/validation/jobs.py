@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gapmodel.errors import ConfigError, GapmodelError
-from gapmodel.files.atomic import open_jobs, write_json
+from gapmodel.files.atomic import plain_value, writable_folder, write_json
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["LostSchedulerError", "failed_jobs", "job_path", "run_jobs"]
+__all__ = ["LostSchedulerError", "failed_jobs", "job_path", "open_jobs", "run_jobs"]
 
 _FAILED = "failed.json"
 _SECONDS_TO_CONNECT = 20
@@ -34,6 +34,31 @@ _THIS_MACHINE = "127.0.0.1:0"
 
 class LostSchedulerError(GapmodelError):
     """The scheduler went away while jobs were running."""
+
+
+def open_jobs(folder: Path, spec: dict[str, Any]) -> Path:
+    """Make or reopen a folder of resumable jobs; what they are jobs of is kept in ``spec.json``.
+
+    Raises
+    ------
+    ConfigError
+        The folder cannot be written, or holds jobs of another specification, or other files.
+    """
+    writable_folder(folder)
+    path = folder / "spec.json"
+    wanted = json.loads(json.dumps(spec, default=plain_value))
+    if path.is_file():
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise ConfigError(f"'{path}' is damaged: give a new folder as --out, or remove this one") from None
+        if found != wanted:
+            raise ConfigError(f"'{folder}' holds jobs on other data or settings: give a new folder as --out")
+    elif folder.is_dir() and any(not p.name.startswith(".spec.json-") for p in folder.iterdir()):
+        raise ConfigError(f"'{folder}' holds other files: give a new folder as --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, wanted)
+    return folder
 
 
 def run_jobs(

@@ -175,8 +175,9 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
 def error_log_density(variant: Variant, samples: xr.Dataset, data: PanelData) -> xr.DataArray:
     """Log density of all lags, those beyond their bounds filled in from the draws.
 
-    The potential ``errors`` of `gapmodel.modeling.likelihood.ou_errors`, written again in NumPy. Given the panel it is a
-    function of parameters and latent lags, so that it can be ranked: the truth has the latent lags that were simulated.
+    The potential ``errors`` of `gapmodel.modeling.likelihood.ou_errors`, written again in NumPy. Given the panel it is
+    a function of parameters and latent lags, so that it can be ranked: the truth has the latent lags that were
+    simulated.
 
     Parameters
     ----------

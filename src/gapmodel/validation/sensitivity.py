@@ -125,8 +125,8 @@ def influence_folder(
     Returns
     -------
     Outcome
-        Its table has the rows of `gapmodel.validation.sweep.run_sweep`, and ``change_of_…`` of gap, slope and probabilities: the
-        difference to the reference.
+        Its table has the rows of `gapmodel.validation.sweep.run_sweep`, and ``change_of_…`` of gap, slope and
+        probabilities: the difference to the reference.
 
     Raises
     ------

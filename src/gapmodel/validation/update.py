@@ -37,8 +37,8 @@ class Update:
     moved : pandas.DataFrame or None
         See `movement`; ``None`` without a fit or an earlier answer.
     why : pandas.DataFrame or None
-        What moved the answer, see `gapmodel.validation.decomposition.decompose_answer`; ``None`` where nothing was refitted, or
-        nobody asked.
+        What moved the answer, see `gapmodel.validation.decomposition.decompose_answer`; ``None`` where nothing was
+        refitted, or nobody asked.
     """
 
     old: Scores | None

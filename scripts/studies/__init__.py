@@ -1,0 +1,1 @@
+"""Checks that are run once per release and are not installed."""

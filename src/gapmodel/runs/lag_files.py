@@ -1,0 +1,50 @@
+"""The files of a lag panel, all of one panel or none."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text
+from gapmodel.files.folder_swap import place_files
+from gapmodel.lags.panel import LagResult, panel_table
+
+__all__ = ["write_lags"]
+
+
+def write_lags(result: LagResult, folder: Path, *, monthly: pd.DataFrame | None = None) -> list[Path]:
+    """Write ``lags.csv``, ``lags.nc``, ``release.csv``, ``catch_up.csv`` and ``skipped.csv``, all of one panel.
+
+    Parameters
+    ----------
+    result : LagResult
+    folder : pathlib.Path
+    monthly : pandas.DataFrame, optional
+        Means by month, see `gapmodel.lags.published_line.Baseline`; written as ``baseline_monthly.csv``.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written; earlier files in it are as they were.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "lags.csv": panel_table(result.panel),
+        "release.csv": result.release,
+        "catch_up.csv": result.catch_up,
+        "skipped.csv": result.skipped,
+        **({} if monthly is None else {"baseline_monthly.csv": monthly}),
+    }
+    names = [*tables, "lags.nc"]
+    staging = Path(tempfile.mkdtemp(prefix=".lags-", dir=folder))
+    try:
+        for name, table in tables.items():
+            atomic_text(staging / name, csv_text(table))
+        atomic_netcdf(staging / "lags.nc", result.panel)
+        place_files(staging, folder, names)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return [folder / name for name in names]
