@@ -18,73 +18,23 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 ROOT = Path(__file__).parents[1]
 
-# Page → modules, in the order of the data flow.
-API = {
-    "scores": (
-        "Scores and lags",
-        ["scores", "groups", "selection", "frontier", "behind", "sides", "lag", "views", "baseline", "units"],
-    ),
-    "models": (
-        "Models",
-        [
-            "lagoptions",
-            "variant",
-            "scoredata",
-            "registry",
-            "contract",
-            "likelihood",
-            "integrated",
-            "integratedop",
-            "fit",
-            "compilecache",
-        ],
-    ),
-    "answers": (
-        "Answers and checks",
-        [
-            "analysis",
-            "summary",
-            "gap",
-            "crossing",
-            "checks",
-            "ppc",
-            "predictive",
-            "latent",
-            "latentforecast",
-            "evidence",
-        ],
-    ),
-    "comparison": (
-        "Comparison and sensitivity",
-        ["compare", "comparisonjobs", "comparisontable", "comparison", "multiverse", "priors", "powerscale"],
-    ),
-    "trust": (
-        "Trust",
-        [
-            *("backtest", "replay", "naive", "scoring", "skill", "calibration", "sbc", "uniformity", "recovery"),
-            *("falsealarm", "simulate", "untidy", "stackingcheck", "latentcheck"),
-        ],
-    ),
-    "output": ("Citation, report, figures", ["cite", "cite.claims", "cite.collect", "report", "plot", "figures"]),
-    "folders": (
-        "Folders and jobs",
-        [
-            "saved",
-            "store",
-            "provenance",
-            "runfolder",
-            "sensitivityfolder",
-            "trustfolder",
-            "jobs",
-            "sweep",
-            "csvtext",
-            "errors",
-        ],
-    ),
-    "sources": (
-        "Sources of scores",
-        ["sources.bundled", "sources.csv", "sources.snapshot", "sources.convert", "sources.diff", "update"],
-    ),
+# Packages with a page of their modules, in the order of the data flow. The commands have their own page.
+PACKAGES = {
+    "scores": "Scores",
+    "lags": "Lags",
+    "sources": "Sources of scores",
+    "simulation": "Simulated scores",
+    "modeling": "Models",
+    "inference": "Answers and checks",
+    "audit": "Audit of inputs",
+    "analysis": "Analysis",
+    "runs": "Runs",
+    "validation": "Comparison, backtest, calibration",
+    "plot": "Figures",
+    "report": "Page",
+    "cite": "Citation",
+    "stats": "Numbers without a model",
+    "files": "Files",
 }
 # Files of the repository that are pages of their own in the site.
 TAKEN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
@@ -102,15 +52,23 @@ def generated_pages() -> dict[str, tuple[str, str]]:
     """Page in the site → its Markdown, and the file of the repository from which its links are written."""
     pages = {f"variants/{name}.md": (variant_page(name), f"docs/variants/{name}.md") for name in variant_names()}
     pages["cli.md"] = (cli_page(), "docs/cli.md")
-    for name, (title, modules) in API.items():
-        parts = [f"# {title}\n"]
-        parts += [f"## `gapmodel.{module}`\n\n::: gapmodel.{module}\n" for module in modules]
+    pages["api/gapmodel.md"] = ("# The package\n\n::: gapmodel.api\n", "docs/api/gapmodel.md")
+    for name, title in PACKAGES.items():
+        parts = [f"# {title}\n", f"## `gapmodel.{name}`\n\n::: gapmodel.{name}\n"]
+        parts += [f"## `gapmodel.{module}`\n\n::: gapmodel.{module}\n" for module in modules_of(name)]
         pages[f"api/{name}.md"] = ("\n".join(parts), f"docs/api/{name}.md")
     for name, page in TAKEN.items():
         pages[page] = ((ROOT / name).read_text(encoding="utf-8"), name)
     for heading, page in SECTIONS.items():
         pages[page] = (readme_section(heading), "README.md")
     return pages
+
+
+def modules_of(package: str) -> list[str]:
+    """The modules of a package, those of packages in it too, as dotted names below ``gapmodel``."""
+    source = ROOT / "src" / "gapmodel"
+    files = sorted(p for p in (source / package).rglob("*.py") if p.stem != "__init__")
+    return [".".join(p.relative_to(source).with_suffix("").parts) for p in files]
 
 
 def readme_section(heading: str) -> str:
@@ -128,7 +86,7 @@ def on_config(config: Any) -> None:
     """Fill the parts of the navigation that are lists of what there is."""
     lists = {
         "Variants": [{name: f"variants/{name}.md"} for name in variant_names()],
-        "API": [{title: f"api/{name}.md"} for name, (title, _) in API.items()],
+        "API": [{"The package": "api/gapmodel.md"}, *({title: f"api/{name}.md"} for name, title in PACKAGES.items())],
     }
     _fill(config.nav, lists)
 

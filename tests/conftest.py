@@ -10,7 +10,7 @@ from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
 
 # Its assertions are part of tests, and say as much where they fail.
-pytest.register_assert_rewrite("tests.faultsteps")
+pytest.register_assert_rewrite("tests.support.faultsteps")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,185 @@
+"""Every variant keeps the contract; those that nest agree when the extra part is switched off."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gapmodel.errors import ConfigError
+from gapmodel.inference.contract import check_contract
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import list_variants, load_variant
+
+MODELS = Path(__file__).parents[2] / "models"
+NAMES = sorted(list_variants())
+
+
+@pytest.fixture(scope="module")
+def lags(simulated):
+    scores, _ = simulated
+    return LagOptions().lags(scores)
+
+
+@pytest.fixture(scope="module")
+def data(lags):
+    return LagOptions().data(lags)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_contract(name, lags):
+    variant = load_variant(name)
+    check_contract(variant, LagOptions().data(lags, view=variant.view))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_docstring_is_the_model(name):
+    """Equation, a prior table with each prior that is drawn, what identifies it, and a source."""
+    variant = load_variant(name)
+    text = (MODELS / f"{name}.py").read_text(encoding="utf-8")
+    doc = text.split('"""')[1]
+    assert ".. math::" in doc
+    assert "What identifies it" in doc
+    assert re.search(r"^Source: ", doc, re.MULTILINE)
+    table = doc[doc.index("parameter  ") :]
+    for parameter, prior in variant.priors.items():
+        assert re.search(rf"^{parameter}\b", table, re.MULTILINE), parameter
+        numbers = re.findall(r"[\d.]+", prior.split(")")[0])
+        row = re.search(rf"^{parameter}\b.*$", table, re.MULTILINE).group()
+        assert all(number in row for number in numbers), (parameter, prior, row)
+
+
+USER = '''"""Mine."""
+import pymc as pm
+import xarray as xr
+from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
+
+PRIORS = {"level": "Normal(5, 5)"}
+
+
+def build(data):
+    with pm.Model(coords=model_coords(data)) as model:
+        d = add_data(data)
+        level = pm.Normal("level", 5.0, 5.0, dims="benchmark")
+        error_sd = pm.HalfNormal("error_sd", 4.0)
+        ou_errors("errors", censored_lags(d) - level[:, None], d, sd=error_sd)
+    return model
+
+
+def trend(samples, years):
+    flat = samples["level"] + 0.0 * xr.DataArray(years, dims="time")
+    return xr.Dataset(
+        {"benchmark_trend": flat, "population_mean": flat.mean("benchmark"), "population_sd": flat.std("benchmark")}
+    )
+'''
+
+
+def test_a_users_file_keeps_the_contract(tmp_path, data):
+    path = tmp_path / "mine.py"
+    path.write_text(USER, encoding="utf-8")
+    check_contract(load_variant(str(path)), data)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"population_mean": flat.mean("benchmark"), ', "", "no 'population_mean'"),
+        ("flat.mean(", "flat.mean('time').mean(", "dims"),
+        ('"error_sd"', '"noise"', "error_sd"),
+        ('PRIORS = {"level"', 'PRIORS = {"lvel"', "lvel"),
+        ("4.0)", "nan)", "build fails"),
+        ('"Normal(5, 5)"', '"StudentT(3, 5, 5)"', "'level', which the model draws from Normal"),
+    ],
+)
+def test_a_broken_file_is_told_what_is_wrong(tmp_path, data, old, new, says):
+    path = tmp_path / "mine.py"
+    path.write_text(USER.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        check_contract(load_variant(str(path)), data)
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        '{"adaptation": "dense"}',
+        '{"mass_matrix_gamma": 1.0}',
+        '{"adaptation": "low_rank", "mass_matrix_gamma": 0.0}',
+        '{"adaptation": "low_rank", "mass_matrix_gamma": "one"}',
+        '{"target_accept": "high"}',
+        '{"target_accept": 1.0}',
+    ],
+)
+def test_settings_that_nutpie_does_not_have(tmp_path, sampler):
+    path = tmp_path / "mine.py"
+    path.write_text(f"{USER}\nSAMPLER = {sampler}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="'SAMPLER'"):
+        load_variant(str(path))
+
+
+def _log_density(name, data, values):
+    """The likelihood of the errors at given values of the free parameters, all others zero."""
+    model = load_variant(name).build(data)
+    rng = np.random.default_rng(5)
+    latent = rng.normal(size=len(data.stretch_real))
+    given = {}
+    for rv in model.free_RVs:
+        value = latent if rv.name == "excess_raw" else values.get(rv.name, 0.0)
+        given[rv] = np.broadcast_to(np.asarray(value, dtype=float), tuple(model.eval_rv_shapes()[rv.name]))
+    potential = next(p for p in model.potentials if p.name == "errors")
+    return float(potential.eval(given, on_unused_input="ignore"))
+
+
+BASE = {
+    "intercept_population": 6.0, "intercept_sd": 2.0, "slope_population": -1.0, "slope_sd": 0.7, "error_sd": 3.0,
+    "error_length": 4.0, "shock_length": 3.0, "curve_length": 1.5, "shock_sd": 1.3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wide", "switch", "narrow"),
+    [
+        ("shared_shock", {"shock_sd": 0.0}, "hierarchical_ou"),
+        ("hierarchical_ou", {"error_length": 1e-3}, "hierarchical_iid"),
+        ("hierarchical_iid", {"intercept_sd": 0.0, "slope_sd": 0.0}, "pooled"),
+        ("student_t", {"error_precision": 1.0}, "shared_shock"),
+        ("by_category", {"slope_category_sd": 0.0}, "shared_shock"),
+        ("local_trend", {"drift_sd": 0.0}, "shared_shock"),
+        ("curved", {"curve_sd": 0.0}, "shared_shock"),
+    ],
+)
+def test_nested_variants_agree_when_the_extra_part_is_off(wide, switch, narrow, data):
+    rng = np.random.default_rng(2)
+    effects = {
+        "intercept_raw": rng.normal(size=len(data.benchmark)), "slope_raw": rng.normal(size=len(data.benchmark)),
+        "shock_raw": rng.normal(size=len(data.month)),
+    }  # fmt: skip
+    off = _log_density(wide, data, BASE | effects | switch)
+    assert off == pytest.approx(_log_density(narrow, data, BASE | effects), rel=1e-6)
+    if narrow != "pooled":
+        on = BASE | effects | {name: 0.9 for name in switch} | {"category_raw": 1.0, "step_raw": 1.0, "curve_raw": 1.0}
+        assert abs(_log_density(wide, data, on) - off) > 0.01, "the extra part does something"
+
+
+def test_log_lag_and_levelling_are_a_constant_without_their_slope(data):
+    level = {"error_sd": 3.0, "error_length": 4.0, "shock_length": 3.0, "shock_sd": 1.3}
+    flat = _log_density("shared_shock", data, level | {"intercept_population": 6.0})
+    assert _log_density("log_lag", data, level | {"log_intercept_population": np.log(6.0)}) == pytest.approx(flat)
+    assert _log_density("levelling", data, level | {"floor_population": 6.0, "rate": 0.7}) == pytest.approx(flat)
+
+
+def test_no_pooling_is_the_lines_themselves(data):
+    rng = np.random.default_rng(4)
+    raw = rng.normal(size=(2, len(data.benchmark)))
+    same = {"intercept": 6.0 + 2.0 * raw[0], "slope": -1.0 + 0.7 * raw[1], "error_sd": 3.0}
+    pooled = BASE | {"intercept_raw": raw[0], "slope_raw": raw[1]}
+    assert _log_density("no_pooling", data, same) == pytest.approx(_log_density("hierarchical_iid", data, pooled))
+
+
+def test_a_model_does_not_see_cells_that_are_not_observed(data):
+    keep = np.arange(len(data.month))[None, :] < len(data.month) - 6
+    cut = data.only(keep & np.ones_like(data.observed, dtype=bool))
+    assert cut.observed[:, -6:].sum() == 0
+    other = replace(data, lag=np.where(keep, data.lag, 99.0)).only(keep & np.ones_like(data.observed, dtype=bool))
+    for name, value in cut.arrays.items():
+        np.testing.assert_array_equal(value, other.arrays[name], err_msg=name)

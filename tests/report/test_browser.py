@@ -1,0 +1,361 @@
+"""The page in a real browser: silent, offline, readable, accessible, and its controls change what they should."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gapmodel.report import build_page, read_page_data
+from gapmodel.runs.reader import read_run
+from tests.support.runs import make_comparison, make_run
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.is_file(), reason="no browser at /usr/bin/chromium: apt-get install chromium"
+)
+
+ATTACK = "<script>window.pwned=1</script>"
+PICTURE = '<img src=x onerror="window.pwned=1"> & $x$ {{y}}'
+FORMULA = '=HYPERLINK("http://x")'
+LONG = f"A benchmark whose title goes on and on: version 2.1 (private, tiers 1 to 4, {40 * 'long'})"
+
+
+def write_page(folder, path, **optional):
+    path.write_text(build_page(read_page_data(read_run(folder), **optional)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A small run whose strings are hostile."""
+    path = tmp_path_factory.mktemp("browser") / "run"
+    return make_run(path, titles={0: ATTACK, 1: PICTURE}, models={k: f"{ATTACK}{k}" for k in range(40)} | {45: FORMULA})
+
+
+@pytest.fixture(scope="module")
+def small(folder):
+    comparison = make_comparison(folder.parent / "comparison", variants=("shared_shock", ATTACK))
+    return write_page(folder, folder.parent / "small.html", comparison=comparison)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """37 benchmarks, one with a long title; not citable."""
+    path = tmp_path_factory.mktemp("large")
+    return write_page(
+        make_run(path / "run", n_benchmarks=37, n_months=36, titles={3: LONG}, quick=True), path / "p.html"
+    )
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a file; at the end nothing may have been complained of or asked for."""
+    contexts, faults = [], []
+
+    def open_page(path, *, width=1440, scheme="light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500, is_mobile=width < 500
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else faults.append(request.url),
+        )
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def draw_all(page):
+    page.evaluate("document.querySelectorAll('.plot').forEach((node) => draw(node))")
+    assert page.evaluate("[...document.querySelectorAll('.plot')].every((n) => n.querySelector('svg.main-svg'))")
+
+
+def plain(text):
+    return text.replace("−", "-").replace("\xa0", " ")
+
+
+# ---- what is on it
+
+
+def test_numbers_equal_the_summary(visit, small, folder):
+    page, summary = visit(small), read_run(folder).summary
+    shown = {
+        name: plain(page.locator(f"[data-number={name}]").inner_text()) for name in ("gap", "slope", "year", "never")
+    }
+    gap, slope, zero = summary["average_gap_months"], summary["slope_months_per_year"], summary["zero_lag"]
+    assert shown["gap"] == f"{gap['median']:.1f} months"
+    assert shown["slope"] == f"{slope['median']:+.1f} months a year"
+    assert shown["never"] == f"{zero['probability_never']:.2f}"
+    assert shown["year"] in (f"{zero['probability_by'][1]['probability']:.2f}", "under 0.01")
+    bounds = gap["interval"]
+    expected = f"{gap['median']:.1f} months (90 % interval {bounds['lower']:.1f} to {bounds['upper']:.1f})"
+    assert expected in plain(page.locator("#choice").inner_text())
+    assert f"90 % interval {bounds['lower']:.1f} to {bounds['upper']:.1f}" in plain(page.inner_text("#answer-sentence"))
+
+
+def test_strings_from_data_are_text(visit, small):
+    page = visit(small)
+    draw_all(page)
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("#frontiers h4", has_text=ATTACK).count() == 1
+    assert page.locator("#frontiers h4", has_text=PICTURE).count() == 1
+    # Hover over a record: the label shows the model's name as it is.
+    node = page.locator(".plot[data-figure=frontier]").first
+    node.scroll_into_view_if_needed()
+    curve = node.evaluate("(n) => n.data.findIndex((t) => (t.hovertext || []).some((s) => s.includes('pwned')))")
+    assert curve >= 0
+    node.evaluate(
+        """(n, curve) => Plotly.Fx.hover(n, [{curveNumber: curve,
+            pointNumber: n.data[curve].hovertext.findIndex((s) => s.includes('pwned'))}])""",
+        curve,
+    )
+    assert ATTACK in node.locator(".hoverlayer").text_content()
+    assert page.locator("main img, main script, #frontiers a").count() == 0
+    assert page.evaluate("window.pwned") is None
+
+
+def test_the_page_forbids_scripts_that_it_did_not_bring(browser, small):
+    page = browser.new_page()
+    page.goto(small.as_uri())
+    page.evaluate(
+        "const s = document.createElement('script'); s.textContent = 'window.pwned = 1'; document.body.append(s)"
+    )
+    assert page.evaluate("window.pwned") is None
+    assert page.evaluate("fetch('https://example.org/').then(() => 'sent', () => 'refused')") == "refused"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_37_benchmarks_fit_without_overlap(visit, large, width):
+    page = visit(large, width=width)
+    draw_all(page)
+    assert page.locator(".banner").inner_text().startswith("Quick run")
+    assert page.locator("#frontiers figure").count() == 37
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    overlaps = page.evaluate(
+        """() => [...document.querySelectorAll('.plot')].flatMap((plot) => {
+            const texts = [...plot.querySelectorAll('.main-svg text')].filter((t) => t.textContent.trim());
+            const boxes = texts.map((t) => [t.textContent, t.getBoundingClientRect()]);
+            const frame = plot.getBoundingClientRect();
+            const found = [];
+            boxes.forEach(([text, a], i) => {
+                const cut = a.left < frame.left - 1 || a.right > frame.right + 1;
+                if (cut) found.push(`${plot.dataset.figure}: ${text} is cut`);
+                boxes.slice(i + 1).forEach(([other, b]) => {
+                    const w = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+                    const h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+                    if (w > 1 && h > 2) found.push(`${plot.dataset.figure}: ${text} / ${other}`);
+                });
+            });
+            return found;
+        })"""
+    )
+    assert overlaps == []
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "opened"), [(1440, "light", False), (1440, "dark", False), (390, "light", True)]
+)
+def test_axe_finds_no_serious_fault(visit, small, width, scheme, opened):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(small, width=width, scheme=scheme)
+    draw_all(page)
+    # Long tables are many equal rows: three stand for all.
+    page.evaluate("document.querySelectorAll('tbody tr:nth-child(n+4)').forEach((row) => row.remove())")
+    page.evaluate(f"document.querySelectorAll('details').forEach((d) => {{ d.open = {str(opened).lower()}; }})")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")] == []
+
+
+def test_the_theme_follows_the_system_and_the_button(visit, small):
+    page = visit(small, scheme="dark")
+    page.locator("#fig-gap").scroll_into_view_if_needed()
+    page.wait_for_selector("#fig-gap svg.main-svg")
+    paper = """() => [getComputedStyle(document.body).backgroundColor,
+        document.querySelector('#fig-gap .plot').layout.paper_bgcolor]"""
+    assert page.evaluate(paper) == ["rgb(21, 24, 28)", "#15181c"]
+    page.click("#theme")
+    assert page.evaluate(paper) == ["rgb(255, 255, 255)", "#ffffff"]
+    assert page.inner_text("#theme") == "Dark page"
+
+
+def test_printing_draws_every_figure(visit, small):
+    page = visit(small)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('.plot')].every((n) => n.querySelector('svg.main-svg'))")
+    page.emulate_media(media="print")
+    assert not page.locator("#controls").is_visible()
+    assert page.locator("#fig-gap .plot").is_visible()
+
+
+# ---- controls
+
+
+def test_the_horizon_slider_reads_the_curve(visit, small, folder):
+    page, curve = visit(small), read_run(folder).table("zero_lag_curve.csv")
+    slider = page.locator("#horizon")
+    for k in (12, 60, 61):
+        if k == 61:
+            slider.press("ArrowRight")
+        elif k == 60:
+            slider.evaluate("(node) => { node.value = 60; node.dispatchEvent(new Event('input')); }")
+        row = curve.iloc[k]
+        said = page.inner_text("#horizon-answer")
+        p = row["probability"]
+        shown = "under 0.01" if p < 0.005 else f"{p:.2f}"
+        assert f"{row['date'].day} {row['date']:%B %Y}: {shown} (Monte Carlo error {row['mcse']:.3f})" in said
+        assert f"prior alone {row['prior']:.2f}" in said
+    assert slider.get_attribute("aria-valuetext") in said
+    drawn = page.evaluate(
+        "document.querySelector('.plot[data-figure=zero]').data?.[4].y[0] ?? page.zero.probability[61]"
+    )
+    assert drawn == pytest.approx(curve["probability"][61])
+
+
+def raw_means(page):
+    rows = page.evaluate(
+        """[...document.querySelectorAll('#gap-table tbody tr')].map((tr) =>
+            [tr.dataset.month, ...['mean', 'n'].map((raw) => tr.querySelector(`[data-raw=${raw}]`).dataset.v)])"""
+    )
+    return {month: float(mean) for month, mean, n in rows if n and int(n) > 0}
+
+
+def test_raw_means_signed_clamped_and_chosen(visit, small, folder):
+    page, run = visit(small), read_run(folder)
+    lags = run.table("lags.csv")
+    exact = lags[(lags["censoring"] == 0) & lags["lag_months"].notna()]
+    assert (exact["lag_months"] < 0).any(), "nothing to set to zero"
+
+    def expected(table, lag):
+        return {str(m.date()): v for m, v in lag.groupby(table["month"]).mean().items()}
+
+    before = raw_means(page)
+    assert before == pytest.approx(expected(exact, exact["lag_months"]), rel=1e-5)
+    page.check("input[value=clamped]")
+    monthly = run.table("baseline_monthly.csv")
+    assert raw_means(page) == pytest.approx(
+        {str(m.date()): v for m, v in zip(monthly["month"], monthly["mean"])}, rel=1e-5
+    )
+    page.check("input[value=signed]")
+    page.select_option("#category", label="science")
+    mine = exact[exact["category"] == "science"]
+    assert raw_means(page) == pytest.approx(expected(mine, mine["lag_months"]), rel=1e-5)
+    page.select_option("#category", label="all")
+    assert raw_means(page) == before
+
+
+def test_the_mean_of_chosen_benchmarks_comes_from_their_draws(visit, small, folder):
+    page, run = visit(small), read_run(folder)
+    draws, table = run.dataset("draws.nc"), run.table("per_benchmark.csv")
+    page.locator(".choice summary").click()
+    titles = page.locator(".choice .checks li")
+    order = sorted(range(len(table)), key=lambda k: table["title"][k].casefold())
+    assert titles.all_inner_texts() == [table["title"][k] for k in order]
+    titles.nth(0).locator("input").uncheck()
+    kept = [table["benchmark"][k] for k in order[1:]]
+    values = draws["benchmark_gap"].sel(benchmark=kept).mean("benchmark").to_numpy().ravel()
+    found = re.search(r"gap (\S+) months \(90 % interval (\S+) to (\S+)\)", plain(page.inner_text("#choice")))
+    # Rounded to two digits on the page, shown to one.
+    assert np.allclose([float(g) for g in found.groups()], np.quantile(values, [0.5, 0.05, 0.95]), atol=0.061)
+    assert page.locator("#frontiers figure:visible").count() == 3
+    page.locator("#fig-forest").scroll_into_view_if_needed()
+    page.wait_for_selector("#fig-forest svg.main-svg")
+    assert page.evaluate("document.querySelector('.plot[data-figure=forest]').data[2].y.length") == 3
+
+    page.click("[data-choose=none]")
+    assert page.inner_text("#choice") == "No benchmark is chosen."
+    titles.nth(2).locator("input").check()
+    row = table.iloc[order[2]]
+    assert (
+        f"gap {row['gap_median']:.1f} months (90 % interval {row['gap_lower']:.1f} to {row['gap_upper']:.1f})"
+        in plain(page.inner_text("#choice"))
+    )
+    page.click("[data-choose=all]")
+    assert page.inner_text("#choice").startswith("All 4 benchmarks")
+
+
+def test_without_draws_the_choice_says_so(visit, tmp_path):
+    page = visit(write_page(make_run(tmp_path / "run", keep_draws=False), tmp_path / "p.html"))
+    assert page.inner_text("#choice").startswith("All 4 benchmarks: gap")
+    page.locator(".choice summary").click()
+    page.locator(".choice .checks input").nth(0).uncheck()
+    assert "kept no draws" in page.inner_text("#choice")
+    draw_all(page)
+
+
+def test_variants_can_be_hidden(visit, small):
+    page = visit(small)
+    page.locator("#fig-variants").scroll_into_view_if_needed()
+    page.wait_for_selector("#fig-variants svg.main-svg")
+    count = "document.querySelector('.plot[data-figure=variants]').data.filter((t) => t.mode === 'markers')[0].x.length"
+    assert page.evaluate(count) == 2
+    page.locator("#fig-variants fieldset input").nth(0).uncheck()
+    assert page.evaluate(count) == 1
+    page.locator("#fig-variants details summary").click()
+    assert page.locator("#variants-table tbody tr:visible").count() == 2
+
+
+# ---- downloads and copying
+
+
+def download(page, figure, kind):
+    with page.expect_download() as waiting:
+        page.locator(f"#fig-{figure} [data-download={kind}]").click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def test_figures_and_their_data_are_downloaded(visit, small, folder):
+    page, run = visit(small), read_run(folder)
+    name, picture = download(page, "gap", "svg")
+    assert name == f"{run.run_id}_gap.svg"
+    assert picture.startswith(b"<svg")
+    for words in ("Average gap over time", "Made-up scores of a simulation", run.run_id):
+        assert words.encode() in picture
+    name, picture = download(page, "frontier-0", "png")
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert re.fullmatch(r"[\w.-]+\.png", name)
+    _, text = download(page, "zero", "csv")
+    rows = list(csv.reader(io.StringIO(text.decode())))
+    curve = run.table("zero_lag_curve.csv")
+    assert len(rows) == len(curve) + 1
+    assert float(rows[61][1]) == pytest.approx(curve["probability"][60])
+
+
+def test_a_formula_in_the_data_is_defused_in_csv(visit, small):
+    page = visit(small)
+    _, text = download(page, "lags", "csv")
+    cells = [cell for row in csv.reader(io.StringIO(text.decode())) for cell in row]
+    assert not any(cell.startswith("=") for cell in cells)
+    page.evaluate("document.body.append(element('table', {id: 'x'}, element('tr', {}, element('td', {}, '=1+1'))))")
+    assert page.evaluate("csvOf(document.getElementById('x'))") == "'=1+1\n"
+
+
+def test_the_citation_is_copied(visit, small):
+    page = visit(small)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("[data-copy=cite-sentence]").click()
+    page.wait_for_function("document.getElementById('copied').textContent !== ''")
+    assert page.inner_text("#copied") == "Copied."
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#cite-sentence").text_content()

@@ -1,0 +1,245 @@
+"""The page of a run as HTML, and the command that writes it: without a browser."""
+
+import json
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from gapmodel.errors import DataError
+from gapmodel.report import build_page, read_page_data, standing
+from gapmodel.report.audit import audit
+from gapmodel.report.payload import page_payload
+from gapmodel.report.source import MAX_DRAWS
+from gapmodel.runs.reader import read_run
+from tests.support.commandline import caller
+from tests.support.runs import SCRIPT, make_comparison, make_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("report") / "run", titles={0: SCRIPT}, models={0: SCRIPT})
+
+
+@pytest.fixture(scope="module")
+def data(run):
+    return read_page_data(read_run(run))
+
+
+@pytest.fixture
+def called(monkeypatch, capsys, tmp_path):
+    return caller(tmp_path, monkeypatch, capsys)
+
+
+# ---- the page
+
+
+def test_the_page_asks_nothing_of_the_network(data):
+    page = build_page(data)
+    without_plotly = re.sub(r"<script>.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"""(src|href)=["'](?!#|data:)""", without_plotly)
+    assert "url(" not in without_plotly
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1)
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "http" not in policy
+    assert "unsafe-eval" not in policy
+    assert len(page) < 8e6
+    assert page == build_page(data)
+
+
+def test_strings_from_data_are_escaped(data):
+    page = build_page(data)
+    assert SCRIPT not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert page.count("<script") == 3  # the data, plotly.js, the page's own
+
+
+def test_sections_are_left_out_where_there_is_no_data(run, tmp_path):
+    saved = read_run(run)
+    page = build_page(read_page_data(saved))
+    for name in ("variants", "multiverse", "skill"):
+        assert f'<section id="{name}"' not in page
+    other = tmp_path / "other"
+    make_comparison(other)
+    pd.DataFrame(
+        {"target": ["average"] * 3, "method": ["a"] * 3, "horizon": ["3", "6", "all"], "crps": [1, 2, 1.5]}
+    ).to_csv(other / "skill.csv", index=False)
+    pd.DataFrame({"gap_median": [2.0, 1.0], "gap_lower": [1.0, 0.5], "gap_upper": [3.0, 2.0]}).to_csv(
+        other / "multiverse.csv", index=False
+    )
+    full = read_page_data(saved, comparison=other, trust=other, sensitivity=other)
+    payload = page_payload(full)
+    assert payload["skill"] == {"lines": {"a": [[3.0, 1.0], [6.0, 2.0]]}}
+    assert payload["multiverse"] == [[1.0, 0.5, 2.0], [2.0, 1.0, 3.0]]
+    page = build_page(full)
+    for name in ("variants", "multiverse", "skill"):
+        assert f'<section id="{name}"' in page
+
+
+def test_foreign_columns_give_a_table_without_a_figure(run, tmp_path):
+    pd.DataFrame({"question": ["x"], "answer": [SCRIPT]}).to_csv(tmp_path / "skill.csv", index=False)
+    page = build_page(read_page_data(read_run(run), trust=tmp_path))
+    assert '<section id="skill"' in page
+    assert 'data-figure="skill"' not in page
+    assert SCRIPT not in page
+
+
+def test_optional_folders_must_hold_their_table(run, tmp_path):
+    with pytest.raises(DataError, match=r"no readable comparison\.csv"):
+        read_page_data(read_run(run), comparison=tmp_path)
+    (tmp_path / "comparison.csv").write_text("variant,summary\na,b\n")
+    with pytest.raises(DataError, match="lacks the column 'gap_median'"):
+        read_page_data(read_run(run), comparison=tmp_path)
+    (tmp_path / "comparison.csv").write_text("")
+    with pytest.raises(DataError, match="cannot be read as CSV"):
+        read_page_data(read_run(run), comparison=tmp_path)
+
+
+def test_draws_are_thinned_and_absent_draws_are_said(tmp_path):
+    rich = read_page_data(read_run(make_run(tmp_path / "rich", draws=700)))
+    assert rich.draws.n_draws == 1400
+    assert rich.draws.gap.shape == (4, MAX_DRAWS)
+    poor = read_page_data(read_run(make_run(tmp_path / "poor", keep_draws=False)))
+    assert poor.draws is None
+    assert "kept no draws" in build_page(poor)
+
+
+def test_a_run_without_bands_still_has_a_page(tmp_path):
+    folder = make_run(tmp_path / "run")
+    (folder / "trend_bands.csv").unlink()
+    data = read_page_data(read_run(folder))
+    assert data.bands is None
+    assert "kept no bands" in build_page(data)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "words"), [({"quick": True}, "Quick run for trying out"), ({"passed": False}, "Checks failed")]
+)
+def test_what_may_not_be_cited_says_so_and_gives_no_citation(tmp_path, keywords, words):
+    saved = read_run(make_run(tmp_path / "run", **keywords))
+    assert standing(saved.summary).startswith(words)
+    page = build_page(read_page_data(saved))
+    assert f'<p class="banner" role="note">{words}' in page
+    assert 'id="cite-sentence"' not in page
+
+
+def test_a_citable_run_has_no_banner(data):
+    page = build_page(data)
+    assert standing(data.summary) is None
+    assert 'role="note"' not in page
+    assert 'id="cite-sentence"' in page
+
+
+# ---- what the answer rests on
+
+
+def record(**changed):
+    row = {
+        "benchmark": "elsewhere", "group": "closed", "model": f"{SCRIPT} & co", "version": None,
+        "release_date": "2024-03-02", "date_source": "review", "weights": "closed", "weights_origin": None,
+        "score": 0.8125, "score_se": None, "runner_up": None, "margin": None, "months": 3, "model_months": 3,
+        "flags": [],
+    }  # fmt: skip
+    return row | changed
+
+
+def audited(data, *, records=(), findings=(), months=0, flagged=0):
+    found = {"months": months, "months_on_flagged_records": flagged, "records": list(records)}
+    return audit(replace(data, audit=found | {"findings": list(findings), "checks": {"few_models": "so few <8"}})).html
+
+
+def test_the_first_records_are_open_and_all_are_on_the_page(run, data):
+    found = json.loads((run / "audit.json").read_text(encoding="utf-8"))
+    page = build_page(data)
+    section = page[page.index('<section id="audit"') : page.index('<section id="data"')]
+    assert f"{found['months_on_flagged_records']} of {found['months']} benchmark-months rest on flagged" in section
+    first, rest = re.findall(r"<details( open)?><summary>(.*?records.*?)</summary>.*?<tbody>(.*?)</tbody>", section)
+    n = len(found["records"])
+    assert [first[:2], rest[:2]] == [
+        (" open", f"The 15 of {n} records with most months"), ("", f"The other {n - 15} records"),
+    ]  # fmt: skip
+    assert (first[2].count("<tr>"), rest[2].count("<tr>")) == (15, n - 15)
+    for check, meaning in found["checks"].items():
+        assert f"<dt>{check.replace('_', ' ')}</dt><dd>{meaning}</dd>" in section
+    assert "no column was left unread" in section
+
+
+def test_a_record_stands_with_its_sources_and_flags(data):
+    flags = [
+        {"check": "sources_disagree", "detail": "other dates it 2024-01-01", "settled": True},
+        {"check": "few_models", "detail": f"3 models & {SCRIPT}", "settled": False},
+    ]
+    full = record(benchmark="bench-01", weights_origin="Epoch AI", runner_up="B", margin=0.01234, flags=flags)
+    html = audited(data, records=[full, record()], months=3, flagged=1)
+    assert "1 of 3 benchmark-months rests on a flagged record." in html
+    assert "All 2 records" in html
+    assert "2024-03-02, review" in html
+    assert "closed, Epoch AI" in html
+    assert 'data-v="0.01234">0.0123<' in html
+    assert ">Sources disagree (reviewed): other dates it 2024-01-01. Few models: 3 models &amp; &lt;script&gt;" in html
+    assert "so few &lt;8" in html
+    assert SCRIPT not in html
+    title = data.benchmarks.set_index("benchmark").loc["bench-01", "title"]
+    assert f'<th scope="row">{title}</th>' in html
+    assert '<th scope="row">elsewhere</th>' in html
+    assert "None" not in html
+
+
+def test_findings_are_listed(data):
+    findings = [
+        {"check": "left_out_leads", "benchmark": "elsewhere", "model": SCRIPT, "detail": "0.9 against 0.8"},
+        {"check": "columns_not_read", "benchmark": "", "model": "", "detail": "column 'since' looks like a date"},
+    ]
+    html = audited(data, findings=findings)
+    assert "None of 0 benchmark-months rest on flagged records." in html
+    assert "2 findings" in html
+    assert '<th scope="row">left out leads</th><td>elsewhere</td><td>&lt;script&gt;' in html
+    assert "column &#x27;since&#x27; looks like a date" in html
+
+
+def test_a_run_without_an_audit_says_so_and_an_altered_one_is_refused(tmp_path):
+    folder = make_run(tmp_path / "run")
+    (folder / "audit.json").write_text("{}")
+    with pytest.raises(DataError, match="altered"):
+        read_page_data(read_run(folder))
+    (folder / "audit.json").unlink()
+    data = read_page_data(read_run(folder))
+    assert data.audit is None
+    assert "before records were audited" in build_page(data)
+
+
+# ---- the command
+
+
+def test_report_writes_one_file(called, run, tmp_path):
+    target = tmp_path / "deep" / "page.html"
+    code, out, _ = called("report", run, "--out", target, "--comparison", make_comparison(tmp_path / "c"))
+    assert code == 0
+    assert "written to" in out
+    assert '<section id="variants"' in target.read_text(encoding="utf-8")
+    assert [p.name for p in target.parent.iterdir()] == ["page.html"]
+
+
+def test_report_of_failed_checks_exits_2(called, tmp_path):
+    folder = make_run(tmp_path / "run", passed=False)
+    code, out, _ = called("report", folder)
+    assert code == 2
+    assert "not citable" in out
+    assert (folder / "report.html").is_file()
+    read_run(folder)  # the page in it does not disturb the run
+
+
+def test_report_errors_write_nothing(called, tmp_path):
+    folder = make_run(tmp_path / "run")
+    code, _, err = called("report", folder, "--out", tmp_path)
+    assert code == 1
+    assert "ends in .html" in err
+    (folder / "lags.csv").write_text("altered")
+    code, _, err = called("report", folder)
+    assert code == 1
+    assert "altered" in err
+    assert not (folder / "report.html").exists()
+    code, _, err = called("report", tmp_path / "none")
+    assert code == 1
+    assert "no run folder" in err

@@ -1,0 +1,129 @@
+"""What the page of a run says: numbers, the answer, and frontiers with their arrows."""
+
+import copy
+import json
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gapmodel.lags.panel import compute_lags, panel_table
+from gapmodel.report import answer_sentence, read_page_data
+from gapmodel.report.answer import zero_sentence
+from gapmodel.report.frontiers import Record, benchmark_frontiers
+from gapmodel.report.text import day, json_block, number, probability
+from gapmodel.runs.reader import read_run
+from gapmodel.scores.table import validate_scores
+from tests.support.runs import SCRIPT, make_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("report") / "run", titles={0: SCRIPT}, models={0: SCRIPT})
+
+
+@pytest.fixture(scope="module")
+def data(run):
+    return read_page_data(read_run(run))
+
+
+# ---- text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(6.83, 1, "6.8"), (-1.23, 1, "−1.2"), (-0.04, 1, "0.0"), (None, 1, ""), (np.nan, 2, "")],
+)
+def test_numbers(value, digits, text):
+    assert number(value, digits) == text
+
+
+def test_probabilities_and_dates():
+    assert [probability(p) for p in (0.0, 0.004, 0.0148, 0.996, 1.0)] == [
+        "under 0.01", "under 0.01", "0.01", "over 0.99", "over 0.99",
+    ]  # fmt: skip
+    assert day("2026-07-31") == "31 July 2026"
+    assert day(None) == ""
+
+
+def test_json_cannot_leave_its_element():
+    content = {"a": "</script><!-- & \u2028", "b": [1.5, None]}
+    text = json_block(content)
+    assert not re.search("[<>&\u2028]", text)
+    assert json.loads(text) == content
+
+
+def with_estimates(summary, *, gap, slope):
+    out = copy.deepcopy(summary)
+    for key, (median, lower, upper) in (("average_gap_months", gap), ("slope_months_per_year", slope)):
+        out[key] |= {
+            "median": median,
+            "interval": {"prob": 0.9, "kind": "equal-tailed", "lower": lower, "upper": upper},
+        }
+    return out
+
+
+@pytest.mark.parametrize(
+    ("gap", "slope", "said"),
+    [
+        (
+            (6.8, 4.2, 9.5),
+            (-1.2, -3.0, 0.6),
+            ["6.8 months behind closed", "4.2 to 9.5", "closing or widening cannot be"],
+        ),
+        ((6.8, 4.2, 9.5), (-1.2, -3.0, -0.2), ["was narrowing (slope −1.2", "no date of arrival may be concluded"]),
+        ((6.8, 4.2, 9.5), (1.2, 0.1, 3.0), ["was widening (slope +1.2"]),
+        ((0.5, -1.0, 2.0), (1.2, 0.1, 3.0), ["which of the two leads cannot be concluded"]),
+        ((-2.0, -3.0, -1.0), (-1.2, -3.0, -0.2), ["2.0 months ahead of closed", "1.0 to 3.0", "was widening"]),
+    ],
+)
+def test_the_answer_says_what_may_not_be_concluded(data, gap, slope, said):
+    sentence = answer_sentence(with_estimates(data.summary, gap=gap, slope=slope))
+    for words in said:
+        assert words in sentence
+
+
+def test_zero_comes_with_never_and_prior(data):
+    zero = data.summary["zero_lag"]
+    sentence = zero_sentence(data.summary)
+    assert f"within 10 years, {probability(zero['probability_never'])}" in sentence
+    assert "prior alone" in sentence
+    assert f"{zero['n_draws']:,} draws" in sentence
+
+
+# ---- frontiers
+
+
+def test_frontiers_and_arrows_of_the_documented_example():
+    rows = [
+        ("C1", "2024-01-10", "closed", 0.40), ("O1", "2024-02-15", "open", 0.30), ("C2", "2024-03-20", "closed", 0.60),
+        ("O2", "2024-05-01", "open", 0.50), ("C3", "2024-06-05", "closed", 0.80), ("O3", "2024-09-12", "open", 0.90),
+        ("C4", "2024-09-25", "closed", 0.70),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["model", "release_date", "weights", "score"]).assign(benchmark="b")
+    lags = compute_lags(validate_scores(table, today=date(2024, 11, 1)), cutoff="2024-10-31")
+    monthly = panel_table(lags.panel)
+    monthly["month"] = pd.to_datetime(monthly["month"])
+    pair = benchmark_frontiers(monthly, lags.release, lags.catch_up)
+    assert [r.model for r in pair.leader] == ["C1", "C2", "C3"]
+    assert pair.follower[1] == Record("2024-05-01", 0.5, "O2")
+    releases = [a for a in pair.arrows if not a.monthly]
+    # O1 is censored at C1; O2's level was C2's first; O3 takes the lead and has no lag.
+    assert [(a.start, a.end, a.censoring) for a in releases] == [
+        ("2024-01-10", "2024-02-15", 1), ("2024-03-20", "2024-05-01", 0), ("2024-09-12", "2024-09-12", 0),
+    ]  # fmt: skip
+    last = pair.arrows[-1]
+    assert (last.start, last.end, last.level, last.monthly) == ("2024-09-12", "2024-10-31", 0.8, True)
+    assert last.lag_months == pytest.approx(-49 / 30.4375)
+
+
+def test_a_follower_from_before_the_first_leader_is_on_the_frontier():
+    rows = [("O1", "2024-01-15", "open", 0.3), ("C1", "2024-02-10", "closed", 0.5), ("O2", "2024-06-01", "open", 0.6),
+            ("C2", "2024-06-20", "closed", 0.9)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["model", "release_date", "weights", "score"]).assign(benchmark="b")
+    lags = compute_lags(validate_scores(table, today=date(2024, 8, 1)), cutoff="2024-07-31")
+    monthly = panel_table(lags.panel).assign(month=lambda t: pd.to_datetime(t["month"]))
+    assert "O1" not in set(lags.release["model"])
+    assert benchmark_frontiers(monthly, lags.release, lags.catch_up).follower[0] == Record("2024-01-15", 0.3, "O1")

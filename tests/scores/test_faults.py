@@ -1,0 +1,265 @@
+"""Faults in the scores table: in a cell, across rows, all told at once, with the nearest name."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gapmodel.errors import DataError
+from gapmodel.scores.faults import nearest, quoted
+from tests.support.scoretables import HEADER, TODAY, check, frame, valid
+
+
+def faults(table, benchmarks=None) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        check(table, benchmarks, file="scores.csv", benchmarks_file="benchmarks.csv")
+    lines = str(caught.value).splitlines()
+    return lines[1:] if re.fullmatch(r"\d+ faults:", lines[0]) else lines
+
+
+# --- faults in a cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("50%", "'50%' is not a number; write 0.5 (or 50 on a scale to 100)"),
+        ("1,5", "'1,5' is not a number; write 1.5"),
+        ("1,234", "'1,234' is not a number; write 1234 (or a point for decimals)"),
+        ("1 234.5", "'1 234.5' is not a number; write 1234.5"),
+        ("\N{MINUS SIGN}3", "'\N{MINUS SIGN}3' is not a number; write -3"),
+        ("NA", "'NA' is not a number; leave it out where there is none"),
+        ("nan", "'nan' is not a number; leave it out where there is none"),
+        ("inf", "'inf' is not finite; give a finite number, or leave it out"),
+        ("-Infinity", "'-Infinity' is not finite; give a finite number, or leave it out"),
+        (float("inf"), "'inf' is not finite; give a finite number, or leave it out"),
+        ("1e999", "'1e999' is too large; give a finite number"),
+        ("1_000", "'1_000' is not a number; write digits with a point, such as 0.5"),
+        ("0x10", "'0x10' is not a number; write digits with a point, such as 0.5"),
+        ("\u0661", "'\u0661' is not a number; write digits with a point, such as 0.5"),
+        (True, "'true' is not a number; write digits with a point, such as 0.5"),
+        (" ", "the cell is empty; leave out rows without a score"),
+        (float("nan"), "the cell is empty; leave out rows without a score"),
+        ("a\x1b[31m", r"'a\x1b[31m' is not a number; write digits with a point, such as 0.5"),
+    ],
+)
+def test_bad_score(cell, says):
+    assert faults(valid(score=["0.5", "7", cell, "0.6", "8"])) == [f"scores.csv, line 4, column score: {says}"]
+
+
+@pytest.mark.parametrize(("cell", "number"), [("1e-2", 0.01), ("+.5", 0.5), ("3.", 3.0), ("-0", 0.0), ("007", 7.0)])
+def test_good_score(cell, number):
+    score = check(frame(("x", "A", "2025-01-01", "open", cell))).table["score"].iloc[0]
+    assert score == number
+    assert not np.signbit(score)
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("2025-13-01", "'2025-13-01' is not in the calendar; write year-month-day, such as 2025-02-01"),
+        ("2025-02-29", "'2025-02-29' is not in the calendar; write year-month-day, such as 2025-02-01"),
+        ("01/02/2025", "'01/02/2025' is not a date; write year-month-day, such as 2025-02-01"),
+        ("2025-1-2", "'2025-1-2' is not a date; write year-month-day, such as 2025-02-01"),
+        ("2025-01", "'2025-01' is not a date; write year-month-day, such as 2025-02-01"),
+        ("20250101", "'20250101' is not a date; write year-month-day, such as 2025-02-01"),
+        ("45000", "'45000' is not a date; write year-month-day, such as 2025-02-01"),
+        (pd.Timestamp("2025-01-01 12:00"), "'2025-01-01 12:00:00' is not a date; write year-month-day"),
+        ("2026-08-02", "'2026-08-02' is a future date (today is 2026-08-01); mend it, or leave the row out"),
+        ("9999-01-01", "'9999-01-01' is a future date"),
+        ("0202-05-01", "'0202-05-01' is too early for a model; mend the year"),
+        ("", "the cell is empty; every row needs a release_date"),
+        (pd.NaT, "the cell is empty; every row needs a release_date"),
+    ],
+)
+def test_bad_date(cell, says):
+    (fault,) = faults(valid(release_date=["2025-01-01", "2025-01-01", cell, "2025-06-01", "2025-06-01"]))
+    assert fault.startswith(f"scores.csv, line 4, column release_date: {says}")
+
+
+def test_today_is_not_in_the_future():
+    assert len(check(frame(("x", "A", TODAY, "open", 1))).table) == 1
+
+
+@pytest.mark.parametrize("column", ["benchmark", "model", "weights"])
+def test_empty_name(column):
+    table = valid()
+    table.loc[2, column] = "  "
+    assert faults(table) == [f"scores.csv, line 4, column {column}: the cell is empty; every row needs a {column}"]
+
+
+def test_unknown_weights_and_negative_standard_error():
+    table = valid(score_se=[None, None, "-0.1", None, None])
+    table.loc[2, "weights"] = "Open"
+    assert faults(table) == [
+        "scores.csv, line 4, column weights: 'Open' is unknown; write open or closed",
+        "scores.csv, line 4, column score_se: '-0.1' is negative; a standard error is 0 or more",
+    ]
+
+
+def test_missing_column_names_the_nearest():
+    table = valid().rename(columns={"score": "scores", "release_date": "Release Date", "weights": "zzz"})
+    got = faults(table)
+    assert "scores.csv: no column 'score'; rename 'scores'" in got
+    assert "scores.csv: no column 'release_date'; rename 'Release Date'" in got
+    assert "scores.csv: no column 'weights'; add it" in got
+
+
+def test_duplicate_columns_and_no_rows():
+    table = valid(extra=["a"] * 5).rename(columns={"extra": " score"})
+    assert faults(table) == ["scores.csv: column 'score' occurs 2 times; keep one"]
+    assert faults(valid().iloc[:0]) == ["scores.csv: the table has no rows; add one row per benchmark and model"]
+
+
+# --- faults across rows
+
+
+def test_duplicate_score_names_both_rows():
+    assert faults(pd.concat([valid(), valid().iloc[[2]]])) == [
+        (
+            "scores.csv, line 7: duplicate score of 'B' on 'x', already on line 4; "
+            "keep one, or tell them apart in the column variant"
+        )
+    ]
+    assert len(faults(pd.concat([valid(variant=["v"] * 5)] * 2))) == 5
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("release_date", "2025-06-02", "'2025-06-02', but model 'C' has '2025-06-01' on line 5"),
+        ("weights", "closed", "'closed', but model 'C' has 'open' on line 5"),
+        ("licence_tier", "other", "'other', but model 'C' has 'mit' on line 5"),
+    ],
+)
+def test_two_identities_of_a_model_name_both_rows(column, value, says):
+    table = valid(licence_tier=["mit"] * 5)
+    table.loc[4, column] = value
+    mend = "mend one, or give the two versions different names"
+    assert faults(table) == [f"scores.csv, line 6, column {column}: {says}; {mend}"]
+
+
+def test_a_conflict_is_told_once_a_model():
+    rows = [(f"b{k}", "A", "2025-01-01" if k % 2 else "2025-01-02", "open", "1") for k in range(10)]
+    assert len(faults(frame(*rows))) == 1
+
+
+def test_weights_date_order_and_closed_models():
+    assert faults(valid(weights_date=[None, None, "2025-02-27", None, None])) == [
+        (
+            "scores.csv, line 4, column weights_date: '2025-02-27' is before the release date '2025-03-01'; "
+            "mend one of them"
+        )
+    ]
+    (fault,) = faults(valid(weights_date=["2025-01-01", None, None, None, None]))
+    assert fault.startswith("scores.csv, line 2, column weights_date: '2025-01-01' on a closed model")
+    check(valid(weights_date=[None, None, "2025-03-01", None, None]))
+    check(valid(weights_date=[None, None, "2025-02-28", None, None]))  # one day is a time zone
+
+
+def test_an_announcement_does_not_come_after_the_release():
+    (fault,) = faults(valid(announced_date=[None, None, "2025-03-03", None, None]))
+    assert fault == (
+        "scores.csv, line 4, column release_date: '2025-03-01' is before the announcement on '2025-03-03'; "
+        "exchange or fix them"
+    )
+    (fault,) = faults(valid(announced_date=["2999-01-01", None, None, None, None]))
+    assert "is a future date" in fault
+    table = check(valid(announced_date=[None, None, "2025-01-01", None, None])).table
+    assert table["announced_date"].notna().sum() >= 1
+
+
+def test_unknown_visibility():
+    info = pd.DataFrame({"benchmark": ["x"], "visibility": ["secret"]})
+    (fault,) = faults(valid(), info)
+    assert fault.endswith("column visibility: 'secret' is unknown; write public, semi-private or private")
+
+
+@pytest.mark.parametrize(
+    ("direction", "floor", "ceiling", "bad"),
+    [("higher", "0", "0.5", [0.6]), ("lower", "1", "0.5", [0.4]), ("", "0", "0.55", [0.6])],
+)
+def test_score_beyond_the_ceiling(direction, floor, ceiling, bad):
+    info = pd.DataFrame({"benchmark": ["x"], "direction": [direction], "lower_bound": [floor], "ceiling": [ceiling]})
+    got = faults(valid(), info)
+    assert [float(re.search(r"score: (\S+) is beyond the ceiling", f)[1]) for f in got] == bad
+
+
+def test_scores_at_the_floor_and_rounding_at_the_ceiling_are_allowed():
+    table = valid(score=["0.5", "7", "-3", "1.0000000001", "8"])
+    info = pd.DataFrame({"benchmark": ["x"], "lower_bound": ["0.25"], "ceiling": ["1"]})
+    assert check(table, info).table["score"].min() == -3.0
+
+
+def test_benchmark_faults():
+    info = pd.DataFrame(
+        {"benchmark": ["x", "x", None, "y", "z"], "direction": ["up", "", "", "lower", ""],
+         "lower_bound": ["5%", "", "", "0", "1"], "ceiling": ["", "", "", "1", "1"], "default_set": ["yes"] + [""] * 4}
+    )  # fmt: skip
+    assert faults(valid(), info) == [
+        "benchmarks.csv, line 2, column direction: 'up' is unknown; write higher or lower",
+        "benchmarks.csv, line 2, column lower_bound: '5%' is not a number; write 0.05 (or 5 on a scale to 100)",
+        "benchmarks.csv, line 2, column default_set: 'yes' is unknown; write true or false",
+        "benchmarks.csv, line 3, column benchmark: 'x' is already on line 2; keep one",
+        "benchmarks.csv, line 4, column benchmark: the cell is empty; every row needs a benchmark",
+        (
+            "benchmarks.csv, line 5, column ceiling: 1 is not below the lower_bound 0, the worst score; "
+            "exchange or mend them"
+        ),
+        (
+            "benchmarks.csv, line 6, column ceiling: 1 is not above the lower_bound 1, the worst score; "
+            "exchange or mend them"
+        ),
+    ]
+
+
+def test_all_faults_of_both_tables_at_once():
+    table = valid(score=["0.5", "x", "50%", "0.6", "8"], weights_date=["2025-01-01", None, "1/2", None, None])
+    table = pd.concat([table, table.iloc[[3]]], ignore_index=True).drop(columns="release_date")
+    got = faults(table, pd.DataFrame({"name": ["x"], "ceiling": ["a"]}))
+    where = [g.split(":")[0] for g in got]
+    assert where == [
+        "scores.csv",
+        "scores.csv, line 2, column weights_date",
+        "scores.csv, line 3, column score",
+        "scores.csv, line 4, column score",
+        "scores.csv, line 4, column weights_date",
+        "scores.csv, line 7",
+        "benchmarks.csv",
+        "benchmarks.csv, line 2, column ceiling",
+    ]
+
+
+def test_long_lists_of_faults_are_cut():
+    rows = [("x", f"m{k}", "2025-01-01", "open", "bad") for k in range(50)]
+    with pytest.raises(DataError) as caught:
+        check(frame(*rows))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 22
+    assert lines[0] == "50 faults:"
+    assert lines[-1] == "and 30 more"
+
+
+@settings(deadline=None, max_examples=30)
+@given(bad=st.sets(st.tuples(st.integers(0, 11), st.sampled_from(HEADER[2:])), min_size=1, max_size=15))
+def test_every_faulty_cell_is_reported_and_no_other(bad):
+    table = frame(*[("x", f"m{k}", "2025-01-01", "open", "1") for k in range(12)])
+    for row, column in bad:
+        table.loc[row, column] = "?"
+    found = {(int(m[1]) - 2, m[2]) for f in faults(table) if (m := re.match(r"\S+ line (\d+), column (\w+):", f))}
+    assert found == bad
+
+
+# --- words
+
+
+def test_words():
+    assert nearest("MMLU", ["mmlu", "gpqa"]) == ": did you mean 'mmlu'?"
+    assert nearest("zzz", ["mmlu"]) == nearest("a", []) == ""
+    assert quoted("a\nb") == r"'a\nb'"
+    assert len(quoted("x" * 500)) == 62
