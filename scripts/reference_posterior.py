@@ -28,7 +28,7 @@ from gapmodel.sources import bundled
 
 OUT = Path(__file__).parents[1] / "results" / "reference" / "posterior"
 SNAPSHOT = "epoch_2026-08"
-THIN = 10
+THIN = 20
 SETTINGS = SamplerSettings(draws=1000 * THIN, tune=2000, chains=10, seed=20260811)
 
 

@@ -13,6 +13,19 @@ from gapmodel.simulation.frontiers import simulate_scores
 pytest.register_assert_rewrite("tests.support.faultsteps")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-variant", action="store_true", help="test every variant where two stand for all (nightly)")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--every-variant"):
+        return
+    left_out = [item for item in items if "every_variant" in item.keywords]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if "every_variant" not in item.keywords]
+
+
 @pytest.fixture(scope="session")
 def simulated():
     """Scores with a constant latent lag of 5 months, and the truth."""

@@ -26,9 +26,13 @@ def data(simulated):
 
 # A model of the scores is not fitted to lags: tests/validation/test_latent_recovery.py recovers it from scores.
 OF_LAGS = sorted(name for name in list_variants() if load_variant(name).view != SCORES)
+# One with its Gaussian parts integrated out, one without; `--every-variant` asks for all.
+ALWAYS = ("shared_shock", "hierarchical_ou")
 
 
-@pytest.mark.parametrize("name", OF_LAGS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in ALWAYS else pytest.mark.every_variant) for n in OF_LAGS]
+)
 def test_panels_simulated_from_the_model_are_recovered(name, data):
     """Parameters and panels drawn from the prior: 90 % intervals cover about 90 % of the time."""
     variant = load_variant(name)

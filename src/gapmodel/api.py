@@ -1,0 +1,1 @@
+"""What a notebook and the command line both call."""
