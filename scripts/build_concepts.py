@@ -22,7 +22,7 @@ from matplotlib.patches import Patch
 from gapmodel.inference.crossing import crossing_draws, crossing_grid, probability_by
 from gapmodel.lags.definition import lag_at
 from gapmodel.lags.frontier import Frontier
-from gapmodel.lags.panel import LagResult, compute_lags
+from gapmodel.lags.panel import Lags, compute_lags
 from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.modeling.panel_data import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, panel_data
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, sheet, styled
@@ -193,7 +193,7 @@ def window() -> Figure:
     """The window of a benchmark that open models are no longer run on."""
     scores = table(LEFT_BEHIND)
     days, value, _ = daily(scores, "2024-02-20", "2025-12-31")
-    result: LagResult = compute_lags(scores, cutoff="2025-12-31")
+    result: Lags = compute_lags(scores, cutoff="2025-12-31")
     panel = result.panel.isel(benchmark=0)
     month = panel["month"].to_numpy()
     inside = panel["in_window"].to_numpy()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.cli.progress import Jobs
 from gapmodel.files.atomic import atomic_text
+from gapmodel.runs.progress import Jobs
 from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
 from gapmodel.validation.false_alarms import run_false_alarms
 from gapmodel.validation.recovery import STRAIGHT_LINE, recovery_table

@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel import __version__
-from gapmodel.cli.progress import Jobs
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
+from gapmodel.runs.progress import Jobs
 from gapmodel.simulation.frontiers import REGIMES
 from gapmodel.validation.jobs import run_jobs
 from gapmodel.validation.recovery import recovery_job, recovery_table

@@ -1,7 +1,92 @@
-"""How far open-weight language models lag behind closed ones, with honest uncertainty."""
+"""How far open-weight language models lag behind closed ones, with honest uncertainty.
 
+The public names are loaded on first use, so that ``import gapmodel`` imports no numerical package.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
-__all__ = ["__version__"]
+if _TYPE_CHECKING:
+    from gapmodel import errors as errors
+    from gapmodel.api import (
+        backtest,
+        calibrate,
+        claims,
+        compare,
+        compute_lags,
+        false_alarms,
+        fit,
+        influence,
+        list_variants,
+        load_scores,
+        load_variant,
+        read_run,
+        sensitivity,
+        simulate_scores,
+        write_report,
+    )
+    from gapmodel.inference.sampling import SamplerSettings
+    from gapmodel.lags.panel import Lags
+    from gapmodel.modeling.options import LagOptions
+    from gapmodel.modeling.variant import Variant
+    from gapmodel.runs.run import Run
+    from gapmodel.scores.table import Scores
+
+__all__ = [
+    "LagOptions",
+    "Lags",
+    "Run",
+    "SamplerSettings",
+    "Scores",
+    "Variant",
+    "__version__",
+    "backtest",
+    "calibrate",
+    "claims",
+    "compare",
+    "compute_lags",
+    "errors",
+    "false_alarms",
+    "fit",
+    "influence",
+    "list_variants",
+    "load_scores",
+    "load_variant",
+    "read_run",
+    "sensitivity",
+    "simulate_scores",
+    "write_report",
+]
 
 __version__ = _version("gapmodel")
+
+# Where a name is, unless it is in `gapmodel.api`. Loading scores, computing lags and reading names need no sampler.
+_PLACES = {
+    "Lags": "gapmodel.lags.panel",
+    "LagOptions": "gapmodel.modeling.options",
+    "Run": "gapmodel.runs.run",
+    "SamplerSettings": "gapmodel.inference.sampling",
+    "Scores": "gapmodel.scores.table",
+    "Variant": "gapmodel.modeling.variant",
+    "list_variants": "gapmodel.modeling.registry",
+    "load_scores": "gapmodel.sources.load",
+    "load_variant": "gapmodel.modeling.registry",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "errors":
+        return _import_module("gapmodel.errors")
+    if name not in __all__:
+        raise AttributeError(f"module 'gapmodel' has no attribute '{name}'")
+    value = getattr(_import_module(_PLACES.get(name, "gapmodel.api")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,6 +1,10 @@
-"""The exception tree: every error a user can cause is a `GapmodelError` whose text says how to mend it."""
+"""The exception tree, and pieces of messages: an error a user can cause is a `GapmodelError` that says the fix."""
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "CheckError",
@@ -9,28 +13,58 @@ __all__ = [
     "GapmodelError",
     "InsufficientDataError",
     "UnknownNameError",
+    "nearest",
+    "quoted",
+    "some_of",
 ]
+
+_MAX_CHOICES = 8
 
 
 class GapmodelError(Exception):
     """Base class; the command line prints its text and exits 1, without a traceback."""
 
 
-class DataError(GapmodelError):
-    """A scores or benchmarks table cannot be used; the text names file, row, column, value and mend."""
+class DataError(GapmodelError, ValueError):
+    """A scores or benchmarks table cannot be used; the text names file, row, column, value and fix."""
 
 
 class InsufficientDataError(GapmodelError):
     """Nothing is left to analyse (one group absent, a single month, an empty subset)."""
 
 
-class UnknownNameError(GapmodelError):
+class UnknownNameError(GapmodelError, ValueError):
     """A variant, benchmark, category or option value that does not exist; the text suggests the nearest."""
 
 
-class ConfigError(GapmodelError):
+class ConfigError(GapmodelError, ValueError):
     """A setting is out of range or an output place cannot be written."""
 
 
 class CheckError(GapmodelError):
     """A result failed its checks where only a checked result may be used."""
+
+
+def nearest(word: str, choices: Iterable[Any]) -> str:
+    """``: did you mean 'mmlu'?``, or nothing where no choice is near or holds the word; case does not matter."""
+    wanted, folded = str(word).casefold(), {str(c).casefold(): str(c) for c in choices}
+    close = []
+    if len(wanted) > 2:  # what begins alike is meant rather than what is spelt alike: gpqa, gpqa_diamond
+        close = sorted((name for name in folded if name.startswith(wanted)), key=len)
+    close = close or difflib.get_close_matches(wanted, list(folded), n=1, cutoff=0.6)
+    if not close and len(wanted) > 2:
+        close = sorted((name for name in folded if wanted in name), key=len)
+    return f": did you mean '{folded[close[0]]}'?" if close else ""
+
+
+def some_of(choices: Iterable[Any]) -> str:
+    """``: choose one of 'a', 'b' or 4 others``, for a message that has no nearest."""
+    names = [quoted(c) for c in choices]
+    more = len(names) - _MAX_CHOICES
+    return f": choose one of {', '.join(names[:_MAX_CHOICES])}{f' or {more} others' if more > 0 else ''}"
+
+
+def quoted(value: Any) -> str:
+    """A value for a message: in quotes, control characters escaped, 60 characters at most."""
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
+    return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"

@@ -7,13 +7,13 @@ import string
 import pytest
 
 from gapmodel.cite import VariantRange, collect, read_ranges
-from gapmodel.cite.names import slugs
 from gapmodel.cite.rounding import RoundedDate
 from gapmodel.cite.wording import CATALOGUE
 from gapmodel.cite.write import citation_files
 from gapmodel.cite.zero import date_error
 from gapmodel.errors import CheckError, ConfigError, DataError, UnknownNameError
 from gapmodel.runs.reader import read_run
+from gapmodel.scores.names import slugs
 from tests.support.citedruns import FILES, REFERENCE, comparison, edited_run, quick
 
 

@@ -10,7 +10,8 @@ from gapmodel.cite.differences import TOLERANCE
 from gapmodel.cite.reproduce import differences_of, lag_options, original_scores, original_variant, reproduce
 from gapmodel.cli.app import main
 from gapmodel.errors import ConfigError, DataError
-from gapmodel.runs.reader import SavedRun, read_run
+from gapmodel.runs.reader import read_run
+from gapmodel.runs.run import Run
 from tests.support.citedruns import REFERENCE
 
 QUICK = ["--quick", "--draws", "60", "--tune", "150", "--quiet"]
@@ -113,14 +114,14 @@ def _with(run, *, summary=None, manifest=None):
     for name, changes in (("summary", summary), ("manifest", manifest)):
         for key, value in (changes or {}).items():
             parts[name][key] |= value
-    return SavedRun(run.folder, parts["summary"], run.checks, parts["manifest"])
+    return Run(run.folder, parts["summary"], run.checks, parts["manifest"])
 
 
 def test_the_part_of_a_table_is_recovered_from_manifest_or_summary(small):
     run = read_run(small / "run")
     wanted = run.summary["data"]["sha256"]
     assert original_scores(run, **files(small)).sha256 == wanted
-    older = SavedRun(run.folder, run.summary, run.checks, {k: v for k, v in run.manifest.items() if k != "inputs"})
+    older = Run(run.folder, run.summary, run.checks, {k: v for k, v in run.manifest.items() if k != "inputs"})
     assert original_scores(older, **files(small)).sha256 == wanted
     table = (small / "scores.csv").read_text().splitlines()
     (small / "short.csv").write_text("\n".join(table[:-1]) + "\n")

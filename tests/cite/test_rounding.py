@@ -20,7 +20,7 @@ from gapmodel.cite.rounding import (
     round_date,
     round_number,
 )
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
 
 
 def test_a_step_flips_as_often_as_the_formula_says():
@@ -189,7 +189,7 @@ def posterior_summaries(rng, *, gap, gap_sd, slope, slope_sd, correlation):
 
 def saved(summary):
     manifest = {"run_id": "m-0", "variant": {"sha256": "b" * 64}, "sampler": {}, "versions": {"gapmodel": "0"}}
-    return SavedRun(Path("made-up"), summary, {"passed": True, "checks": []}, manifest)
+    return Run(Path("made-up"), summary, {"passed": True, "checks": []}, manifest)
 
 
 def shown_numbers(claims):

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapmodel.errors import DataError
-from gapmodel.scores.faults import nearest, quoted
+from gapmodel.errors import DataError, nearest, quoted
 from tests.support.scoretables import HEADER, TODAY, check, frame, valid
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from gapmodel.lags.definition import lag_at
-from gapmodel.lags.panel import LagResult, compute_lags
+from gapmodel.lags.panel import Lags, compute_lags
 from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.scores.table import Scores, validate_scores
 
@@ -26,7 +26,7 @@ def make(*rows, benchmarks=None, as_of=None, **columns) -> Scores:
     return validate_scores(table.assign(**columns), info, today=date(2026, 8, 1), as_of=as_of)
 
 
-def analyse(scores: Scores, *, grace_months: int = 3, **options) -> LagResult:
+def analyse(scores: Scores, *, grace_months: int = 3, **options) -> Lags:
     """With a grace of its own: the default is a choice about data, not about the definition."""
     return compute_lags(scores, grace_months=grace_months, **options)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from gapmodel.analysis.schema import SCHEMA_VERSION
 from gapmodel.analysis.summary import (
     baseline_entry,
     benchmark_entries,
@@ -26,7 +27,7 @@ from gapmodel.inference.gap import gap_draws, trend_draws
 from gapmodel.inference.predictive_checks import censoring_limits, predictive_checks
 from gapmodel.inference.sampling import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
 from gapmodel.lags.frontier import Frontier
-from gapmodel.lags.panel import LagResult
+from gapmodel.lags.panel import Lags
 from gapmodel.lags.published_line import Baseline, published_baseline
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
@@ -49,13 +50,14 @@ class Analysis:
     ----------
     scores : Scores
         As they were given, before the cutoff.
-    lags : LagResult
+    lags : Lags
     frontiers : dict
         Benchmark of the panel → (leader's `Frontier`, follower's).
     baseline : Baseline
     fit : Fit
     settings : SamplerSettings
         As asked for; `fit` has those that were used, which a variant or divergences may have changed.
+    options : LagOptions
     checks : list of Check
     summary : dict
         The content of ``summary.json``.
@@ -78,11 +80,12 @@ class Analysis:
     """
 
     scores: Scores
-    lags: LagResult
+    lags: Lags
     frontiers: dict[str, tuple[Frontier, Frontier]]
     baseline: Baseline
     fit: Fit
     settings: SamplerSettings
+    options: LagOptions
     checks: list[Check]
     summary: dict[str, Any]
     per_benchmark: pd.DataFrame
@@ -100,6 +103,24 @@ class Analysis:
         columns = {f"q{round(100 * p):02d}": average.quantile(p, ("chain", "draw")).to_numpy() for p in QUANTILES}
         mean = average.mean(("chain", "draw")).to_numpy()
         return pd.DataFrame({"date": average["time"].to_numpy(), "mean": mean, **columns})
+
+    @property
+    def frontier_records(self) -> pd.DataFrame:
+        """Records of both frontiers: ``benchmark, role`` (leader or follower), ``date, model, level`` (score units)."""
+        lower = self.scores.benchmarks["direction"] == "lower"
+        rows = [
+            {
+                "benchmark": name,
+                "role": role,
+                "date": pd.Timestamp(date),
+                "model": model,
+                "level": float(-level if lower[name] else level),
+            }
+            for name, pair in self.frontiers.items()
+            for role, one in zip(("leader", "follower"), pair, strict=True)
+            for date, level, model in zip(one.dates, one.levels, one.models, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["benchmark", "role", "date", "model", "level"])
 
 
 def analyse(
@@ -182,6 +203,7 @@ def analyse(
     predictive = _predictive(fit, prior, lags, options, settings.seed + 4)
     passed = all(check.passed for check in checks)
     summary = {
+        "schema_version": SCHEMA_VERSION,
         "leader": options.leader.name,
         "follower": options.follower.name,
         **gap_entries(gaps, as_of),
@@ -214,8 +236,8 @@ def analyse(
     frontiers = options.frontiers(scores)
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
     return Analysis(
-        scores, lags, kept, baseline, fit, asked, checks, summary, per_benchmark, gaps, trend, crossing, predictive,
-        curve, audit,
+        scores, lags, kept, baseline, fit, asked, options, checks, summary, per_benchmark, gaps, trend, crossing,
+        predictive, curve, audit,
     )  # fmt: skip
 
 
@@ -223,7 +245,7 @@ def _divergences(fit: Fit) -> int:
     return int(fit.idata["sample_stats"]["diverging"].sum())
 
 
-def _predictive(fit: Fit, prior: xr.Dataset, lags: LagResult, options: LagOptions, seed: int) -> pd.DataFrame:
+def _predictive(fit: Fit, prior: xr.Dataset, lags: Lags, options: LagOptions, seed: int) -> pd.DataFrame:
     """Predictive checks from prior and posterior; only the monthly view has limits beyond which it is censored."""
     if fit.variant.view != MONTHLY:
         return pd.DataFrame(columns=["distribution", "statistic", "observed", "tail_probability", "flagged"])

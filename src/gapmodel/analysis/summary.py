@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.inference.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
-from gapmodel.inference.gap import INTERVAL_PROB, summarise, summary_row
-from gapmodel.lags.panel import LagResult
+from gapmodel.inference.gap import INTERVAL_PROB, spread_row, summarise, summary_row
+from gapmodel.lags.panel import Lags
 from gapmodel.lags.published_line import Baseline
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.scores.groups import Group
@@ -121,6 +121,7 @@ def zero_entry(
         "sustained_months": SUSTAINED_MONTHS,
         "date_quantiles": date_quantiles(crossing["touched"], as_of),
         "probability_never": float(never.mean()),
+        "probability_never_mcse": mcse["P(not within the horizon)"],
         "never_means": "not within the horizon",
         "prior_probability_by": [{"date": d, "probability": float(p)} for d, p in zip(iso, rows["prior"], strict=True)],
         "prior_probability_never": float((crossing_prior["touched"] == np.inf).mean()),
@@ -149,9 +150,10 @@ def benchmark_table(
     Returns
     -------
     table : pandas.DataFrame
-        One row a benchmark: the columns of `gapmodel.inference.gap.summary_row`; ``title, category``;
-        ``probability_by_12_months`` (its trend is at or below zero at some month-end from `start` to 12 months later);
-        ``n_months`` and ``n_censored`` (of the panel, start-up included); ``last_month`` (ISO, of its window).
+        One row a benchmark: the columns of `gapmodel.inference.gap.summary_row` and of `spread_row`; ``title,
+        category``; ``probability_by_12_months`` (its trend is at or below zero at some month-end from `start` to 12
+        months later); ``n_months`` and ``n_censored`` (of the panel, start-up included); ``last_month`` (ISO, of its
+        window).
     mcse : dict of str to float
         Monte Carlo standard error of each of these probabilities, by its name in words.
     """
@@ -165,6 +167,7 @@ def benchmark_table(
         of_benchmark = gaps.sel(benchmark=name)
         rows.append(
             summary_row(name, of_benchmark["benchmark_gap"], of_benchmark["benchmark_slope"])
+            | spread_row(of_benchmark["benchmark_gap"], of_benchmark["benchmark_slope"])
             | {
                 "title": str(cells["title"].item()),
                 "category": str(cells["category"].item()),
@@ -186,6 +189,8 @@ def benchmark_entries(table: pd.DataFrame) -> list[dict[str, Any]]:
             entry[unit] = {
                 "mean": row[f"{name}_mean"],
                 "median": row[f"{name}_median"],
+                "sd": row[f"{name}_sd"],
+                "mcse": row[f"{name}_mcse"],
                 "interval": {
                     "prob": INTERVAL_PROB,
                     "kind": "equal-tailed",
@@ -247,7 +252,7 @@ def gap_entries(gaps: xr.Dataset, as_of: pd.Timestamp) -> dict[str, dict[str, An
 
 
 def data_entry(
-    scores: Scores, lags: LagResult, data: PanelData, as_of: pd.Timestamp, *, groups: tuple[Group, Group]
+    scores: Scores, lags: Lags, data: PanelData, as_of: pd.Timestamp, *, groups: tuple[Group, Group]
 ) -> dict[str, Any]:
     """What was pooled, in numbers: of the two groups, on the benchmarks of the model, as known at the cutoff.
 
@@ -255,7 +260,7 @@ def data_entry(
     ----------
     scores : Scores
         As they were given, before the cutoff: for hash and name.
-    lags : LagResult
+    lags : Lags
     data : PanelData
         What was fitted.
     as_of : pandas.Timestamp
@@ -269,7 +274,7 @@ def data_entry(
         The ``data`` entry: ``n_lags`` and the two ``n_…_censored`` count cells of the whole panel, ``n_…_in_model``
         those that were fitted; ``first`` and ``last`` are release dates.
     """
-    panel, known = lags.panel, lags.scores.table
+    panel, known = lags.panel, lags.known.table
     member = groups[0].mask(known) | groups[1].mask(known)
     used = known[member & known["benchmark"].isin(data.benchmark).to_numpy()]
     return {
@@ -289,12 +294,12 @@ def data_entry(
     }
 
 
-def skipped_entry(lags: LagResult, data: PanelData) -> list[dict[str, str]]:
+def skipped_entry(lags: Lags, data: PanelData) -> list[dict[str, str]]:
     """Benchmarks that take no part, with the reason: no window, or nothing left of it.
 
     Parameters
     ----------
-    lags : LagResult
+    lags : Lags
     data : PanelData
         What was fitted.
 

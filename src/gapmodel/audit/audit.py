@@ -118,7 +118,7 @@ def audit_scores(
     options = options or LagOptions()
     groups = (options.leader, options.follower)
     lags = options.lags(scores)
-    panel, dated = lags.panel, lags.scores
+    panel, dated = lags.panel, lags.known
     _, distinct = known_by(None, dated, *groups)
     sides = both_sides(dated, *groups, distinct)
     records = frontier_records(dated, sides, panel, groups)

@@ -8,8 +8,7 @@ from html import escape as html
 from typing import TYPE_CHECKING, Any
 
 from gapmodel.cite.rounding import RoundedDate, RoundedNumber
-from gapmodel.errors import UnknownNameError
-from gapmodel.scores.faults import nearest
+from gapmodel.errors import UnknownNameError, nearest
 
 if TYPE_CHECKING:
     from rich.table import Table

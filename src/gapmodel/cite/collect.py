@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from gapmodel.cite.claims import Claim, Claims, Source
-from gapmodel.cite.names import clean, slugs
 from gapmodel.cite.ranges import VariantRange
 from gapmodel.cite.rounding import (
     MONTH_STEPS,
@@ -20,7 +19,8 @@ from gapmodel.cite.rounding import (
 from gapmodel.cite.wording import Wording, watermarked
 from gapmodel.cite.zero import zero_claims
 from gapmodel.errors import CheckError, DataError
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
+from gapmodel.scores.names import clean, slugs
 
 __all__ = ["collect", "not_citable_because", "source_of"]
 
@@ -38,7 +38,7 @@ _WIDTH_90 = 2 * 1.6448536269514722
 
 
 def collect(
-    run: SavedRun,
+    run: Run,
     *,
     language: str = "en",
     ranges: VariantRange | None = None,
@@ -49,7 +49,7 @@ def collect(
 
     Parameters
     ----------
-    run : SavedRun
+    run : Run
     language : str
         ``en`` or ``zh``.
     ranges : VariantRange, optional
@@ -92,7 +92,7 @@ def collect(
     return Claims(tuple(claims), source, language, marked, "" if ranges is None else ranges.fingerprint)
 
 
-def not_citable_because(run: SavedRun) -> list[str]:
+def not_citable_because(run: Run) -> list[str]:
     """Why a run may not be cited, one reason an item; empty where it may."""
     reasons = ["it is a quick run"] if run.summary["quick"] else []
     failed = [c for c in run.checks["checks"] if not c["passed"]]
@@ -105,7 +105,7 @@ def not_citable_because(run: SavedRun) -> list[str]:
     return reasons
 
 
-def source_of(run: SavedRun) -> Source:
+def source_of(run: Run) -> Source:
     """Where the run's claims come from."""
     summary, manifest = run.summary, run.manifest
     data = summary["data"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.files.safe_csv import csv_table
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
 
 __all__ = ["VariantRange", "read_ranges"]
 
@@ -65,7 +65,7 @@ class VariantRange:
         return values[0], values[-1]
 
 
-def read_ranges(folder: Path | str, run: SavedRun) -> VariantRange:
+def read_ranges(folder: Path | str, run: Run) -> VariantRange:
     """Read a folder that ``gapmodel compare`` wrote.
 
     Raises

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from gapmodel.analysis.analyse import analyse
+from gapmodel.analysis.schema import Summary
 from gapmodel.cite.collect import collect, source_of
 from gapmodel.cite.differences import Difference, compare_claims
 from gapmodel.errors import ConfigError, GapmodelError
@@ -16,7 +17,7 @@ from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
@@ -26,7 +27,7 @@ __all__ = ["differences_of", "lag_options", "original_scores", "original_variant
 
 
 def reproduce(
-    run: SavedRun,
+    run: Run,
     *,
     scores: Path | None = None,
     benchmarks: Path | None = None,
@@ -39,7 +40,7 @@ def reproduce(
 
     Parameters
     ----------
-    run : SavedRun
+    run : Run
     scores, benchmarks : pathlib.Path, optional
         The user's own tables, where the run was not on bundled data.
     variant : str, optional
@@ -79,14 +80,14 @@ def reproduce(
     return differences_of(run, analysis.summary)
 
 
-def differences_of(run: SavedRun, summary: dict[str, Any]) -> list[Difference]:
+def differences_of(run: Run, summary: dict[str, Any]) -> list[Difference]:
     """Differences of the run's claims to those of another summary."""
-    again = replace(run, summary=summary)
+    again = replace(run, summary=cast(Summary, summary))
     claims = [collect(r, draft=True) for r in (run, again)]
     return compare_claims(claims[0], claims[1], zero=run.summary["zero_lag"])
 
 
-def original_scores(run: SavedRun, *, scores: Path | None = None, benchmarks: Path | None = None) -> Scores:
+def original_scores(run: Run, *, scores: Path | None = None, benchmarks: Path | None = None) -> Scores:
     """The table that the run pooled.
 
     Which subset it was, the manifest says under ``inputs``; for older runs, whose manifest does not, the benchmarks are
@@ -94,7 +95,7 @@ def original_scores(run: SavedRun, *, scores: Path | None = None, benchmarks: Pa
 
     Parameters
     ----------
-    run : SavedRun
+    run : Run
     scores, benchmarks : pathlib.Path, optional
         The user's own tables, where the run was not on bundled data.
 
@@ -131,7 +132,7 @@ def original_scores(run: SavedRun, *, scores: Path | None = None, benchmarks: Pa
     return chosen
 
 
-def original_variant(run: SavedRun, *, path: str | None = None) -> Variant:
+def original_variant(run: Run, *, path: str | None = None) -> Variant:
     """The variant of the run.
 
     Raises
@@ -174,7 +175,7 @@ def _names(kind: type) -> set[str]:
     return {f.name for f in fields(kind)}
 
 
-def _selection(run: SavedRun, inputs: dict[str, Any]) -> dict[str, Any]:
+def _selection(run: Run, inputs: dict[str, Any]) -> dict[str, Any]:
     """Keywords of `select`."""
     if inputs:
         return {

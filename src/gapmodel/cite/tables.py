@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gapmodel.cite.claims import Claims
-from gapmodel.cite.names import clean, slugs
 from gapmodel.cite.targets import LATEX, LATEX_DEFINITION, MARKDOWN, escape, marked
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
+from gapmodel.scores.names import clean, slugs
 
 __all__ = ["CitedTable", "cited_tables", "latex_tables", "markdown_tables"]
 
@@ -29,7 +29,7 @@ class CitedTable:
     rows: tuple[tuple[tuple[str, bool], ...], ...]
 
 
-def cited_tables(run: SavedRun, claims: Claims) -> list[CitedTable]:
+def cited_tables(run: Run, claims: Claims) -> list[CitedTable]:
     """Answers, P(zero by date), and benchmarks."""
     summary, draft = run.summary, "DRAFT, not citable. " if claims.draft else ""
     data, zero = summary["data"], summary["zero_lag"]

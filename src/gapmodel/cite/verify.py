@@ -14,7 +14,7 @@ from gapmodel.cite.render import placeholders, read_manuscript
 from gapmodel.cite.targets import LATEX, Mark, broken_marks, escape, find_marks, run_label, target_of
 from gapmodel.cite.wording import LANGUAGES
 from gapmodel.errors import UnknownNameError
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
 
 __all__ = ["Finding", "verify"]
 
@@ -53,14 +53,14 @@ class Finding:
         return self.status == "ok"
 
 
-def verify(manuscript: Path, run: SavedRun, *, ranges: VariantRange | None = None) -> list[Finding]:
+def verify(manuscript: Path, run: Run, *, ranges: VariantRange | None = None) -> list[Finding]:
     """Every cited claim of a manuscript, in order; LaTeX files that it inputs are followed.
 
     Parameters
     ----------
     manuscript : pathlib.Path
         Rendered Markdown, HTML or LaTeX, or LaTeX that uses the macros of ``claims.tex``.
-    run : SavedRun
+    run : Run
     ranges : VariantRange, optional
         The comparison that was used for rendering.
 
@@ -109,7 +109,7 @@ def _files(manuscript: Path, target: str) -> dict[Path, str]:
 
 
 def _judge(
-    file: str, mark: Mark, run: SavedRun, by_language: dict[str, Claims], ranges: VariantRange | None, target: str
+    file: str, mark: Mark, run: Run, by_language: dict[str, Claims], ranges: VariantRange | None, target: str
 ) -> Finding:
     found, here = " ".join(mark.text.split()), (file, mark.line, mark.reference)
     claims = by_language.get(mark.language, by_language["en"])

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.cite.rounding import RoundedDate, RoundedNumber
-from gapmodel.errors import UnknownNameError
-from gapmodel.scores.faults import nearest
+from gapmodel.errors import UnknownNameError, nearest
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Wording", "watermarked"]
 

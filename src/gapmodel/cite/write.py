@@ -15,12 +15,12 @@ from gapmodel.cite.targets import MARKDOWN, escape, marked
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, writable_folder
 from gapmodel.files.folder_swap import place_files
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
 
 __all__ = ["citation_files", "write_citation"]
 
 
-def citation_files(run: SavedRun, claims: Claims) -> dict[str, str]:
+def citation_files(run: Run, claims: Claims) -> dict[str, str]:
     """Name → content of every file."""
     tables = cited_tables(run, claims)
     return {
@@ -33,12 +33,12 @@ def citation_files(run: SavedRun, claims: Claims) -> dict[str, str]:
     }
 
 
-def write_citation(run: SavedRun, claims: Claims, folder: Path) -> list[Path]:
+def write_citation(run: Run, claims: Claims, folder: Path) -> list[Path]:
     """Write the files into `folder`, each whole and all of one run; other files in it stay.
 
     Parameters
     ----------
-    run : SavedRun
+    run : Run
     claims : Claims
         Of that run.
     folder : pathlib.Path

@@ -62,8 +62,9 @@ def backtest(
 
     from dataclasses import replace
 
-    from gapmodel.cli import printing, progress
+    from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.runs import progress
     from gapmodel.validation.backtest import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
 
     settings = BACKTEST_SETTINGS.quick() if sampler.quick else BACKTEST_SETTINGS

@@ -64,8 +64,9 @@ def calibrate(
     else:
         table, credits = _simulated(simulated, lag), ()
 
-    from gapmodel.cli import printing, progress
+    from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.runs import progress
     from gapmodel.validation.calibration import load_variants, run_calibration
 
     names = _chosen(variants, [DEFAULT_VARIANT])
@@ -122,8 +123,9 @@ def false_alarms(
 
     regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
 
-    from gapmodel.cli import printing, progress
+    from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.runs import progress
     from gapmodel.validation.false_alarms import run_false_alarms, too_many_alarms
     from gapmodel.validation.recovery import STRAIGHT_LINE
 

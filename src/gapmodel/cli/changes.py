@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -86,10 +87,10 @@ def _answer_steps(
     quiet: bool,
 ) -> pd.DataFrame:
     """See `gapmodel.validation.decomposition.decompose_answer`; with the table in `out`."""
-    from gapmodel.cli import progress
     from gapmodel.files.atomic import atomic_text, csv_text
     from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.runs import progress
     from gapmodel.validation.decomposition import decompose_answer
 
     settings = replace(SamplerSettings(), draws=draws)
@@ -157,7 +158,7 @@ def update(
         chosen = (subset.of(before).select(), subset.of(after).select())
         return _answer_steps(chosen, options, variant, explain_draws, folder, 1, quiet=quiet)
 
-    def refit(table: Scores) -> dict[str, Any]:
+    def refit(table: Scores) -> Mapping[str, Any]:
         from gapmodel.cli import printing
         from gapmodel.cli.fitting import exit_code, fit_to_folder
 

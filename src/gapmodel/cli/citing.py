@@ -17,11 +17,11 @@ from gapmodel.errors import CheckError
 if TYPE_CHECKING:
     from gapmodel.cite.claims import Claims
     from gapmodel.cite.ranges import VariantRange
-    from gapmodel.runs.reader import SavedRun
+    from gapmodel.runs.run import Run
 
 __all__ = ["register"]
 
-Run = Annotated[Path, typer.Argument(help="Folder that `gapmodel run` wrote.")]
+RunFolder = Annotated[Path, typer.Argument(help="Folder that `gapmodel run` wrote.")]
 Manuscript = Annotated[Path, typer.Argument(help="Markdown (.md), HTML (.html) or LaTeX (.tex) file.")]
 Comparison = Annotated[
     Path | None, typer.Option("--comparison", help="Folder of `gapmodel compare` on the same data, for ranges.")
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def cite(
-    run: Run,
+    run: RunFolder,
     out: Annotated[Path | None, typer.Option("--out", help="Output folder; default: citation/ in the run.")] = None,
     lang: Language = "en",
     comparison: Comparison = None,
@@ -61,7 +61,7 @@ def cite(
 
 def render(
     manuscript: Manuscript,
-    run: Run,
+    run: RunFolder,
     out: Annotated[Path | None, typer.Option("--out", help="Output file; default: NAME.rendered.ENDING.")] = None,
     lang: Language = "en",
     comparison: Comparison = None,
@@ -79,7 +79,7 @@ def render(
     return 0
 
 
-def verify(manuscript: Manuscript, run: Run, comparison: Comparison = None) -> int:
+def verify(manuscript: Manuscript, run: RunFolder, comparison: Comparison = None) -> int:
     """Find cited claims that are missing, stale or altered; exit 2 if there are any."""
     from rich.markup import escape
     from rich.table import Table
@@ -105,7 +105,7 @@ def verify(manuscript: Manuscript, run: Run, comparison: Comparison = None) -> i
 
 
 def reproduce(
-    run: Run,
+    run: RunFolder,
     scores: Annotated[Path | None, typer.Option("--scores", help="Your scores.csv, if the run was on it.")] = None,
     benchmarks: Annotated[Path | None, typer.Option("--benchmarks", help="Your benchmarks.csv.")] = None,
     variant: Annotated[str | None, typer.Option("--variant", help="Your variant's .py file.")] = None,
@@ -124,7 +124,7 @@ def reproduce(
 
     from gapmodel.cite.differences import TOLERANCE
     from gapmodel.cite.reproduce import reproduce as differences_of
-    from gapmodel.cli import progress
+    from gapmodel.runs import progress
 
     clock = progress.Stages(quiet=quiet, start=perf_counter())
     with clock:
@@ -163,7 +163,7 @@ def _checked[**P](command: Callable[P, int]) -> Callable[P, int]:
     return run
 
 
-def _ranges(folder: Path | None, run: SavedRun) -> VariantRange | None:
+def _ranges(folder: Path | None, run: Run) -> VariantRange | None:
     from gapmodel.cite.ranges import read_ranges
 
     if folder is None:

@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +14,7 @@ from gapmodel.cli.options import DataOptions, Horizon, Json, LagChoice, Out, Qui
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gapmodel.analysis.analyse import Analysis
+    from gapmodel.runs.run import Run
 
 __all__ = ["exit_code", "fit_to_folder", "register"]
 
@@ -52,20 +51,20 @@ def fit(
     as_json: Json = False,
 ) -> int:
     """Fit one variant, and write and print the same as `run`."""
-    analysis, folder = fit_to_folder(data, lag, sampler, variant, horizon, out, quiet=quiet)
+    made, folder = fit_to_folder(data, lag, sampler, variant, horizon, out, quiet=quiet)
 
     from gapmodel.cli import printing
 
     if as_json:
-        printing.print_json({**analysis.summary, "folder": str(folder)})
+        printing.print_json({**made.summary, "folder": str(folder)})
     else:
-        printing.print_answer(analysis, folder)
-    return exit_code(analysis)
+        printing.print_answer(made, folder)
+    return exit_code(made)
 
 
-def exit_code(analysis: Analysis) -> int:
+def exit_code(made: Run) -> int:
     """0, or 2 where a check failed."""
-    return 0 if analysis.summary["diagnostics"]["passed"] else 2
+    return 0 if made.summary["diagnostics"]["passed"] else 2
 
 
 def fit_to_folder(
@@ -77,7 +76,7 @@ def fit_to_folder(
     out: Path | None,
     *,
     quiet: bool,
-) -> tuple[Analysis, Path]:
+) -> tuple[Run, Path]:
     """Fit one variant and write the folder of the run; print nothing but the progress.
 
     Parameters
@@ -94,7 +93,7 @@ def fit_to_folder(
 
     Returns
     -------
-    analysis : Analysis
+    made : Run
     folder : pathlib.Path
 
     Raises
@@ -106,51 +105,35 @@ def fit_to_folder(
     from gapmodel.files.atomic import run_target
     from gapmodel.inference.crossing import crossing_grid
 
-    lag.options()
+    options = lag.options()
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
     table = data.select()
     if out is not None:
         run_target(out)
 
-    from gapmodel.analysis.analyse import analyse
-    from gapmodel.cli import progress
-    from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
-    from gapmodel.runs.writer import run_id, write_analysis
-    from gapmodel.sources.facts import other_sources
+    from gapmodel import api
+    from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.runs.progress import Stages
+    from gapmodel.runs.writer import run_id, write_run
 
-    chosen = load_variant(variant or DEFAULT_VARIANT)
-    options, settings = lag.options(), sampler.settings()
+    chosen, settings = api.chosen_variant(variant or DEFAULT_VARIANT), sampler.settings()
     name = run_id(chosen, table, settings, options, horizon_years=horizon)
     folder = run_target(out or Path("results") / name)
-
-    if not chosen.shipped:
-        from gapmodel.inference.contract import check_contract
-
-        check_contract(chosen, options.data(options.lags(table), view=chosen.view))
-    clock = progress.Stages(quiet=quiet, start=perf_counter())
+    clock = Stages(quiet=quiet)
     with clock:
-        analysis = analyse(
+        made = api.fit(
             table,
             chosen,
-            settings,
             options=options,
+            settings=settings,
             horizon_years=horizon,
             quick=sampler.quick,
-            stage=clock.stage,
-            progress=clock.sampling,
-            facts=other_sources(table.table["model"].unique(), snapshot=table.snapshot),
-            left_out=data.unused(),
+            stages=clock,
+            command=command_line(),
         )
         clock.stage("write")
-        write_analysis(
-            analysis,
-            folder,
-            options=options,
-            command=command_line(),
-            inputs=data.as_dict(),
-            duration_seconds=clock.seconds(),
-        )
-    return analysis, folder
+        write_run(made, folder, duration_seconds=clock.seconds())
+    return made, folder
 
 
 def compare(
@@ -177,10 +160,11 @@ def compare(
     lag.options()
     table = data.select()
 
-    from gapmodel.cli import printing, progress
+    from gapmodel.cli import printing
     from gapmodel.lags.views import MONTHLY
     from gapmodel.modeling.registry import list_variants, load_variant
     from gapmodel.plot import save_figure
+    from gapmodel.runs import progress
     from gapmodel.validation.comparison import compare_variants, comparison_figure
     from gapmodel.validation.comparison_jobs import FIT_SETTINGS, Plan
 

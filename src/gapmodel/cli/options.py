@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -67,18 +67,11 @@ class TableOptions:
         DataError, UnknownNameError
             A file has faults; no such snapshot.
         """
-        from gapmodel.sources import bundled, csv
-        from gapmodel.sources.snapshot import is_snapshot, read_snapshot
+        from gapmodel.sources.load import read_table
 
         if self.scores is None and self.benchmarks is not None:
             raise ConfigError("--benchmarks goes with --scores: give both")
-        if self.scores is None:
-            return bundled.load(self.snapshot)
-        if self.scores.name == "scores.csv" and is_snapshot(self.scores.parent):
-            own = self.scores.parent / "benchmarks.csv"
-            if self.benchmarks is None or self.benchmarks.resolve() == own.resolve():
-                return read_snapshot(self.scores.parent)
-        return csv.read_scores(self.scores, self.benchmarks, today=date.today())
+        return read_table(self.scores or self.snapshot, benchmarks=self.benchmarks)
 
     def unused(self) -> pd.DataFrame:
         """The scores that the table leaves out, as far as its snapshot lists them."""
@@ -115,14 +108,17 @@ class DataOptions(TableOptions):
 
     def select(self) -> Scores:
         """Read the table and take the subset that the options name."""
-        from gapmodel.scores.selection import select
+        from gapmodel.sources.load import load_scores
 
-        return select(
-            self.read(),
-            benchmarks=self.benchmark or None,
-            exclude_benchmarks=self.exclude_benchmark or None,
+        if self.scores is None and self.benchmarks is not None:
+            raise ConfigError("--benchmarks goes with --scores: give both")
+        return load_scores(
+            self.scores or self.snapshot,
+            benchmarks=self.benchmarks,
+            pool=self.benchmark or None,
+            exclude=self.exclude_benchmark or (),
             categories=self.category or None,
-            exclude_organizations=self.exclude_organization or None,
+            exclude_organizations=self.exclude_organization or (),
             visibilities=self.visibility or None,
             everything=self.all_benchmarks,
         )

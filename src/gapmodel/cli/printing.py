@@ -16,10 +16,10 @@ from gapmodel.audit.audit import CHECKS
 from gapmodel.cli.console import output
 
 if TYPE_CHECKING:
-    from gapmodel.analysis.analyse import Analysis
     from gapmodel.audit import Audit
-    from gapmodel.lags.panel import LagResult
+    from gapmodel.lags.panel import Lags
     from gapmodel.lags.published_line import Baseline
+    from gapmodel.runs.run import Run
     from gapmodel.scores.table import Scores
     from gapmodel.validation.comparison_table import Comparison
 
@@ -38,10 +38,10 @@ __all__ = [
 _MOST_NAMES = 5
 
 
-def print_answer(analysis: Analysis, folder: Path) -> None:
+def print_answer(run: Run, folder: Path) -> None:
     """Print the answer of a run: gap, slope, P(zero by date) beside the prior's, checks, and where the files are."""
     console = output()
-    s = analysis.summary
+    s = run.summary
     zero, data = s["zero_lag"], s["data"]
     plural = "" if data["n_benchmarks"] == 1 else "s"
     title = f"{s['follower']} behind {s['leader']}: {data['n_benchmarks']} benchmark{plural}, model {s['model']}"
@@ -54,7 +54,7 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
         ("slope of the average gap", "slope_months_per_year", "months/year"),
         ("gap of a new benchmark", "new_benchmark_gap_months", "months"),
     ):
-        e = s[key]
+        e = s[key]  # type: ignore[literal-required]
         low, high = e["interval"]["lower"], e["interval"]["upper"]
         table.add_row(escape(label), f"{e['median']:.1f} {unit}", f"{low:.1f} to {high:.1f}")
     console.print(table)
@@ -86,27 +86,26 @@ def print_answer(analysis: Analysis, folder: Path) -> None:
     console.print(out_of_time_sentence(s["out_of_time"]))
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
-    print_audit_line(analysis.audit)
-    if analysis.scores.undescribed == list(analysis.scores.benchmarks.index):
-        print_undescribed(analysis.scores)
+    if hasattr(run.parts, "analysis"):  # not of a run that was read
+        print_audit_line(run.parts.analysis.audit)
+        scores = run.parts.analysis.scores
+        if scores.undescribed == list(scores.benchmarks.index):
+            print_undescribed(scores)
     flagged = [row["statistic"].replace("_", " ") for row in s["predictive_checks"] if row["flagged"]]
     if flagged:
         console.print(f"posterior predictive checks: the model does not reproduce {', '.join(flagged)}")
-    failed = [c for c in analysis.checks if not c.passed]
+    failed = [c for c in run.checks["checks"] if not c["passed"]]
     for check in failed:
-        console.print(
-            escape(
-                f"CHECK FAILED {check.name}: {check.value:.4g}, must be {check.rule} {check.threshold:g} {check.detail}"
-            ),
-            style="red",
-        )
+        value = "not finite" if check["value"] is None else f"{check['value']:.4g}"
+        rule = f"must be {check['rule']} {check['threshold']:g} {check['detail']}"
+        console.print(escape(f"CHECK FAILED {check['name']}: {value}, {rule}"), style="red")
     if s["quick"]:
         console.print("quick run: not citable", style="yellow")
     elif failed:
         console.print("checks failed: these numbers are not citable", style="red")
     else:
         console.print("all checks passed", style="green")
-    for credit in analysis.scores.credits:
+    for credit in s["credits"]:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
 
@@ -227,7 +226,7 @@ def print_undescribed(scores: Scores) -> None:
         )
 
 
-def print_lags(result: LagResult, baseline: Baseline | None) -> None:
+def print_lags(result: Lags, baseline: Baseline | None) -> None:
     """Print one line a benchmark: window, months, censored, lag at the end, the published straight line if any."""
     table = Table(title="monthly lags", title_justify="left")
     for name in ("benchmark", "window", "months", "censored", "last lag", "line: months/year", "line: zero"):

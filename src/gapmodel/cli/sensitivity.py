@@ -65,8 +65,9 @@ def _sweep(
     lag.options()
     table, chosen = data.read(), data.select()
 
-    from gapmodel.cli import printing, progress
+    from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
+    from gapmodel.runs import progress
     from gapmodel.validation.sensitivity import influence_folder, sensitivity_folder
 
     settings = sampler.settings()

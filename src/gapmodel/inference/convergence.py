@@ -88,8 +88,8 @@ def mcse_check(mcse: dict[str, float]) -> Check:
 
 
 def diagnostics(checks: list[Check]) -> dict[str, Any]:
-    """Values by name, with ``passed`` for all of them together."""
-    out: dict[str, Any] = {check.name: check.value for check in checks}
+    """Values by name, None where one is not finite, with ``passed`` for all of them together."""
+    out: dict[str, Any] = {check.name: check.value if np.isfinite(check.value) else None for check in checks}
     out["divergences"] = int(out["divergences"])
     out["passed"] = all(check.passed for check in checks)
     return out

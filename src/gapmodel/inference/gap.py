@@ -14,7 +14,7 @@ import xarray as xr
 
 from gapmodel.inference.sampling import Fit
 
-__all__ = ["INTERVAL_PROB", "gap_draws", "summarise", "summary_row", "trend_draws"]
+__all__ = ["INTERVAL_PROB", "gap_draws", "spread_row", "summarise", "summary_row", "trend_draws"]
 
 INTERVAL_PROB = 0.9
 
@@ -149,6 +149,25 @@ def summary_row(name: str, gap: xr.DataArray, slope: xr.DataArray, *, prob: floa
         "slope_lower": s[0],
         "slope_upper": s[2],
     }
+
+
+def spread_row(gap: xr.DataArray, slope: xr.DataArray) -> dict[str, float]:
+    """SD and Monte Carlo error of the mean, beside `summary_row`.
+
+    Parameters
+    ----------
+    gap, slope : xarray.DataArray, dims (chain, draw), months and months a year
+
+    Returns
+    -------
+    dict
+        ``gap_sd, gap_mcse, slope_sd, slope_mcse``.
+    """
+    out = {}
+    for name, draws in (("gap", gap), ("slope", slope)):
+        out[f"{name}_sd"] = float(draws.to_numpy().std(ddof=1))
+        out[f"{name}_mcse"] = _scalar(az.mcse(draws, method="mean"))
+    return out
 
 
 def _scalar(value: Any) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import traceback
 import warnings
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,11 @@ class SamplerSettings:
     def as_dict(self) -> dict[str, Any]:
         """As a plain dictionary, for the manifest."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, recorded: Mapping[str, Any]) -> SamplerSettings:
+        """From what `as_dict` gives; entries that are no settings are left out."""
+        return cls(**{name: value for name, value in recorded.items() if name in {f.name for f in fields(cls)}})
 
     def quick(self) -> SamplerSettings:
         """A small version for trying things out; its results are marked as not citable."""

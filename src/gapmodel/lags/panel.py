@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from gapmodel.units import months_between
 
 __all__ = [
     "DEFAULT_GRACE_MONTHS",
-    "LagResult",
+    "Lags",
     "clamped",
     "compute_lags",
     "panel_table",
@@ -38,7 +39,7 @@ _ONE_MONTH = np.timedelta64(1, "M")
 
 
 @dataclass(frozen=True)
-class LagResult:
+class Lags:
     """The lag panel and two further views of the same frontiers.
 
     Attributes
@@ -57,15 +58,49 @@ class LagResult:
         window, left-censored (-1) when the follower's first level on record already matched it.
     skipped : pandas.DataFrame
         Columns ``benchmark, reason``.
-    scores : Scores
-        What the frontiers were built from, as known at the cutoff; for models of the scores themselves.
+    scores : Scores or None
+        What the frontiers were built from, as known at the cutoff; for models of the scores themselves. None for lags
+        read from a run.
     """
 
     panel: xr.Dataset
     release: pd.DataFrame
     catch_up: pd.DataFrame
     skipped: pd.DataFrame
-    scores: Scores
+    scores: Scores | None
+
+    def __repr__(self) -> str:
+        panel, month = self.panel, self.panel["month"].to_index()
+        observed, bounds = int(panel["observed"].sum()), int((panel["censoring"] != 0).sum())
+        head = f"Lags of {panel.attrs['follower']} behind {panel.attrs['leader']}, months"
+        size = f"{observed} monthly lags on {panel.sizes['benchmark']} benchmarks, {bounds} of them bounds"
+        left = f"\n  {len(self.skipped)} benchmarks without a lag, see .skipped" if len(self.skipped) else ""
+        return f"{head}\n  {size}\n  {month[0].date()} to {month[-1].date()}; panel has dims (benchmark, month){left}"
+
+    def _repr_html_(self) -> str:
+        last = self.panel.isel(month=-1)
+        rows = pd.DataFrame(
+            {
+                "title": last["title"].to_series(),
+                "lag (months)": last["lag"].to_series().round(1),
+                "bound": last["censoring"].to_series().map({-1: "at most", 0: "", 1: "at least"}),
+            }
+        )
+        day = str(pd.Timestamp(last["month"].item()).date())
+        return f"<p>{html.escape(repr(self).splitlines()[0])}, on {day}</p>" + rows.to_html(escape=True, max_rows=20)
+
+    @property
+    def known(self) -> Scores:
+        """The scores, where the lags have them.
+
+        Raises
+        ------
+        ConfigError
+            They were read from a run: compute them from the scores.
+        """
+        if self.scores is None:
+            raise ConfigError("lags that were read from a run hold no scores: compute them with compute_lags")
+        return self.scores
 
 
 def compute_lags(
@@ -77,7 +112,7 @@ def compute_lags(
     follower: Group = OPEN,
     first_month=None,
     tolerance: float = 0.0,
-) -> LagResult:
+) -> Lags:
     """Compute the lag panel of every benchmark.
 
     Parameters
@@ -99,7 +134,7 @@ def compute_lags(
 
     Returns
     -------
-    LagResult
+    Lags
 
     Raises
     ------
@@ -142,7 +177,7 @@ def compute_lags(
     for view in (release, catch_up):
         view.insert(1, "leader", leader.name)
         view.insert(2, "follower", follower.name)
-    return LagResult(panel, release, catch_up, pd.DataFrame(skipped, columns=["benchmark", "reason"]), scores)
+    return Lags(panel, release, catch_up, pd.DataFrame(skipped, columns=["benchmark", "reason"]), scores)
 
 
 def clamped(panel: xr.Dataset) -> xr.Dataset:

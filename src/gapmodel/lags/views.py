@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.lags.panel import LagResult
+from gapmodel.lags.panel import Lags
 from gapmodel.units import month_ends, months_between
 
 __all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "view_panel"]
@@ -21,14 +21,14 @@ __all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "view_panel"]
 MONTHLY, RELEASE, CATCH_UP, SCORES = VIEWS = ("monthly", "release", "catch_up", "scores")
 
 
-def view_panel(lags: LagResult, view: str, *, leader_start_up_months: float, follower_start_up_months: float):
+def view_panel(lags: Lags, view: str, *, leader_start_up_months: float, follower_start_up_months: float):
     """Lay one view on a grid of month-ends.
 
     Of several records of one benchmark in one month the last counts.
 
     Parameters
     ----------
-    lags : LagResult
+    lags : Lags
     view : {'monthly', 'release', 'catch_up', 'scores'}
     leader_start_up_months, follower_start_up_months : float, months
         Used by ``catch_up`` alone, in which dates are otherwise lost: a record of the leader's start-up may have been

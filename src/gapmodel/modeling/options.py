@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from gapmodel.errors import ConfigError
 from gapmodel.lags.frontier import Frontier
-from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, LagResult, clamped, compute_lags
+from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, Lags, clamped, compute_lags
 from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.lags.views import CATCH_UP, MONTHLY, SCORES, view_panel
 from gapmodel.modeling.panel_data import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.modeling.score_data import score_data
-from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.groups import CLOSED, OPEN, Group, parse_group
 from gapmodel.scores.table import Scores
 
-__all__ = ["LagOptions"]
+__all__ = ["LagOptions", "read_day"]
+
+# Of models; and well within what a date in nanoseconds can hold.
+_FIRST_YEAR, _LAST_YEAR = 1950, 2200
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class LagOptions:
         Nothing released later is seen.
     grace_months : int
     leader_start_up_months, follower_start_up_months : float
-    leader, follower : Group
+    leader, follower : Group or str
+        A text such as ``country=China`` is read by `parse_group`.
     first_month : date-like, optional
         Months before it are left out.
     tolerance : float
@@ -53,7 +59,42 @@ class LagOptions:
     dates: str = "access"
     open_date: str = "weights"
 
-    def lags(self, scores: Scores) -> LagResult:
+    def __post_init__(self) -> None:
+        # Texts are read here, so that Python, the command line and a manifest give the same options.
+        for name in ("leader", "follower"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                object.__setattr__(self, name, parse_group(value))
+        for name in ("cutoff", "first_month"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, read_day(value, name))
+
+    @classmethod
+    def from_dict(cls, recorded: Mapping[str, Any]) -> LagOptions:
+        """From what `as_dict` gives; what is not recorded has its default.
+
+        Raises
+        ------
+        ConfigError
+            An option that this version does not know.
+
+        Examples
+        --------
+        >>> LagOptions.from_dict(LagOptions(cutoff="2026-03-31").as_dict()) == LagOptions(cutoff="2026-03-31")
+        True
+        """
+        unknown = set(recorded) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ConfigError(f"there are no options {', '.join(sorted(unknown))} in this version: leave them out")
+        groups = {
+            role: parse_group(recorded[role]["condition"], name=recorded[role]["name"])
+            for role in ("leader", "follower")
+            if role in recorded
+        }
+        return cls(**{**recorded, **groups})
+
+    def lags(self, scores: Scores) -> Lags:
         """The lag panel under these options."""
         return compute_lags(
             scores.dated(dates=self.dates, open_date=self.open_date),
@@ -70,7 +111,7 @@ class LagOptions:
         dated = scores.dated(dates=self.dates, open_date=self.open_date)
         return benchmark_frontiers(dated, cutoff=self.cutoff, leader=self.leader, follower=self.follower)
 
-    def data(self, lags: LagResult, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
+    def data(self, lags: Lags, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
         """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`.
 
         The view ``scores`` also takes `pad_scores` of `score_data`.
@@ -87,7 +128,7 @@ class LagOptions:
                 )
             pad_scores = keywords.pop("pad_scores", None)
             monthly = self.data(lags, **keywords)
-            return score_data(monthly, lags.scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
+            return score_data(monthly, lags.known, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
         leader, follower = self.leader_start_up_months, self.follower_start_up_months
         panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
         if view == CATCH_UP:
@@ -111,3 +152,37 @@ class LagOptions:
             "dates": self.dates,
             "open_date": self.open_date,
         }
+
+
+def read_day(value: Any, name: str) -> pd.Timestamp:
+    """A day between the years 1950 and 2200, from an ISO date, a date or a time of day.
+
+    Parameters
+    ----------
+    value : date-like
+    name : str
+        Of the option, for the error.
+
+    Raises
+    ------
+    ConfigError
+        It is no such day.
+
+    Examples
+    --------
+    >>> read_day("2026-03-31", "cutoff")
+    Timestamp('2026-03-31 00:00:00')
+    """
+    if isinstance(value, str):
+        try:
+            day = pd.Timestamp(datetime.strptime(value, "%Y-%m-%d"))
+        except ValueError:
+            raise ConfigError(f"{name} is '{value}': give an ISO date, 2026-01-31") from None
+    else:
+        try:
+            day = pd.Timestamp(value).normalize()
+        except (ValueError, TypeError):
+            raise ConfigError(f"{name} is {value!r}: give an ISO date, 2026-01-31") from None
+    if pd.isna(day) or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ConfigError(f"{name} is '{value}': give a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return day

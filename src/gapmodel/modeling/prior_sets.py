@@ -9,10 +9,9 @@ from fnmatch import fnmatch
 import pymc as pm
 from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
 
-from gapmodel.errors import UnknownNameError
+from gapmodel.errors import UnknownNameError, nearest
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.variant import Variant
-from gapmodel.scores.faults import nearest
 
 __all__ = ["PRIOR_SETS", "applies", "with_prior_set", "with_spread"]
 

@@ -29,7 +29,7 @@ def list_variants() -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: (item[0] != DEFAULT_VARIANT, item[0])))
 
 
-def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
+def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
     """Load a shipped variant by name, or a user's file by a path ending in ``.py``.
 
     A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
@@ -45,7 +45,8 @@ def load_variant(name: str = DEFAULT_VARIANT) -> Variant:
     ConfigError
         A user's file is missing, fails to import, or lacks a part.
     """
-    own = name.endswith(".py")
+    own = isinstance(name, Path) or name.endswith(".py")
+    name = str(name)
     if own:
         path = Path(name)
         if not path.is_file():

@@ -5,6 +5,7 @@ Plain text: escape it where it is put on a page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from gapmodel.report.text import day, interval, number, plural, probability, sig
 __all__ = ["answer_sentence", "citation_sentence", "limits", "probability_within_year", "standing", "zero_sentence"]
 
 
-def answer_sentence(summary: dict[str, Any]) -> str:
+def answer_sentence(summary: Mapping[str, Any]) -> str:
     """Gap with interval, then what its slope does and does not allow one to say."""
     gap, slope, data = summary["average_gap_months"], summary["slope_months_per_year"], summary["data"]
     leader, follower = summary["leader"], summary["follower"]
@@ -34,7 +35,7 @@ def answer_sentence(summary: dict[str, Any]) -> str:
     return f"{first}; the gap was {towards} ({rate}), from which no date of arrival may be concluded."
 
 
-def _side(gap: dict[str, Any]) -> tuple[str, str]:
+def _side(gap: Mapping[str, Any]) -> tuple[str, str]:
     """Behind or ahead of, and the interval in words."""
     if gap["median"] >= 0:
         return "behind", interval(gap)
@@ -42,7 +43,7 @@ def _side(gap: dict[str, Any]) -> tuple[str, str]:
     return "ahead of", f"{100 * bounds['prob']:.0f} % interval {span(-bounds['upper'], -bounds['lower'])}"
 
 
-def zero_sentence(summary: dict[str, Any]) -> str:
+def zero_sentence(summary: Mapping[str, Any]) -> str:
     """P(zero by date) one year ahead, its horizon and the mass at never, beside the prior's."""
     zero = summary["zero_lag"]
     when, p, prior = probability_within_year(summary)
@@ -53,7 +54,7 @@ def zero_sentence(summary: dict[str, Any]) -> str:
     )
 
 
-def probability_within_year(summary: dict[str, Any]) -> tuple[str, float, float]:
+def probability_within_year(summary: Mapping[str, Any]) -> tuple[str, float, float]:
     """Reported date nearest to 12 months ahead, its posterior and its prior probability."""
     zero = summary["zero_lag"]
     target = pd.Timestamp(zero["start"]) + pd.DateOffset(months=12)
@@ -62,7 +63,7 @@ def probability_within_year(summary: dict[str, Any]) -> tuple[str, float, float]
     return row["date"], row["probability"], prior["probability"]
 
 
-def limits(summary: dict[str, Any]) -> list[str]:
+def limits(summary: Mapping[str, Any]) -> list[str]:
     """What may not be concluded, most important first."""
     leader, follower = summary["leader"], summary["follower"]
     new = summary["new_benchmark_gap_months"]
@@ -76,7 +77,7 @@ def limits(summary: dict[str, Any]) -> list[str]:
     ]
 
 
-def standing(summary: dict[str, Any]) -> str | None:
+def standing(summary: Mapping[str, Any]) -> str | None:
     """Why a run may not be cited; None where it may."""
     if summary["citable"]:
         return None
@@ -85,7 +86,7 @@ def standing(summary: dict[str, Any]) -> str | None:
     return "Quick run for trying out: these numbers are not citable."
 
 
-def citation_sentence(summary: dict[str, Any], run_id: str) -> str:
+def citation_sentence(summary: Mapping[str, Any], run_id: str) -> str:
     """One sentence for a text, with estimate, interval, data and run."""
     gap, data = summary["average_gap_months"], summary["data"]
     side, spread = _side(gap)

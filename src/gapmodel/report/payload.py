@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -67,7 +68,7 @@ def baseline_path(data: PageData) -> dict[str, Any]:
     }
 
 
-def _estimate(entry: dict[str, Any]) -> list[float]:
+def _estimate(entry: Mapping[str, Any]) -> list[float]:
     return [entry["median"], entry["interval"]["lower"], entry["interval"]["upper"]]
 
 

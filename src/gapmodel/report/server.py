@@ -19,7 +19,8 @@ from gapmodel.report.answer import answer_sentence, standing
 from gapmodel.report.page import asset, build_page, policy
 from gapmodel.report.source import read_page_data
 from gapmodel.report.text import day, esc, prose
-from gapmodel.runs.reader import SavedRun, read_run
+from gapmodel.runs.reader import read_run
+from gapmodel.runs.run import Run
 
 __all__ = ["RunIndex", "find_runs", "index_page", "make_server"]
 
@@ -56,12 +57,12 @@ class RunIndex:
 
     folder: Path
 
-    def run(self, address: str) -> SavedRun | None:
+    def run(self, address: str) -> Run | None:
         """The run at an address of the index; None where there is none."""
         path = find_runs(self.folder).get(address)
         return None if path is None else read_run(path)
 
-    def file(self, run: SavedRun, name: str) -> bytes | None:
+    def file(self, run: Run, name: str) -> bytes | None:
         """A file that the run's manifest lists, unaltered; None for every other name."""
         wanted = run.manifest["files"].get(name)
         if wanted is None:
@@ -158,7 +159,7 @@ class _Pages:
         self._made: dict[tuple[Path, str], str] = {}
         self._lock = Lock()
 
-    def of(self, run: SavedRun) -> str:
+    def of(self, run: Run) -> str:
         key = (run.folder, hashlib.sha256((run.folder / "manifest.json").read_bytes()).hexdigest())
         with self._lock:
             if key not in self._made:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
-from gapmodel.runs.reader import SavedRun
+from gapmodel.runs.run import Run
 
 __all__ = ["MAX_DRAWS", "PageData", "Thinned", "read_page_data"]
 
@@ -46,7 +47,7 @@ class PageData:
 
     Attributes
     ----------
-    run : SavedRun
+    run : Run
     benchmarks : pandas.DataFrame
         ``per_benchmark.csv`` sorted by title, and a row without numbers for each benchmark that has lags but was left
         out of the model.
@@ -61,7 +62,7 @@ class PageData:
     comparison, skill, multiverse : pandas.DataFrame or None
     """
 
-    run: SavedRun
+    run: Run
     benchmarks: pd.DataFrame
     lags: pd.DataFrame
     release: pd.DataFrame
@@ -77,13 +78,13 @@ class PageData:
     multiverse: pd.DataFrame | None = None
 
     @property
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Mapping[str, Any]:
         """``summary.json`` of the run."""
         return self.run.summary
 
 
 def read_page_data(
-    run: SavedRun,
+    run: Run,
     *,
     comparison: Path | None = None,
     trust: Path | None = None,
@@ -93,7 +94,7 @@ def read_page_data(
 
     Parameters
     ----------
-    run : SavedRun
+    run : Run
     comparison, trust, sensitivity : pathlib.Path, optional
         Folders with ``comparison.csv``, ``skill.csv`` and ``multiverse.csv``.
 
@@ -140,7 +141,7 @@ def _every_benchmark(modelled: pd.DataFrame, lags: pd.DataFrame) -> pd.DataFrame
     return table.sort_values("title", key=lambda t: t.str.casefold(), kind="stable", ignore_index=True)
 
 
-def _thinned(run: SavedRun, names: list[str]) -> Thinned | None:
+def _thinned(run: Run, names: list[str]) -> Thinned | None:
     draws = run.dataset("draws.nc")
     if not {"benchmark_gap", "benchmark_slope"} <= set(draws.data_vars):
         return None
@@ -153,7 +154,7 @@ def _thinned(run: SavedRun, names: list[str]) -> Thinned | None:
     return Thinned(names, flat[0][:, kept].astype(float), flat[1][:, kept].astype(float), n)
 
 
-def _audit(run: SavedRun) -> dict[str, Any]:
+def _audit(run: Run) -> dict[str, Any]:
     path = run.folder / "audit.json"
     try:
         content = path.read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -41,7 +42,7 @@ def span(lower: float, upper: float, digits: int = 1) -> str:
     return f"{number(lower, digits)} to {number(upper, digits)}"
 
 
-def interval(estimate: dict[str, Any], digits: int = 1) -> str:
+def interval(estimate: Mapping[str, Any], digits: int = 1) -> str:
     """``90 % interval 4.2 to 9.5`` of an entry of ``summary.json``."""
     bounds = estimate["interval"]
     return f"{100 * bounds['prob']:.0f} % interval {span(bounds['lower'], bounds['upper'], digits)}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -16,11 +19,14 @@ from gapmodel.plot import (
     plot_zero_probability,
 )
 
-__all__ = ["run_figures"]
+__all__ = ["FIGURES", "run_figure", "run_figures", "zero_figure"]
+
+
+FIGURES = ("frontiers", "lag_panel", "monthly_boxes", "average_trend", "zero_probability", "forest")
 
 
 def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
-    """Name → figure: frontiers, lag_panel, monthly_boxes, average_trend, zero_probability, forest.
+    """Name → figure, of all `FIGURES`.
 
     Parameters
     ----------
@@ -28,11 +34,56 @@ def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
     run : str
         Run id, for the footer.
     """
-    s, panel, curve = analysis.summary, analysis.lags.panel, analysis.curve
+    return {name: run_figure(analysis, name, run=run) for name in FIGURES}
+
+
+def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
+    """One of `FIGURES`.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    name : str
+    run : str
+        Run id, for the footer.
+    """
+    s, panel, zero = analysis.summary, analysis.lags.panel, analysis.summary["zero_lag"]
     mark = "" if s["citable"] else "quick run: not citable. " if s["quick"] else "CHECKS FAILED: not citable. "
     note = f"{mark}run {run}. " + " ".join(analysis.scores.credits)
-    zero = s["zero_lag"]
-    info = analysis.scores.benchmarks
+    if name == "frontiers":
+        info = analysis.scores.benchmarks
+        return plot_frontiers(
+            analysis.frontiers,
+            panel,
+            direction={str(k): str(v) for k, v in info["direction"].items()},
+            units={str(k): str(v) for k, v in info["unit"].dropna().items()},
+            note=note,
+        )
+    if name == "lag_panel":
+        return plot_panel(panel, note=note)
+    if name == "monthly_boxes":
+        return plot_monthly_boxes(panel, analysis.baseline, note=note)
+    if name == "average_trend":
+        note = f"{note} Bands: equal-tailed, up to 90 %."
+        return plot_average_trend(analysis.trend, panel, as_of=zero["start"], note=note)
+    if name == "zero_probability":
+        return zero_figure(s, analysis.curve, note=note)
+    return _forest(analysis, note)
+
+
+def zero_figure(summary: Mapping[str, Any], curve: pd.DataFrame, *, note: str) -> Figure:
+    """P(zero by date) from the summary of a run and its ``zero_lag_curve.csv``."""
+    zero = summary["zero_lag"]
+    return plot_zero_probability(
+        curve[["date", "probability", "mcse", "sustained"]],
+        prior=curve[["date", "prior"]].rename(columns={"prior": "probability"}),
+        never=zero["probability_never"],
+        horizon=zero["horizon"],
+        note=f"{note} {zero['n_draws']:,} draws.",
+    )
+
+
+def _forest(analysis: Analysis, note: str) -> Figure:
     summary = pd.DataFrame(
         [
             summary_row(label, analysis.draws[gap], analysis.draws[slope])
@@ -42,30 +93,9 @@ def run_figures(analysis: Analysis, *, run: str) -> dict[str, Figure]:
             )
         ]
     )
-    return {
-        "frontiers": plot_frontiers(
-            analysis.frontiers,
-            panel,
-            direction={str(k): str(v) for k, v in info["direction"].items()},
-            units={str(k): str(v) for k, v in info["unit"].dropna().items()},
-            note=note,
-        ),
-        "lag_panel": plot_panel(panel, note=note),
-        "monthly_boxes": plot_monthly_boxes(panel, analysis.baseline, note=note),
-        "average_trend": plot_average_trend(
-            analysis.trend, panel, as_of=zero["start"], note=f"{note} Bands: equal-tailed, up to 90 %."
-        ),
-        "zero_probability": plot_zero_probability(
-            curve[["date", "probability", "mcse", "sustained"]],
-            prior=curve[["date", "prior"]].rename(columns={"prior": "probability"}),
-            never=zero["probability_never"],
-            horizon=zero["horizon"],
-            note=f"{note} {zero['n_draws']:,} draws.",
-        ),
-        "forest": plot_forest(
-            pd.concat([analysis.per_benchmark, summary], ignore_index=True),
-            date=zero["start"],
-            summary=tuple(summary["benchmark"]),
-            note=f"{note} {INTERVAL_PROB:.0%} equal-tailed intervals.",
-        ),
-    }
+    return plot_forest(
+        pd.concat([analysis.per_benchmark, summary], ignore_index=True),
+        date=analysis.summary["zero_lag"]["start"],
+        summary=tuple(summary["benchmark"]),
+        note=f"{note} {INTERVAL_PROB:.0%} equal-tailed intervals.",
+    )

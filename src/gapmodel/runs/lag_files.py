@@ -10,17 +10,17 @@ import pandas as pd
 
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text
 from gapmodel.files.folder_swap import place_files
-from gapmodel.lags.panel import LagResult, panel_table
+from gapmodel.lags.panel import Lags, panel_table
 
 __all__ = ["write_lags"]
 
 
-def write_lags(result: LagResult, folder: Path, *, monthly: pd.DataFrame | None = None) -> list[Path]:
+def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = None) -> list[Path]:
     """Write ``lags.csv``, ``lags.nc``, ``release.csv``, ``catch_up.csv`` and ``skipped.csv``, all of one panel.
 
     Parameters
     ----------
-    result : LagResult
+    result : Lags
     folder : pathlib.Path
     monthly : pandas.DataFrame, optional
         Means by month, see `gapmodel.lags.published_line.Baseline`; written as ``baseline_monthly.csv``.

@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from gapmodel.analysis.analyse import Analysis
+from gapmodel.analysis.schema import check_summary
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import (
     atomic_netcdf,
     atomic_text,
     csv_text,
     file_hashes,
+    plain_value,
     run_target,
     staging_folder,
     swap_folder,
@@ -33,10 +34,14 @@ from gapmodel.modeling.variant import Variant
 from gapmodel.plot import save_figure
 from gapmodel.runs.figures import run_figures
 from gapmodel.runs.lag_files import write_lags
+from gapmodel.runs.parts import MemoryParts, tables_of
 from gapmodel.runs.provenance import code_sha256, package_versions
 from gapmodel.scores.table import Scores
 
-__all__ = ["run_id", "write_analysis"]
+if TYPE_CHECKING:
+    from gapmodel.runs.run import Run
+
+__all__ = ["manifest_of", "run_id", "write_run"]
 
 
 def run_id(
@@ -68,28 +73,56 @@ def run_id(
     return f"{variant.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
-def write_analysis(
-    analysis: Analysis,
-    folder: Path,
-    *,
-    options: LagOptions,
-    command: str,
-    inputs: dict[str, Any] | None = None,
-    duration_seconds: dict[str, float] | None = None,
+def manifest_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, command: str) -> dict[str, Any]:
+    """The manifest of a run, without the files of a folder.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    inputs : mapping, optional
+        Which table and which subset of it, without machine paths, so that the run can be made again.
+    command : str
+        As the user gave it, without machine paths.
+    """
+    fit, horizon = analysis.fit, analysis.summary["zero_lag"]["horizon_years"]
+    variant = fit.variant
+    return {
+        "run_id": run_id(variant, analysis.scores, analysis.settings, analysis.options, horizon_years=horizon),
+        "data": {**analysis.summary["data"], "credits": list(analysis.scores.credits)},
+        "variant": {
+            "name": variant.name,
+            "summary": variant.summary,
+            "file": variant.path,
+            "sha256": variant.sha256,
+            "shipped": variant.shipped,
+            "priors": variant.priors,
+        },
+        "inputs": dict(inputs or {}),
+        "options": analysis.options.as_dict(),
+        "sampler": fit.settings.as_dict(),
+        "sampler_asked": analysis.settings.as_dict(),
+        "seed": fit.settings.seed,
+        "sampled_as": fit.sampled_as,
+        "versions": package_versions(),
+        "code_sha256": code_sha256(),
+        "command": command,
+    }
+
+
+def write_run(
+    run: Run, folder: Path, *, command: str | None = None, duration_seconds: dict[str, float] | None = None
 ) -> Path:
     """Write a whole run folder; returns its path.
 
     Parameters
     ----------
-    analysis : Analysis
+    run : Run
+        From memory.
     folder : Path
         An earlier run in it is replaced, with what was made from it (see `gapmodel.files.folder_swap.DERIVED`); files
         of the user stay.
-    options : LagOptions
-    command : str
-        As the user gave it, without machine paths.
-    inputs : dict, optional
-        Which table and which subset of it, without machine paths, so that the run can be made again.
+    command : str, optional
+        In place of the one in the manifest.
     duration_seconds : dict
         Stage → seconds; kept in the manifest alone, so that the other files depend on data, code and seed only.
 
@@ -98,60 +131,29 @@ def write_analysis(
     ConfigError
         The folder cannot be written, or holds something other than a run.
     """
+    if not isinstance(run.parts, MemoryParts):
+        raise ConfigError("only a run from memory is written: copy the folder of another")
+    analysis = run.parts.analysis
     place = run_target(folder)
-    fit, horizon = analysis.fit, analysis.summary["zero_lag"]["horizon_years"]
-    name = run_id(fit.variant, analysis.scores, analysis.settings, options, horizon_years=horizon)
     staging = None
     try:
         staging = staging_folder(place)
         write_lags(analysis.lags, staging)
-        atomic_text(staging / "per_benchmark.csv", csv_text(analysis.per_benchmark))
-        atomic_text(staging / "zero_lag_curve.csv", csv_text(analysis.curve))
-        atomic_text(staging / "baseline_lines.csv", csv_text(analysis.baseline.lines))
-        atomic_text(staging / "baseline_monthly.csv", csv_text(analysis.baseline.monthly))
-        atomic_text(staging / "trend_bands.csv", csv_text(analysis.bands))
-        atomic_text(staging / "predictive_checks.csv", csv_text(analysis.predictive))
-        atomic_netcdf(staging / "posterior.nc", analysis.fit.idata)
+        for name, table in tables_of(analysis).items():
+            atomic_text(staging / name, csv_text(table))
+        atomic_netcdf(staging / "posterior.nc", run.idata)
         # Single precision: what is reported is computed before, from double.
-        atomic_netcdf(staging / "draws.nc", analysis.draws.merge(analysis.crossing).astype("float32"))
-        write_json(staging / "summary.json", analysis.summary)
+        atomic_netcdf(staging / "draws.nc", run.draws.astype("float32"))
+        check_summary(json.loads(json.dumps(run.summary, default=plain_value)), where="summary.json")
+        write_json(staging / "summary.json", run.summary)
         write_json(staging / "audit.json", analysis.audit.as_dict())
-        write_json(
-            staging / "checks.json",
-            {
-                "passed": all(c.passed for c in analysis.checks),
-                "checks": [{**c.as_dict(), "value": _finite(c.value)} for c in analysis.checks],
-            },
-        )
+        write_json(staging / "checks.json", run.checks)
         (staging / "figures").mkdir()
-        for title, figure in run_figures(analysis, run=name).items():
+        for title, figure in run_figures(analysis, run=run.run_id).items():
             save_figure(figure, staging / "figures" / title)
-        write_json(
-            staging / "manifest.json",
-            {
-                "run_id": name,
-                "data": {**analysis.summary["data"], "credits": list(analysis.scores.credits)},
-                "variant": {
-                    "name": analysis.fit.variant.name,
-                    "summary": analysis.fit.variant.summary,
-                    "file": analysis.fit.variant.path,
-                    "sha256": analysis.fit.variant.sha256,
-                    "shipped": analysis.fit.variant.shipped,
-                    "priors": analysis.fit.variant.priors,
-                },
-                "inputs": inputs or {},
-                "options": options.as_dict(),
-                "sampler": analysis.fit.settings.as_dict(),
-                "sampler_asked": analysis.settings.as_dict(),
-                "seed": analysis.fit.settings.seed,
-                "sampled_as": analysis.fit.sampled_as,
-                "versions": package_versions(),
-                "code_sha256": code_sha256(),
-                "command": command,
-                "duration_seconds": duration_seconds or {},
-                "files": file_hashes(staging),
-            },
-        )
+        manifest = {**run.manifest, **({} if command is None else {"command": command})}
+        manifest |= {"duration_seconds": duration_seconds or {}, "files": file_hashes(staging)}
+        write_json(staging / "manifest.json", manifest)
         staging.chmod(0o755)
         swap_folder(staging, place)
     except OSError as error:
@@ -160,7 +162,3 @@ def write_analysis(
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
     return folder
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

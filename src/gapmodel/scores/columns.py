@@ -8,9 +8,8 @@ from itertools import cycle
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import DataError
+from gapmodel.errors import DataError, quoted
 from gapmodel.scores.distinct import Cells, all_text, as_text, objects, text_cells
-from gapmodel.scores.faults import quoted
 
 __all__ = ["OPTIONAL", "REQUIRED", "as_objects", "complete", "fill_model_properties", "typed_columns"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import unicodedata
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gapmodel.errors import nearest, quoted
 from gapmodel.scores.distinct import Cells, together
 
 __all__ = [
@@ -22,12 +22,9 @@ __all__ = [
     "Readers",
     "benchmark_faults",
     "fault_report",
-    "nearest",
-    "quoted",
     "readers",
     "row_faults",
     "schema_faults",
-    "some_of",
     "without",
     "wrong_values",
 ]
@@ -37,33 +34,10 @@ OF_A_MODEL = ("release_date", "weights", "weights_date", "announced_date", "lice
 #: Time zones make one day of difference between two dates of one event.
 _SAME_EVENT = timedelta(days=1)
 _MAX_FAULTS = 20
-_MAX_CHOICES = 8
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 Fault = tuple[str, int, str, str]  # file, line (0: the whole file), column ("" where none), text
 Readers = dict[str, Callable[[str], str | None]]
-
-
-def nearest(word: str, choices: Iterable[Any]) -> str:
-    """``: did you mean 'mmlu'?``, or nothing where no choice is near or holds the word; case does not matter."""
-    wanted, folded = str(word).casefold(), {str(c).casefold(): str(c) for c in choices}
-    close = difflib.get_close_matches(wanted, list(folded), n=1, cutoff=0.6)
-    if not close and len(wanted) > 2:
-        close = sorted((name for name in folded if wanted in name), key=len)
-    return f": did you mean '{folded[close[0]]}'?" if close else ""
-
-
-def some_of(choices: Iterable[Any]) -> str:
-    """``: choose one of 'a', 'b' or 4 others``, for a message that has no nearest."""
-    names = [quoted(c) for c in choices]
-    more = len(names) - _MAX_CHOICES
-    return f": choose one of {', '.join(names[:_MAX_CHOICES])}{f' or {more} others' if more > 0 else ''}"
-
-
-def quoted(value: Any) -> str:
-    """A value for a message: in quotes, control characters escaped, 60 characters at most."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
-    return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
 
 
 def fault_report(faults: list[Fault], *, order: tuple[str, ...] = (), columns: Iterable[str] = ()) -> str:
@@ -161,36 +135,22 @@ def schema_faults(
     list of Fault
         Not sorted, see `fault_report`.
     """
-    filled = all(name in cells and (cells[name].code >= 0).all() for name in required)
-    if filled and not any(wrong.values()):
-        return []
-    import pandera.pandas as pa  # 0.4 s to import: only where there is something to tell
-    from pandera.errors import SchemaErrors
-
-    def column(name: str):
-        bad = list(wrong.get(name, ()))
-        checks = [pa.Check(lambda cells: ~cells.isin(bad))] if bad else []
-        return pa.Column(None, checks, nullable=name not in required, required=name in required)
-
-    columns = {name: column(name) for name in (*required, *(set(readers) - set(required)))}
-    try:
-        pa.DataFrameSchema(columns).validate(raw, lazy=True)
-    except SchemaErrors as error:
-        found = error.failure_cases
-    else:
-        return []
+    known = (*required, *(set(readers) - set(required)))
     faults: list[Fault] = []
-    for case in found.to_dict("records"):
-        kind, name, value, line = (case[k] for k in ("check", "column", "failure_case", "index"))
-        if kind == "column_in_dataframe":
-            near = nearest(value, [c for c in raw if c not in columns])
-            mend = near.replace(": did you mean", "; rename").rstrip("?") or "; add it"
-            faults.append((file, 0, "", f"no column '{value}'{mend}"))
-        elif kind == "not_nullable":
-            mend = "leave out rows without a score" if name == "score" else f"every row needs a {name}"
-            faults.append((file, int(line), name, f"the cell is empty; {mend}"))
-        else:
-            faults.append((file, int(line), name, wrong[name][value]))
+    for name in required:
+        if name not in cells:
+            near = nearest(name, [c for c in raw if c not in known])
+            fix = near.replace(": did you mean", "; rename").rstrip("?") or "; add it"
+            faults.append((file, 0, "", f"no column '{name}'{fix}"))
+            continue
+        fix = "leave out rows without a score" if name == "score" else f"every row needs a {name}"
+        empty = raw.index[cells[name].code < 0]
+        faults += [(file, int(line), name, f"the cell is empty; {fix}") for line in empty]
+    for name, says in wrong.items():
+        if says:
+            column = raw[name]
+            bad = column[column.isin(list(says))]
+            faults += [(file, int(line), name, says[bad[line]]) for line in bad.index]
     return faults
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import ConfigError, UnknownNameError
-from gapmodel.scores.faults import nearest, some_of
+from gapmodel.errors import ConfigError, UnknownNameError, nearest, some_of
 
 __all__ = ["CLOSED", "OPEN", "Group", "parse_group"]
 

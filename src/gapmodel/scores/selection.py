@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from gapmodel.errors import ConfigError
@@ -36,7 +38,7 @@ def select(
     Returns
     -------
     Scores
-        Without composites, except one that is alone.
+        Without composites, except one that is alone. Its ``whole`` is `scores`.
 
     Raises
     ------
@@ -54,6 +56,7 @@ def select(
         visibilities=visibilities,
         default_set_only=default_only,
     )
+    chosen = replace(chosen, whole=scores if scores.whole is None else scores.whole)
     composite = chosen.benchmarks["composite_of"].map(lambda v: not pd.isna(v) and str(v).strip() != "")
     if not composite.any() or len(chosen.benchmarks) == 1:
         return chosen

@@ -6,30 +6,29 @@ The format is in ``docs/scores-format.md``. It all works on data frames; `gapmod
 from __future__ import annotations
 
 import hashlib
+import html
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError
+from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError, nearest, quoted, some_of
 from gapmodel.scores.columns import OPTIONAL, REQUIRED, as_objects, complete, fill_model_properties, typed_columns
 from gapmodel.scores.distinct import json_rows, text_cells, together
 from gapmodel.scores.faults import (
     benchmark_faults,
     fault_report,
-    nearest,
-    quoted,
     readers,
     row_faults,
     schema_faults,
-    some_of,
     without,
     wrong_values,
 )
+from gapmodel.scores.names import benchmark_named
 
 __all__ = ["Scores", "validate_scores"]
 
@@ -59,6 +58,12 @@ class Scores:
         Name of the data: a bundled snapshot, or the file name.
     as_of : pandas.Timestamp or None
         Day on which the data were taken; ``None`` where unknown.
+    whole : Scores or None
+        The table that this is a subset of, where `gapmodel.scores.selection.select` made it; sensitivity needs it.
+    origin : mapping
+        Which table and which subset of it, as plain values without machine paths: recorded in the manifest of a run.
+    left_out : pandas.DataFrame or None
+        Scores that the source of the table leaves out, for the audit.
     """
 
     table: pd.DataFrame
@@ -67,6 +72,27 @@ class Scores:
     credits: tuple[str, ...]
     snapshot: str
     as_of: pd.Timestamp | None
+    whole: Scores | None = field(default=None, repr=False)
+    origin: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    left_out: pd.DataFrame | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        info, table = self.benchmarks, self.table
+        counts = f"{len(table)} scores of {table['model'].nunique()} models on {len(info)} benchmarks"
+        released = f"{table['release_date'].min().date()} to {table['release_date'].max().date()}"
+        shown = ", ".join(str(title) for title in info["title"].head(6))
+        more = f" and {len(info) - 6} others" if len(info) > 6 else ""
+        return f"Scores '{self.snapshot}': {counts}\n  released {released}\n  {shown}{more}"
+
+    def _repr_html_(self) -> str:
+        counted = self.table.groupby("benchmark").agg(
+            models=("model", "nunique"), first=("release_date", "min"), last=("release_date", "max")
+        )
+        counted.insert(0, "title", self.benchmarks["title"])
+        for column in ("first", "last"):
+            counted[column] = counted[column].dt.strftime("%Y-%m-%d")
+        caption = f"<p>Scores {html.escape(quoted(self.snapshot))}: {len(self.table)} rows</p>"
+        return caption + counted.to_html(max_rows=20, escape=True)
 
     @property
     def undescribed(self) -> list[str]:
@@ -135,6 +161,8 @@ class Scores:
             ("model", table["model"], exclude_models, True),
         ):
             if names is not None:
+                if what == "benchmark":
+                    names = [benchmark_named(name, self.benchmarks) for name in _listed(names)]
                 keep &= _among(column, names, what) != negated
         if first is not None:
             keep &= (table["release_date"] >= _day(first, "first")).to_numpy()
@@ -311,13 +339,17 @@ def _hash(table: pd.DataFrame, info: pd.DataFrame) -> str:
 def _among(column: pd.Series | None, names: str | Iterable[str], what: str) -> np.ndarray:
     if column is None:
         raise UnknownNameError(f"the data have no column {what}: add it to the scores table")
-    wanted = [names] if isinstance(names, str) else list(names)
+    wanted = _listed(names)
     present = set(column.dropna())
     for name in wanted:
         if name not in present:
             known = sorted(present)
             raise UnknownNameError(f"unknown {what} {quoted(name)}{nearest(name, known) or some_of(known)}")
     return column.isin(wanted).to_numpy(dtype=bool)
+
+
+def _listed(names: str | Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _day(value: Any, name: str) -> pd.Timestamp:

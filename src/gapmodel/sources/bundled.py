@@ -7,8 +7,7 @@ from importlib import resources
 
 import pandas as pd
 
-from gapmodel.errors import DataError, UnknownNameError
-from gapmodel.scores.faults import nearest, quoted
+from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
 from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 from gapmodel.sources.snapshot import read_unused

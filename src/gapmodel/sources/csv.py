@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import DataError
-from gapmodel.scores.faults import fault_report, nearest, quoted
+from gapmodel.errors import DataError, nearest, quoted
+from gapmodel.scores.faults import fault_report
 from gapmodel.scores.table import Scores, validate_scores
 
 __all__ = ["parse_table", "read_scores"]

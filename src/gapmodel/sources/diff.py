@@ -136,7 +136,7 @@ def diff_panels(old: xr.Dataset, new: xr.Dataset) -> PanelDiff:
     Parameters
     ----------
     old, new : xarray.Dataset, dims (benchmark, month)
-        See `gapmodel.lags.panel.LagResult`.
+        See `gapmodel.lags.panel.Lags`.
     """
     before, after = xr.align(_cells(old), _cells(new), join="outer")
     seen_before, seen_after = _seen(before), _seen(after)

@@ -12,8 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.errors import DataError
-from gapmodel.scores.faults import quoted
+from gapmodel.errors import DataError, quoted
 from gapmodel.sources.convert.records import BLANK, cell_text, column_key
 
 __all__ = ["column_roles", "open_or_closed", "role_notes", "roles_of_row"]

@@ -16,7 +16,7 @@ from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_table, csv_tex
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_grid
 from gapmodel.inference.gap import trend_draws
 from gapmodel.inference.sampling import CompiledVariant, SamplerSettings, compile_variant
-from gapmodel.lags.panel import LagResult
+from gapmodel.lags.panel import Lags
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
@@ -73,14 +73,14 @@ class VariantJobs:
     ----------
     variant : Variant
     scores : Scores
-    lags : LagResult
+    lags : Lags
         Of `scores`, under the plan's options.
     plan : Plan
     folder : pathlib.Path
         Of the comparison; files are ``variants/<name>.*`` in it.
     """
 
-    def __init__(self, variant: Variant, scores: Scores, lags: LagResult, plan: Plan, folder: Path) -> None:
+    def __init__(self, variant: Variant, scores: Scores, lags: Lags, plan: Plan, folder: Path) -> None:
         self.variant, self.scores, self.lags, self.plan = variant, scores, lags, plan
         self.stem = folder / "variants" / variant.name
         self.compiled: CompiledVariant | None = None

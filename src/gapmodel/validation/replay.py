@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, InsufficientDataError
-from gapmodel.lags.panel import LagResult
+from gapmodel.lags.panel import Lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.scores.table import Scores
@@ -140,7 +140,7 @@ def prepare(
         No cutoff is left.
     """
     full = options.lags(scores)
-    replayed: dict[pd.Timestamp, LagResult] = {}
+    replayed: dict[pd.Timestamp, Lags] = {}
     skipped: dict[str, str] = {}
     for cutoff in cutoffs:
         then = replace(options, cutoff=cutoff)
@@ -166,7 +166,7 @@ def prepare(
     return pairs, skipped
 
 
-def _replay(lags: LagResult, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray) -> Replay:
+def _replay(lags: Lags, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray) -> Replay:
     own = lags.panel["month"].to_numpy().astype("datetime64[D]")
     alone = options.data(lags)
     sizes = (_up(len(alone.censored_bound), _CELLS), _up(len(alone.stretch_real), _STRETCHES))
@@ -197,7 +197,7 @@ def _up(n: int, step: int) -> int:
 
 
 def _limits(
-    full: LagResult, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray
+    full: Lags, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Longest lead (as a negative lag) and longest lag that a record of its age can show, shape (B, T)."""
     first = full.panel[["leader_first", "follower_first"]].reindex(benchmark=benchmarks)

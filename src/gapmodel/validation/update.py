@@ -7,7 +7,7 @@ new snapshot takes its place after the fit, so that an update that fails anywher
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Update:
     new: Scores
     scores: ScoresDiff | None
     panel: PanelDiff | None
-    summary: dict[str, Any] | None
+    summary: Mapping[str, Any] | None
     moved: pd.DataFrame | None
     why: pd.DataFrame | None = None
 
@@ -67,8 +67,8 @@ def run_update(
     *,
     fetch: Callable[[], Snapshot],
     panel: Callable[[Scores], xr.Dataset],
-    fit: Callable[[Scores], dict[str, Any]],
-    earlier: dict[str, Any] | None = None,
+    fit: Callable[[Scores], Mapping[str, Any]],
+    earlier: Mapping[str, Any] | None = None,
     force: bool = False,
     explain: Callable[[Scores, Scores], pd.DataFrame] | None = None,
 ) -> Update:
@@ -121,7 +121,7 @@ def run_update(
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def movement(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
+def movement(old: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFrame:
     """How the answer moved: one row a quantity.
 
     Parameters
@@ -157,5 +157,5 @@ def movement(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
     return table
 
 
-def _interval(estimate: dict[str, Any]) -> str:
+def _interval(estimate: Mapping[str, Any]) -> str:
     return f"{estimate['interval']['lower']:.1f} to {estimate['interval']['upper']:.1f}"

@@ -24,8 +24,7 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.errors import DataError
-from gapmodel.scores.faults import quoted
+from gapmodel.errors import DataError, quoted
 from gapmodel.sources.artificial_analysis.evaluations import EVALUATIONS, RENAMED, Evaluation, is_composite
 from gapmodel.sources.snapshot import Imported
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.errors import DataError, UnknownNameError
-from gapmodel.scores.faults import nearest, quoted
+from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
 from gapmodel.sources.artificial_analysis.records import import_records, parse_saved
 from gapmodel.sources.convert.records import (
     cell_number,

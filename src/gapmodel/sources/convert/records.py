@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.errors import DataError
-from gapmodel.scores.faults import quoted
+from gapmodel.errors import DataError, quoted
 from gapmodel.sources.artificial_analysis.records import load_json
 from gapmodel.sources.csv import parse_table
 

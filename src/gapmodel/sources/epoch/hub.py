@@ -17,8 +17,7 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import DataError
-from gapmodel.scores.faults import nearest
+from gapmodel.errors import DataError, nearest
 from gapmodel.scores.rescaling import NEAR_SHARE, scale_line
 from gapmodel.sources.epoch.releases import release_table
 

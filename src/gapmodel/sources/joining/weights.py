@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.errors import DataError
-from gapmodel.scores.faults import quoted
+from gapmodel.errors import DataError, quoted
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
 from gapmodel.sources.facts import (
     BUNDLED,

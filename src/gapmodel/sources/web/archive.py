@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
-from gapmodel.scores.faults import quoted
+from gapmodel.errors import quoted
 from gapmodel.sources.web.http import SourceError
 
 __all__ = ["read_archive"]

@@ -31,7 +31,7 @@ def _bar(quiet: bool) -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
-        disable=quiet or not console.is_terminal,
+        disable=quiet or not (console.is_terminal or console.is_jupyter),
         transient=True,
     )
 
@@ -45,8 +45,8 @@ def _close(progress: Progress) -> None:
 class Stages:
     """Progress of one run: named stages, and the sampler's draws with the time that remains."""
 
-    def __init__(self, *, quiet: bool, start: float) -> None:
-        self._start = start
+    def __init__(self, *, quiet: bool, start: float | None = None) -> None:
+        self._start = perf_counter() if start is None else start
         self._marks: list[tuple[str, float]] = []
         self._progress = _bar(quiet)
         self._task = self._progress.add_task("starting", total=len(_STAGES))

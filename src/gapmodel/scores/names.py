@@ -1,0 +1,75 @@
+"""Names from data as identifiers and as one line of text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import pandas as pd
+
+from gapmodel.errors import UnknownNameError, nearest, quoted, some_of
+
+__all__ = ["benchmark_named", "clean", "slugs"]
+
+
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """Name → identifier of lower-case ASCII letters, digits and underscores, unique and independent of order.
+
+    Names that would share one, or that have no such letters, get a hash of the name.
+    """
+    names = list(names)
+    plain = {name: _slug(name) for name in names}
+    taken = list(plain.values())
+    out = {}
+    for name in names:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+        unique = bool(plain[name]) and taken.count(plain[name]) == 1
+        out[name] = plain[name] if unique else f"{plain[name] or 'b'}_{digest}"
+    return out
+
+
+def _slug(name: str) -> str:
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
+
+
+def clean(text: str) -> str:
+    """Text from data on one line, without control characters."""
+    plain = "".join(" " if unicodedata.category(c).startswith("C") else c for c in str(text))
+    return " ".join(plain.split())
+
+
+def benchmark_named(text: str, benchmarks: pd.DataFrame) -> str:
+    """The benchmark that a user means: by its name, title or identifier of a citation, in any case.
+
+    Parameters
+    ----------
+    text : str
+    benchmarks : pandas.DataFrame
+        Index ``benchmark``; ``title``.
+
+    Raises
+    ------
+    UnknownNameError
+        None is called so, or several are.
+
+    Examples
+    --------
+    >>> info = pd.DataFrame({"title": ["GPQA Diamond"]}, index=["gpqa_diamond"])
+    >>> benchmark_named("GPQA diamond", info), benchmark_named("Gpqa_Diamond", info)
+    ('gpqa_diamond', 'gpqa_diamond')
+    """
+    names = [str(name) for name in benchmarks.index]
+    if text in names:
+        return text
+    identifiers = slugs(names)
+    called = {name: {name.casefold(), str(benchmarks["title"][name]).casefold(), identifiers[name]} for name in names}
+    found = [name for name in names if str(text).casefold() in called[name]]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownNameError(f"{quoted(text)} is the title of {' and '.join(map(quoted, found))}: give one of them")
+    known = [*names, *(str(title) for title in benchmarks["title"])]
+    raise UnknownNameError(f"unknown benchmark {quoted(text)}{nearest(text, known) or some_of(names)}")
