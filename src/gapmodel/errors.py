@@ -1,4 +1,4 @@
-"""The exception tree: every error a user can cause is a `GapmodelError` whose text says how to mend it."""
+"""The exception tree: every error a user can cause is a `GapmodelError` whose text says how to fix it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class GapmodelError(Exception):
 
 
 class DataError(GapmodelError):
-    """A scores or benchmarks table cannot be used; the text names file, row, column, value and mend."""
+    """A scores or benchmarks table cannot be used; the text names file, row, column, value and fix."""
 
 
 class InsufficientDataError(GapmodelError):
