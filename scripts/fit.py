@@ -16,7 +16,7 @@ from gapmodel.sources import bundled
 # Your own: csv.read_scores("scores.csv", "benchmarks.csv", today=date.today()) with `from gapmodel.sources import csv`.
 scores = select(bundled.load("epoch_2026-08"))
 variant = load_variant("shared_shock")  # or the path of your own file
-options = LagOptions(cutoff=None)  # "2025-12-31" replays the data as they stood then
+options = LagOptions(cutoff=None)  # "2025-12-31" replays the data as they were then
 settings = SamplerSettings(draws=10_000, tune=1000, chains=4, seed=20260811)
 
 analysis = analyse(scores, variant, settings, options=options)

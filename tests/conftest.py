@@ -14,7 +14,7 @@ pytest.register_assert_rewrite("tests.support.faultsteps")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--every-variant", action="store_true", help="test every variant where two stand for all (nightly)")
+    parser.addoption("--every-variant", action="store_true", help="test every variant, not two for all (nightly)")
 
 
 def pytest_collection_modifyitems(config, items):
