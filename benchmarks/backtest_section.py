@@ -40,7 +40,7 @@ def backtest_case(*, folder: str, workers: int, draws: int, first: str | None) -
 
 
 def scratch_case(*, draws: int, first: str | None) -> dict[str, Any]:
-    """Seconds of the fits alone, each compiled anew."""
+    """Seconds of the fits alone, each compiled from scratch."""
     import pandas as pd
 
     from gapmodel.inference.sampling import fit_variant

@@ -1,4 +1,4 @@
-"""The results as one figure: a panel a section, of those that have been run."""
+"""The results as one figure: a panel per section, of those that have been run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["picture"]
 
 
 def picture(results: dict[str, dict[str, Any]]) -> Figure:
-    """Lag engine by rows, ESS a second by sampler, growth by benchmarks, refits."""
+    """Lag engine by rows, ESS per second by sampler, growth by benchmarks, refits."""
     panels = [(name, _PANELS[name]) for name in _PANELS if name in results]
     with styled():
         fig = sheet(3.6 * min(len(panels), 2), 2.9 * ((len(panels) + 1) // 2) + 0.4)

@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this section (repeatable)")
     parser.add_argument("--full", action="store_true", help="the sizes that goals are about; takes an hour or more")
     parser.add_argument("--backtest", action="store_true", help="the backtest too")
-    parser.add_argument("--draws", type=int, help="draws a chain in the sections that sample, to try them out")
+    parser.add_argument("--draws", type=int, help="draws per chain in the sections that sample, to try them out")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     given = parser.parse_args()
     chosen = given.only or [name for name in SECTIONS if name != "backtest" or given.backtest]

@@ -1,4 +1,4 @@
-"""Effective draws a second: the default variant, its plain form on three samplers, and bambi."""
+"""Effective draws per second: the default variant, its plain form on three samplers, and bambi."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ONE_CLOCK = ("numpyro",)
 
 
 def sampling_section(*, full: bool, say: Callable[[str], None], draws: int | None = None) -> dict[str, Any]:
-    """Minimum bulk ESS a second over hyperparameters, sampling alone and with compilation.
+    """Minimum bulk ESS per second over hyperparameters, sampling alone and with compilation.
 
     Every sampler starts in a process of its own with an empty cache of compiled code, and gets the same draws, chains,
     cores and target acceptance.
@@ -62,7 +62,7 @@ def sampling_section(*, full: bool, say: Callable[[str], None], draws: int | Non
 
 
 def rate(case: dict[str, Any], *, whole: bool) -> float:
-    """Smallest bulk ESS of the hyperparameters a second."""
+    """Smallest bulk ESS of the hyperparameters per second."""
     return min(case["ess"].values()) / (case["sample"] + (case["compile"] if whole else 0.0))
 
 
@@ -114,7 +114,7 @@ def pymc_case(*, sampler: str, draws: int, tune: int) -> dict[str, Any]:
 
 
 def bambi_case(*, draws: int, tune: int) -> dict[str, Any]:
-    """A straight line a benchmark, partly pooled, independent errors, censored lags as bounds; bambi's own priors."""
+    """A straight line per benchmark, partly pooled, independent errors, censored lags as bounds; bambi's own priors."""
     import bambi
     import pandas as pd
 

@@ -14,7 +14,7 @@ parameter                    prior                   reason
 ============================ ======================= =============================================================
 intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
-slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
+slope_population, months/yr  N(0, 3)                 no direction favoured; 6 per year closes any gap in 2 years
 slope_category_sd, months/yr HalfN(1)                categories differ less than benchmarks do
 slope_sd, months/yr          HalfN(1.2)              with the categories, the default's spread
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months

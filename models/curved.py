@@ -16,7 +16,7 @@ parameter                    prior                   reason
 ============================ ======================= =============================================================
 intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
-slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
+slope_population, months/yr  N(0, 3)                 no direction favoured; 6 per year closes any gap in 2 years
 slope_sd, months/yr          HalfN(1.5)              half the spread of the mean slope
 curve_sd, months             HalfN(1.5)              bends of a few months around the line
 curve_length, years          LogN(log 1.5, 0.3)      slower than the shock, faster than the panel is long

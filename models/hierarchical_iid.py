@@ -12,7 +12,7 @@ parameter                    prior                reason
 ============================ ==================== =========================================================
 intercept_population, months N(8, 5)              published gaps lie between 0 and 18 months
 intercept_sd, months         HalfN(5)             benchmarks differ by months, rarely by more than a year
-slope_population, months/yr  N(0, 3)              no direction favoured; 6 a year closes any gap in two years
+slope_population, months/yr  N(0, 3)              no direction favoured; 6 per year closes any gap in two years
 slope_sd, months/yr          HalfN(1.5)           half the spread of the mean slope
 error_sd, months             HalfN(4)             height of the saw teeth
 ============================ ==================== =========================================================

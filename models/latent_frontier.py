@@ -1,4 +1,4 @@
-r"""Two latent frontiers fitted to the scores themselves: an item-response curve a benchmark, the lag as a parameter.
+r"""Two latent frontiers fitted to the scores themselves: an item-response curve per benchmark, the lag as a parameter.
 
 .. math::
     z_{ib} &= d_b\,(\theta_{ib} - \kappa_b) + \eta_{ib}, \qquad
@@ -33,7 +33,7 @@ benchmarks and models lie to each other, and in months all of these would move t
 parameter                     prior                  reason
 ============================= ====================== =============================================================
 lag_level, months             N(8, 5)                published gaps lie between 0 and 18 months
-lag_slope, months/yr          N(0, 3)                no direction favoured; 6 a year closes any gap in 2 years
+lag_slope, months/yr          N(0, 3)                no direction favoured; 6 per year closes any gap in 2 years
 offset_sd, months             HalfN(5)               benchmarks differ by months, rarely by more than a year
 offset_slope_sd, months/yr    HalfN(1)               a third of the spread of the common slope
 deviation_sd, months          LogN(log 2, 0.6)       the common path bends by a few months, as releases come in waves
@@ -62,7 +62,7 @@ apart, a random walk between them) bands of the lag were too narrow on simulated
 would run off before the data. Beyond the leader's last release nothing is known of :math:`C` but this prior, to which
 pace returns. It is needed there only for a follower that is ahead. The lag after the data is its line, with the
 deviation :math:`g` going on by its prior, and needs no :math:`C` at all. Which benchmarks a release is run on is taken
-to say nothing of its capability beyond its scores there.
+to say nothing about its capability beyond its scores there.
 
 Pace and path are parameters at their knots and not as innovations, since scores see them. That makes a funnel where
 their spread nears zero, which its prior keeps it from.
@@ -233,7 +233,7 @@ def progress(rate, at, start):
 
 
 def _pace(d, knots):
-    """Pace at its knots, months of progress a month, with mean one between the two anchors."""
+    """Pace at its knots, months of progress per month, with mean one between the two anchors."""
     pace_sd = pm.LogNormal("pace_sd", np.log(0.5), 0.5)
     at = PACE_SPACING * np.arange(knots)
     root = np.linalg.cholesky(np.exp(-np.abs(np.subtract.outer(at, at)) / PACE_LENGTH))

@@ -17,9 +17,9 @@ parameter                    prior                   reason
 ============================ ======================= =============================================================
 intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
-slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
+slope_population, months/yr  N(0, 3)                 no direction favoured; 6 per year closes any gap in 2 years
 slope_sd, months/yr          HalfN(1.5)              half the spread of the mean slope
-drift_sd                     HalfN(1.5)              within a year the slope changes by about a month a year
+drift_sd                     HalfN(1.5)              within a year the slope changes by about one month per year
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months
 shock_length, months         LogN(log 3, 0.5)        some open record, on any benchmark, comes every 1 to 7 months
 error_sd, months             HalfN(4)                height of the saw teeth

@@ -1,4 +1,4 @@
-r"""One straight line a benchmark, nothing shared, independent errors.
+r"""One straight line per benchmark, nothing shared, independent errors.
 
 .. math::
     y_{bt} = \alpha_b + \beta_b x_t + e_{bt}, \qquad e_{bt} \sim N(0, \sigma), \qquad

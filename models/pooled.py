@@ -10,11 +10,11 @@ the panel. Censored lags enter as bounds.
 parameter                    prior                   reason
 ============================ ======================= =============================================================
 intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
-slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
+slope_population, months/yr  N(0, 3)                 no direction favoured; 6 per year closes any gap in 2 years
 error_sd, months             HalfN(4)                height of the saw teeth
 ============================ ======================= =============================================================
 
-What identifies it: everything, easily, and wrongly: 400 months of one saw tooth a benchmark count as 400 independent
+What identifies it: everything, easily, and wrongly: 400 months of one saw tooth per benchmark count as 400 independent
 facts, and a benchmark that enters the panel with another level passes for a trend. Its intervals are far too narrow;
 it is here as the published line with intervals, to be compared with and not cited. Unlike that line it uses bounds.
 

@@ -14,7 +14,7 @@ parameter                    prior                   reason
 ============================ ======================= =============================================================
 intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
-slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
+slope_population, months/yr  N(0, 3)                 no direction favoured; 6 per year closes any gap in 2 years
 slope_sd, months/yr          HalfN(1.5)              half the spread of the mean slope
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months
 shock_length, months         LogN(log 3, 0.5)        some open record, on any benchmark, comes every 1 to 7 months
@@ -22,7 +22,7 @@ error_sd, months             HalfN(4)                height of the saw teeth
 error_length, months         LogN(log 5, 0.6)        open records of one benchmark come every 2 to 13 months
 ============================ ======================= =============================================================
 
-Why each part. A lag is a saw tooth: +1 month a month until an open release drops it, so months are not independent
+Why each part. A lag is a saw tooth: +1 month per month until an open release drops it, so months are not independent
 (OU errors). One release moves many benchmarks (shock :math:`u`): without it the average looks far too certain. A
 quarter of the lags are only bounds: without them the gap is biased down. The start-up of a benchmark is handled
 before the model, by dates alone, see `gapmodel.modeling.variant.panel_data`.

@@ -14,7 +14,7 @@ parameter                    prior                   reason
 ============================ ======================= =============================================================
 intercept_population, months N(8, 5)                 published gaps lie between 0 and 18 months
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
-slope_population, months/yr  N(0, 3)                 no direction favoured; 6 a year closes any gap in 2 years
+slope_population, months/yr  N(0, 3)                 no direction favoured; 6 per year closes any gap in 2 years
 slope_sd, months/yr          HalfN(1.5)              half the spread of the mean slope
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months
 shock_length, months         LogN(log 3, 0.5)        some open record, on any benchmark, comes every 1 to 7 months
@@ -26,9 +26,9 @@ nu                           2 + Gamma(2, 0.1)       from heavy tails to nearly 
 What identifies it: how unequal the benchmarks' errors are. Where they are equal :math:`\nu` is large and the default
 comes back.
 
-Why the tails are those of whole benchmarks and not of single months: between records a lag changes by exactly a day a
-day, so that Student-t innovations find a spike at a slope of 12 months a year with a scale near zero, and take the
-drops, which carry the level, for outliers. That form was tried, did not converge, and predicted worst of all.
+Why the tails are those of whole benchmarks and not of single months: between records a lag changes by exactly one day
+per day, so that Student-t innovations find a spike at a slope of 12 months per year with a scale near zero, and take
+the drops, which carry the level, for outliers. That form was tested, did not converge, and predicted worst of all.
 
 Source: Shah, Wilson and Ghahramani (2014) for the process, Juárez and Steel (2010) for the prior of :math:`\nu`;
 otherwise as `shared_shock`.

@@ -123,7 +123,7 @@ def lag() -> Figure:
 
 
 def saw_tooth() -> Figure:
-    """The lag day by day: a day a day up, and down at an open record."""
+    """The lag day by day: one day per day up, and down at an open record."""
     scores = table(EXAMPLE)
     days, value, _ = daily(scores, "2024-05-01", "2024-10-31")
     panel = compute_lags(scores, cutoff="2024-10-31").panel
@@ -139,7 +139,9 @@ def saw_tooth() -> Figure:
         ax.axvline(np.datetime64(day), color=FOLLOWER, linewidth=0.9, linestyle="--")  # type: ignore[arg-type]
         ax.annotate(f" open record {model}", (np.datetime64(day), 6.4), color=FOLLOWER, fontsize=7, va="top")
     ax.axhline(0.0, color=INK, linewidth=0.8)
-    ax.annotate("a day a day", (np.datetime64("2024-07-08"), 3.75), rotation=24, fontsize=7, color=MUTED, ha="center")
+    ax.annotate(
+        "one day per day", (np.datetime64("2024-07-08"), 3.75), rotation=24, fontsize=7, color=MUTED, ha="center"
+    )
     ax.annotate("open ahead: the lead grows", (np.datetime64("2024-10-28"), -2.4), fontsize=7, color=MUTED, ha="right")
     date_axis(ax, "2024-04-25", "2024-11-05", max_ticks=12)
     ax.set_ylim(-2.8, 6.6)

@@ -3,7 +3,7 @@
     uv run scripts/build_dataset.py RAW_FOLDER
 
 RAW_FOLDER holds epoch_eci_2026-08-11/ and epoch_hub_2026-05-14/ as their publishers gave them. What a human settled
-(weights that the sources leave open, titles and categories) stands in src/gapmodel/data/review/.
+(weights that the sources leave open, titles and categories) is in src/gapmodel/data/review/.
 """
 
 import argparse

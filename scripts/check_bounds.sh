@@ -16,7 +16,7 @@ for python in 3.12 3.13 3.14; do
     if found="$(installed "$python")"; then
         pythons+=("$found")
     else
-        echo "== Python $python is not on this machine: not tried"
+        echo "== Python $python is not on this machine: not tested"
     fi
 done
 git clone -q "$root" "$copy/gapmodel"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a release is made of, built from its tag and tried where no checkout is: scripts/check_release.sh [TAG] [DIST]
+# What a release is made of, built from its tag and tested where no checkout is: scripts/check_release.sh [TAG] [DIST]
 # Default: the tag of the version in pyproject.toml; any commit will do to try it. The artefacts and their hashes are left
 # in DIST (default: dist). Before a release, after scripts/check_bounds.sh; about three minutes.
 set -euo pipefail

@@ -17,7 +17,7 @@ from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-parser.add_argument("--n", type=int, default=10, help="panels a generating variant")
+parser.add_argument("--n", type=int, default=10, help="panels per generating variant")
 parser.add_argument("--generators", nargs="+", default=list(NESTED_IN), choices=list(NESTED_IN))
 parser.add_argument("--out", type=Path, default=Path("results/reference/check_stacking"))
 args = parser.parse_args()

@@ -77,7 +77,7 @@ def readme_section(heading: str) -> str:
     body = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     elsewhere = "The scores: [out of time](docs/trust.md#out-of-time)."
     body = re.sub(r"<!-- backtest -->.*?<!-- end of backtest -->", elsewhere, body, flags=re.DOTALL)
-    # A list after an indented paragraph begins anew: repository browsers see that, Python-Markdown needs a blank line.
+    # A list after an indented paragraph is a new list: repository browsers see it, Python-Markdown needs a blank line.
     body = re.sub(r"^(  \S.*)\n- ", r"\1\n\n- ", body, flags=re.MULTILINE)
     return f"# {heading}\n{body}"
 

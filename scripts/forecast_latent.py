@@ -42,7 +42,7 @@ parser.add_argument("--out", type=Path, default=Path("results/forecast_latent"))
 
 
 def forecast_rows(args, theirs: pd.DataFrame) -> pd.DataFrame:
-    """Scored forecasts of the model of the scores, one row a cell."""
+    """Scored forecasts of the model of the scores, one row per cell."""
     scores, options = select(bundled.load(args.snapshot)), LagOptions()
     pairs, _ = prepare(scores, options, [pd.Timestamp(c) for c in sorted(theirs["cutoff"].unique())])
     variant = load_variant(args.variant)

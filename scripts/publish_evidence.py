@@ -21,7 +21,7 @@ KEY = ["regime", "method", "scenario"]
 
 
 def known_truth() -> pd.DataFrame:
-    """One row a regime, method and scenario."""
+    """One row per regime, method and scenario."""
     checked = pd.read_csv(REFERENCE / "check_default" / "table.csv")
     columns = [name for name in checked.columns if name != "mc_error_of_a_share"]
     sweeps = [

@@ -33,7 +33,7 @@ SETTINGS = SamplerSettings(draws=1000 * THIN, tune=2000, chains=10, seed=2026081
 
 
 def quantities(fit: Fit) -> xr.Dataset:
-    """Hyperparameters, average gap (months) and its slope (months a year); dims ``chain, draw``."""
+    """Hyperparameters, average gap (months) and its slope (months per year); dims ``chain, draw``."""
     gaps = gap_draws(fit, fit.data.month[-1], seed=fit.settings.seed)
     return fit.posterior[list(fit.variant.priors)].assign(
         average_gap=gaps["average_gap"].drop_vars("time", errors="ignore"),

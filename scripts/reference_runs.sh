@@ -28,7 +28,7 @@ uv run scripts/forecast_latent.py --backtest $reference/trust/backtest --out $re
 for size in small large; do
     uv run scripts/check_latent.py --n 50 --size $size --workers 2 --out $reference/check_latent
 done
-# All variants of lags by name: those of another view stand in the table too, without a score.
+# All variants of lags by name: those of another view are in the table too, without a score.
 mapfile -t of_lags < <(uv run gapmodel models | sed 's/[ :].*//' | grep -v latent_frontier)
 made uv run gapmodel compare "${of_lags[@]}" --quiet --out $reference/comparison
 sweep data diff epoch_2026-05 epoch_2026-08 --fit --draws 5000 --out $reference/decomposition/may_to_august

@@ -32,7 +32,7 @@ def answer() -> str:
     return (
         f"**On {gap['date']}, open-weight models were {gap['median']:.1f} months behind closed ones** (90 % interval "
         f"{interval(gap)}), averaged over {s['data']['n_benchmarks']} benchmarks of Epoch AI. {direction}: its "
-        f"trend is {slope['median']:+.1f} months a year (90 % interval {interval(slope)}). "
+        f"trend is {slope['median']:+.1f} months per year (90 % interval {interval(slope)}). "
         f"The probability that the average trend has reached zero is {chances(zero, dates)}; with probability "
         f"{zero['probability_never']:.2f} it does not within {zero['horizon_years']:g} years. The prior alone says "
         f"{prior(zero, dates[0])}, {prior(zero, dates[1])} and {prior(zero, dates[2])} for the same dates, so the far "
@@ -47,7 +47,7 @@ def figure_note() -> str:
     slope = s["slope_months_per_year"]["median"]
     return (
         "The points are plain means over the benchmarks of which a lag is known exactly in that month. The published "
-        f"line through such means has {line:+.1f} months a year, the model's trend {slope:+.1f}: "
+        f"line through such means has {line:+.1f} months per year, the model's trend {slope:+.1f}: "
         f'{data["n_right_censored"]} of {data["n_lags"]} lags are only bounds ("at least"), most of them early, which '
         "the points leave out and the model does not, and the benchmarks on record change from month to month."
     )
@@ -59,9 +59,9 @@ def latent_in_short() -> str:
     gap, slope, zero = s["average_gap_months"], s["slope_months_per_year"], s["zero_lag"]
     return (
         "`latent_frontier`, which is fitted to the scores and not to lags, cannot be scored beside these. It says: "
-        f"gap {gap['median']:.1f} ({interval(gap)}) months, change {slope['median']:+.1f} ({interval(slope)}) months a "
-        f"year, P(zero) {chances(zero, ['2027-12-31'])} ([what speaks for and against it](docs/latent.md)). It and the "
-        "default rest on the same scores: where they disagree, cite both."
+        f"gap {gap['median']:.1f} ({interval(gap)}) months, change {slope['median']:+.1f} ({interval(slope)}) months "
+        f"per year, P(zero) {chances(zero, ['2027-12-31'])} ([what speaks for and against it](docs/latent.md)). It and "
+        "the default rest on the same scores: where they disagree, cite both."
     )
 
 
@@ -227,7 +227,7 @@ def calibration(folder: str = "calibration") -> str:
 
 
 def calibration_of_all() -> str:
-    """One row a variant: how many quantities have even ranks, and the least even one."""
+    """One row per variant: how many quantities have even ranks, and the least even one."""
     table = read_csv("trust/calibration_all/calibration.csv")
     rows = []
     for name, part in table.groupby("variant"):
@@ -266,10 +266,10 @@ def sensitivity() -> str:
     return (
         f"Over {len(many)} combinations of analyst's choices ({', '.join(f for f in FACTORS if f in many)}) the median "
         f"gap is {gap.min():.1f} to {gap.max():.1f} months and the median slope {slope.min():+.1f} to "
-        f"{slope.max():+.1f} months a year; the 90 % interval of the slope excludes zero in {excludes:.0%}. Counting "
+        f"{slope.max():+.1f} months per year; the 90 % interval of the slope excludes zero in {excludes:.0%}. Counting "
         f"levels within 2 % of a benchmark's scale as level makes the gap {tolerance['gap_median']:.1f} months. Of "
-        f"{len(left) - 1} units left out one at a time, those that move the slope most are {', '.join(worst)} months a "
-        f"year, and those that move the gap most {gaps} months. Categories alone have gaps of "
+        f"{len(left) - 1} units left out one at a time, those that move the slope most are {', '.join(worst)} months "
+        f"per year, and those that move the gap most {gaps} months. Categories alone have gaps of "
         f"{alone['gap_median'].min():.1f} to {alone['gap_median'].max():.1f} months and slopes of "
         f"{alone['slope_median'].min():+.1f} to {alone['slope_median'].max():+.1f}. Of all "
         f"{len(rows) + len(left)} fits {failed} did not pass the convergence checks. "
@@ -317,7 +317,7 @@ PAGES = ("README.md", "docs/index.md", "docs/dates.md", "docs/trust.md", "docs/l
 
 
 def filled(text: str) -> str:
-    """A page with every block in it written anew."""
+    """A page with every block in it written again."""
     for name, make in BLOCKS.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         if begin in text:

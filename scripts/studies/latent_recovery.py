@@ -105,7 +105,7 @@ def path_job(
     dict
         ``scenario, seed, n_models, n_scores, divergences``; ``rhat`` (the path's largest); by month ``truth``,
         ``median``, ``lower``, ``upper`` (90 %, months); ``slope_truth, slope, slope_lower, slope_upper`` of the last
-        12 months (months a year).
+        12 months (months per year).
     """
     data, truth, latent = simulated_data(scenario=scenario, seed=seed, simulation=simulation)
     chosen = load_variant(variant)
@@ -146,7 +146,7 @@ def path_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a scenario, then ``all``: ``scenario, n`` (tables); ``path_coverage, end_coverage, slope_coverage`` of
+        One row per scenario, then ``all``: ``scenario, n`` (tables); ``path_coverage, end_coverage, slope_coverage`` of
         the 90 % intervals, with the errors ``path_se, end_se, slope_se`` (NaN for one table); ``path_bias`` and
         ``end_bias`` (median less truth) and ``path_width``, months; ``rhat_max``.
     """
@@ -230,7 +230,7 @@ def predicted_scores(
     Returns
     -------
     pandas.DataFrame
-        One row a cell: ``benchmark, model, follower, score`` (share of the way from floor to ceiling), ``predicted``
+        One row per cell: ``benchmark, model, follower, score`` (share of the way from floor to ceiling), ``predicted``
         (median), ``lower, upper`` (90 %), ``pit`` and ``log_density`` (of the logit, of a normal with the moments of
         the draws).
     """

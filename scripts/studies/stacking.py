@@ -70,8 +70,8 @@ def run_stacking_check(
     Returns
     -------
     pandas.DataFrame
-        One row a panel: ``generator, panel``, the weight of each variant, ``most_weight`` and ``found`` (it went to the
-        generator or to a variant that nests it). Jobs that failed have no row.
+        One row per panel: ``generator, panel``, the weight of each variant, ``most_weight`` and ``found`` (it went to
+        the generator or to a variant that nests it). Jobs that failed have no row.
 
     Raises
     ------

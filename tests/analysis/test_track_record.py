@@ -32,8 +32,8 @@ def test_straight_lags_and_ended_closings_are_told_apart():
         "slope 94-97 % and gap 91-95 % with dense evaluations; slope 87 % and gap 91 % with sparse evaluations; "
         "slope 80 % and gap 80 % on less tidy tables (worst: lab stops), from at least 12 tables of each kind. "
         "Where a closing had ended, they covered the slope of the last year in 40-47 % and the gap in 93 %. "
-        "Zero within a year was announced in at most 4 % of tables with constant lag, and in up to 30 % of those that "
-        "were closing and not there in a year."
+        "False alarms: with constant lag, zero within a year got a probability above one half in at most 4 % of "
+        "tables; with a lag that was closing, but did not reach zero within a year, in up to 30 %."
     )
 
 

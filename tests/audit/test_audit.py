@@ -25,7 +25,7 @@ TODAY = date(2026, 1, 1)
 
 
 def rows(n=12, benchmarks=("a", "b")):
-    """Closed and open models in turn, one a month; open ones come two steps after the closed score that they match."""
+    """Closed and open models in turn, one per month; open ones come two steps after the closed score they match."""
     out = []
     for k in range(n):
         day = f"{2024 + k // 12}-{k % 12 + 1:02d}-05"

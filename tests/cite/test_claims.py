@@ -230,7 +230,7 @@ def test_the_error_of_a_date_is_that_of_the_probability_over_the_slope():
             {"date": "2026-11-27", "probability": 0.5, "mcse": 0.01},
         ],
     }  # fmt: skip
-    # 200 days for a rise of 0.4: 0.002 a day; 0.01 / 0.002.
+    # 200 days for a rise of 0.4: 0.002 per day; 0.01 / 0.002.
     assert date_error(zero, "2026-08-01", 0.25) == pytest.approx(5.0)
 
 

@@ -120,7 +120,7 @@ def _mcse(values):
 
 
 def _entries(values):
-    """Summary entries, one a run, of values with dims (run, chain, draw)."""
+    """Summary entries, one per run, of values with dims (run, chain, draw)."""
     flat = values.reshape(len(values), -1)
     lower, median, upper = np.quantile(flat, [0.05, 0.5, 0.95], axis=1)
     return [

@@ -16,7 +16,7 @@ REFERENCE = np.datetime64("2024-11-29")
 
 @pytest.fixture
 def straight():
-    """A fit with one draw: two benchmarks whose lines fall by 1 and by 3 months a year."""
+    """A fit with one draw: two benchmarks whose lines fall by 1 and by 3 months per year."""
     one = (("chain", "draw"), np.zeros((1, 1)))
     posterior = xr.Dataset(
         {

@@ -291,8 +291,8 @@ def test_saved_files_are_the_same_bytes(tmp_path, case):
     fig = plot_frontiers(frontiers, panel)
     first = [p.read_bytes() for p in save_figure(fig, tmp_path / "a" / "fig.v1")]
     again = [p.read_bytes() for p in save_figure(fig, tmp_path / "a" / "fig.v1")]
-    anew = [p.read_bytes() for p in save_figure(plot_frontiers(frontiers, panel), tmp_path / "b")]
-    assert first == again == anew
+    redrawn = [p.read_bytes() for p in save_figure(plot_frontiers(frontiers, panel), tmp_path / "b")]
+    assert first == again == redrawn
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["fig.v1.pdf", "fig.v1.png", "fig.v1.svg"]
     assert b"<dc:date>" not in first[1]
     assert b"CreationDate" not in first[2]

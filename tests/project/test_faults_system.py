@@ -124,7 +124,7 @@ def test_an_interruption_does_not_say_that_nothing_was_written(called, monkeypat
     code, error = called("data", "show")
     assert code == 130
     assert "nothing was written" not in error
-    assert "the same command goes on from there" in error
+    assert "run the same command again to resume" in error
 
 
 def test_a_reader_that_goes_away_is_not_met_with_a_traceback():

@@ -105,7 +105,7 @@ def test_numbers_equal_the_summary(visit, small, folder):
     }
     gap, slope, zero = summary["average_gap_months"], summary["slope_months_per_year"], summary["zero_lag"]
     assert shown["gap"] == f"{gap['median']:.1f} months"
-    assert shown["slope"] == f"{slope['median']:+.1f} months a year"
+    assert shown["slope"] == f"{slope['median']:+.1f} months per year"
     assert shown["never"] == f"{zero['probability_never']:.2f}"
     assert shown["year"] in (f"{zero['probability_by'][1]['probability']:.2f}", "under 0.01")
     bounds = gap["interval"]

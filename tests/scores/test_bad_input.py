@@ -45,9 +45,9 @@ def read(content: bytes) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "scores.csv: the file is empty; give a header line and one row a score"),
-        (b"\xef\xbb\xbf", "scores.csv: the file is empty; give a header line and one row a score"),
-        (b"\n \n,,\n", "scores.csv: the file is empty; give a header line and one row a score"),
+        (b"", "scores.csv: the file is empty; give a header line and one row per score"),
+        (b"\xef\xbb\xbf", "scores.csv: the file is empty; give a header line and one row per score"),
+        (b"\n \n,,\n", "scores.csv: the file is empty; give a header line and one row per score"),
         (HEADER, "scores.csv: the file has a header and no rows; add one row per line"),
         (HEADER + b",,,,\n\n", "scores.csv: the file has a header and no rows; add one row per line"),
         (

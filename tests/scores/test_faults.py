@@ -69,9 +69,9 @@ def test_good_score(cell, number):
         ("20250101", "'20250101' is not a date; write year-month-day, such as 2025-02-01"),
         ("45000", "'45000' is not a date; write year-month-day, such as 2025-02-01"),
         (pd.Timestamp("2025-01-01 12:00"), "'2025-01-01 12:00:00' is not a date; write year-month-day"),
-        ("2026-08-02", "'2026-08-02' is a future date (today is 2026-08-01); mend it, or leave the row out"),
+        ("2026-08-02", "'2026-08-02' is a future date (today is 2026-08-01); fix it, or leave the row out"),
         ("9999-01-01", "'9999-01-01' is a future date"),
-        ("0202-05-01", "'0202-05-01' is too early for a model; mend the year"),
+        ("0202-05-01", "'0202-05-01' is too early for a model; fix the year"),
         ("", "the cell is empty; every row needs a release_date"),
         (pd.NaT, "the cell is empty; every row needs a release_date"),
     ],
@@ -139,8 +139,8 @@ def test_duplicate_score_names_both_rows():
 def test_two_identities_of_a_model_name_both_rows(column, value, says):
     table = valid(licence_tier=["mit"] * 5)
     table.loc[4, column] = value
-    mend = "mend one, or give the two versions different names"
-    assert faults(table) == [f"scores.csv, line 6, column {column}: {says}; {mend}"]
+    fix = "fix one, or give the two versions different names"
+    assert faults(table) == [f"scores.csv, line 6, column {column}: {says}; {fix}"]
 
 
 def test_a_conflict_is_told_once_a_model():
@@ -152,7 +152,7 @@ def test_weights_date_order_and_closed_models():
     assert faults(valid(weights_date=[None, None, "2025-02-27", None, None])) == [
         (
             "scores.csv, line 4, column weights_date: '2025-02-27' is before the release date '2025-03-01'; "
-            "mend one of them"
+            "fix one of them"
         )
     ]
     (fault,) = faults(valid(weights_date=["2025-01-01", None, None, None, None]))
@@ -206,14 +206,8 @@ def test_benchmark_faults():
         "benchmarks.csv, line 2, column default_set: 'yes' is unknown; write true or false",
         "benchmarks.csv, line 3, column benchmark: 'x' is already on line 2; keep one",
         "benchmarks.csv, line 4, column benchmark: the cell is empty; every row needs a benchmark",
-        (
-            "benchmarks.csv, line 5, column ceiling: 1 is not below the lower_bound 0, the worst score; "
-            "exchange or mend them"
-        ),
-        (
-            "benchmarks.csv, line 6, column ceiling: 1 is not above the lower_bound 1, the worst score; "
-            "exchange or mend them"
-        ),
+        ("benchmarks.csv, line 5, column ceiling: 1 is not below the lower_bound 0, the worst score; swap or fix them"),
+        ("benchmarks.csv, line 6, column ceiling: 1 is not above the lower_bound 1, the worst score; swap or fix them"),
     ]
 
 

@@ -61,7 +61,7 @@ def test_pages_that_do_not_fit_together_are_refused(change, words, api, client):
 
 def test_a_model_on_two_pages_means_that_the_list_moved(api, client, records):
     api.edit = lambda page, envelope: envelope | {"data": [records[0], *envelope["data"][1:]]}
-    with pytest.raises(SourceError, match="stands on two pages"):
+    with pytest.raises(SourceError, match="is on two pages"):
         aa.fetch_dump(client, base_url=api.base_url)
 
 

@@ -325,6 +325,6 @@ def test_a_run_with_formulas_for_names_is_reported_under_its_own_names(tmp_path)
     assert f",'{FORMULA[:5]}" in (folder / "lags.csv").read_text().replace('"', "")
 
 
-def test_errors_of_ours_are_the_only_ones_that_say_how_to_mend():
+def test_errors_of_ours_are_the_only_ones_that_say_how_to_fix():
     assert issubclass(DataError, GapmodelError)
     assert not issubclass(GapmodelError, ValueError), "an `except ValueError` around a read must not hide them"

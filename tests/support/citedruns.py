@@ -11,7 +11,7 @@ HOSTILE = 'A_b $5% & <script>alert(1)</script> | \\input{x} {{gap.average}} [bol
 
 
 def edited_run(folder, edit=lambda summary, checks: None):
-    """A copy of the reference run's JSON files, changed and hashed anew."""
+    """A copy of the reference run's JSON files, changed and hashed again."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("summary.json", "checks.json", "manifest.json"):
         shutil.copy(REFERENCE / name, folder / name)

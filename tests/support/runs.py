@@ -52,7 +52,7 @@ def make_run(
     draws : int
         A chain, of two.
     gap, slope : float
-        Centre of the average trend at the last month: months, and months a year.
+        Centre of the average trend at the last month: months, and months per year.
     keep_draws : bool
         Write ``draws.nc``; committed runs have none.
     quick, passed : bool

@@ -75,7 +75,7 @@ def test_too_short_a_panel_is_refused(data):
 
 
 def _cells(**lpd):
-    """One lag a fold and benchmark; `lpd` gives variant → values by fold."""
+    """One lag per fold and benchmark; `lpd` gives variant → values by fold."""
     rows = []
     for variant, values in lpd.items():
         for k, value in enumerate(values):

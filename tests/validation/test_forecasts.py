@@ -159,7 +159,7 @@ def test_naive_forecasts_by_hand():
 
 
 def test_sds_are_past_errors_at_that_horizon():
-    # One benchmark that rises by 2 a month: last_value misses by 2 h, always.
+    # One benchmark that rises by 2 per month: last_value misses by 2 h, always.
     month = pd.date_range("2023-01-31", periods=10, freq="ME").to_numpy().astype("datetime64[D]")
     value = 2.0 * np.arange(10.0)[None, :]
     history = History(month, value, np.ones((1, 10), dtype=bool), value)

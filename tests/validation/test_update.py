@@ -32,7 +32,7 @@ def csv(rows):
 
 
 def epoch_files(*, last=14, gain=0.0):
-    """Index and hub files of made-up models, one a month and group in turn; `gain` raises the last open model."""
+    """Index and hub files of made-up models, one per month and group in turn; `gain` raises the last open model."""
     models, scores, versions, raw = [], [], [], []
     for k in range(last):
         side = "Open" if k % 2 else "API"

@@ -63,7 +63,7 @@ class Analysis:
         The content of ``summary.json``.
     per_benchmark : pandas.DataFrame
         See `gapmodel.analysis.summary.benchmark_table`.
-    draws : xarray.Dataset, dims (chain, draw), and benchmark for some; months and months a year
+    draws : xarray.Dataset, dims (chain, draw), and benchmark for some; months and months per year
         Gap and slope draws at the reported date, see `gapmodel.inference.gap.gap_draws`.
     trend : xarray.Dataset, dims (chain, draw, time), and benchmark for one; months
         Trends of `gapmodel.inference.gap.trend_draws` at month-ends from the panel's start to four years ahead (or the
@@ -98,7 +98,7 @@ class Analysis:
 
     @property
     def bands(self) -> pd.DataFrame:
-        """Mean and quantiles of the average trend, one row a month-end: ``date, mean, q05, q10, … q95``, in months."""
+        """Mean and quantiles of the average trend, one row per month-end: ``date, mean, q05, q10, … q95``; months."""
         average = self.trend["average"]
         columns = {f"q{round(100 * p):02d}": average.quantile(p, ("chain", "draw")).to_numpy() for p in QUANTILES}
         mean = average.mean(("chain", "draw")).to_numpy()
@@ -220,7 +220,7 @@ def analyse(
             for row in predictive.query("distribution == 'posterior'").to_dict("records")
         ],
         "diagnostics": diagnostics(checks),
-        # What is known of a shipped variant says nothing of a user's own under the same name.
+        # What is known of a shipped variant says nothing about a user's own under the same name.
         "known_truth": known_truth(variant.name) if variant.shipped else [],
         "out_of_time": out_of_time(variant.name) if variant.shipped else None,
         "data": data_entry(scores, lags, data, as_of, groups=(options.leader, options.follower)),

@@ -71,7 +71,7 @@ def zero_entry(
     zero : dict
         The ``zero_lag`` entry; probabilities at `report_dates`.
     curve : pandas.DataFrame
-        One row a date of the grid up to the horizon: ``date``, and P(reached by it) as ``probability`` with ``mcse``,
+        One row per date of the grid up to the horizon: ``date``, and P(reached by it) as ``probability`` with ``mcse``,
         ``sustained`` (for `SUSTAINED_MONTHS` months) and ``prior``.
     mcse : dict of str to float
         Monte Carlo standard error of each reported probability of the posterior, by its name in words.
@@ -150,7 +150,7 @@ def benchmark_table(
     Returns
     -------
     table : pandas.DataFrame
-        One row a benchmark: the columns of `gapmodel.inference.gap.summary_row` and of `spread_row`; ``title,
+        One row per benchmark: the columns of `gapmodel.inference.gap.summary_row` and of `spread_row`; ``title,
         category``; ``probability_by_12_months`` (its trend is at or below zero at some month-end from `start` to 12
         months later); ``n_months`` and ``n_censored`` (of the panel, start-up included); ``last_month`` (ISO, of its
         window).

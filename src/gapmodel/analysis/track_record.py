@@ -1,4 +1,4 @@
-"""What simulations with a known lag and replays at past dates say of a method, quoted beside every answer it gives."""
+"""The track record of each variant (known-truth simulations and backtest), quoted with every answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIDY = ("dense", "sparse")
 def known_truth(method: str) -> list[dict[str, Any]]:
     """Rows of the shipped table (from ``scripts/publish_evidence.py``) for one method; empty where it was not run.
 
-    Each row: ``regime, method, scenario, n``, coverage of 90 % intervals, bias and width of slope (months a year) and
+    Each row: ``regime, method, scenario, n``, coverage of 90 % intervals, bias and width of slope (months per year) and
     gap (months), and the share of data sets with P(zero within 12 months) > 0.5.
     """
     source = resources.files("gapmodel.data") / "known_truth.csv"
@@ -55,10 +55,16 @@ def known_truth_sentence(rows: list[dict[str, Any]]) -> str:
         )
     constant = [row["zero_within_12_months"] for row in straight if row["scenario"] == "constant"]
     if constant:
-        text += f" Zero within a year was announced in at most {100 * max(constant):.0f} % of tables with constant lag"
+        text += (
+            " False alarms: with constant lag, zero within a year got a probability above one half in at most "
+            f"{100 * max(constant):.0f} % of tables"
+        )
         closing = [row["zero_within_12_months"] for row in rows if row["scenario"] in ("closing", BENT)]
         if closing:
-            text += f", and in up to {100 * max(closing):.0f} % of those that were closing and not there in a year"
+            text += (
+                "; with a lag that was closing, but did not reach zero within a year, in up to "
+                f"{100 * max(closing):.0f} %"
+            )
         text += "."
     return text
 

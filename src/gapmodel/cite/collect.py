@@ -93,7 +93,7 @@ def collect(
 
 
 def not_citable_because(run: Run) -> list[str]:
-    """Why a run may not be cited, one reason an item; empty where it may."""
+    """Why a run may not be cited, one reason per item; empty where it may."""
     reasons = ["it is a quick run"] if run.summary["quick"] else []
     failed = [c for c in run.checks["checks"] if not c["passed"]]
     for check in failed:

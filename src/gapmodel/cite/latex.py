@@ -1,4 +1,4 @@
-"""``claims.tex``: one macro a number, with units and interval variants."""
+"""``claims.tex``: one macro per number, with units and interval variants."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def macro_file(claims: Claims) -> str:
     title = " ".join(claims.title().split())
     lines = [
         f"% {title}",
-        "% One macro a number: \\gmGapAverage is the number with unit and interval; ...Value, ...Unit, ...Interval and",
-        "% ...Sentence are its parts. Write \\gmGapAverage{} before a space. Chinese text needs XeLaTeX or LuaLaTeX.",
+        "% One macro per number: \\gmGapAverage is the number with unit and interval; ...Value, ...Unit, ...Interval",
+        "% and ...Sentence are its parts. Write \\gmGapAverage{} before a space. Chinese needs XeLaTeX or LuaLaTeX.",
         LATEX_DEFINITION,
     ]
     source = claims.source

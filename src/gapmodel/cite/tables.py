@@ -43,8 +43,8 @@ def cited_tables(run: Run, claims: Claims) -> list[CitedTable]:
         "gap.average": f"Average of {data['n_benchmarks']} benchmarks, months",
         "gap.population": "Population of benchmarks, mean, months",
         "gap.new_benchmark": "A further benchmark, months",
-        "slope.average": "Change of the average, months a year",
-        "slope.population": "Change of the population mean, months a year",
+        "slope.average": "Change of the average, months per year",
+        "slope.population": "Change of the population mean, months per year",
     }
     answers = [((label, False), (f"{name}.value", True), (f"{name}.interval", True)) for name, label in labels.items()]
     dates = [
@@ -78,7 +78,7 @@ def cited_tables(run: Run, claims: Claims) -> list[CitedTable]:
         ),
         CitedTable(
             "benchmarks",
-            f"{draft}Gap (months, as of {data['as_of']}) and its change (months a year) on each benchmark, with "
+            f"{draft}Gap (months, as of {data['as_of']}) and its change (months per year) on each benchmark, with "
             f"{prob}s; monthly lags on record, and how many of them are censored. {source}",
             ("benchmark", "gap", "interval", "change", "interval", "months", "censored"),
             tuple(benchmarks),

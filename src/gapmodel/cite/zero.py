@@ -1,4 +1,4 @@
-"""Claims about zero lag. None stands without the mass at never, the horizon, and what other variants say."""
+"""Claims about zero lag. None is made without the mass at never, the horizon, and what other variants say."""
 
 from __future__ import annotations
 

@@ -72,8 +72,7 @@ def _remedy(text: str) -> str:
 
 def _interrupted() -> NoReturn:
     _complain(
-        "interrupted; nothing is left half-written. A command of many jobs keeps those that were finished: the same "
-        "command goes on from there",
+        "interrupted; no partial files were written. Finished jobs are kept: run the same command again to resume",
         code=_INTERRUPTED,
     )
 

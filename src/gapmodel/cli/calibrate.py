@@ -23,8 +23,8 @@ __all__ = ["register"]
 
 ALL = "all"
 
-Draws = Annotated[int, typer.Option(help="Posterior draws a chain, of two.")]
-Tune = Annotated[int, typer.Option(help="Tuning draws a chain.")]
+Draws = Annotated[int, typer.Option(help="Posterior draws per chain, of two.")]
+Tune = Annotated[int, typer.Option(help="Tuning draws per chain.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def calibrate(
         list[str] | None,
         typer.Argument(help="Variant names or .py files; 'all': all shipped; default: the default variant."),
     ] = None,
-    n: Annotated[int, typer.Option("--n", help="Simulations a variant.")] = 300,
+    n: Annotated[int, typer.Option("--n", help="Simulations per variant.")] = 300,
     simulated: Annotated[
         str | None,
         typer.Option(
@@ -196,7 +196,7 @@ def _simulated(regime: str, lag: LagChoice) -> Any:
 
 
 def _print_calibration(result: Calibration) -> None:
-    """One line a quantity, and what failed."""
+    """One line per quantity, and what failed."""
     from rich.table import Table
 
     console = output()
@@ -231,7 +231,7 @@ def _cells(row: Mapping[Any, Any]) -> list[str]:
 
 
 def _print_false_alarms(result: FalseAlarms) -> None:
-    """One line a regime and scenario for each method."""
+    """One line per regime and scenario for each method."""
     from rich.markup import escape
     from rich.table import Table
 

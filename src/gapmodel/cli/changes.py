@@ -216,4 +216,4 @@ def _latest(pointer: Path) -> dict[str, Any]:
         content = json.loads(pointer.read_text(encoding="utf-8"))
         return {**content, "run": str(content["run"])}
     except (OSError, ValueError, KeyError, TypeError):
-        raise DataError(f"'{pointer}' is damaged: remove it, and the next update begins anew") from None
+        raise DataError(f"'{pointer}' is damaged: remove it, and the next update starts afresh") from None

@@ -87,7 +87,7 @@ def fit_to_folder(
         Name or file; None for the default.
     horizon : float, years
     out : pathlib.Path or None
-        None for a folder below ``results/``.
+        None for a folder under ``results/``.
     quiet : bool
         No progress.
 
@@ -147,7 +147,9 @@ def compare(
     horizon: Horizon = 10.0,
     blocks: Annotated[int, typer.Option(help="Blocks of months that are predicted from all months before them.")] = 8,
     months_ahead: Annotated[int, typer.Option(help="Months in a block.")] = 3,
-    future_only: Annotated[bool, typer.Option("--future-only", help="Leave no benchmark out: half the time.")] = False,
+    future_only: Annotated[
+        bool, typer.Option("--future-only", help="Skip leave-one-benchmark-out: about half the time.")
+    ] = False,
     out: Out = None,
     quiet: Quiet = False,
     as_json: Json = False,

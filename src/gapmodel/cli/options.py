@@ -42,7 +42,7 @@ __all__ = [
 # Of models; and well within what a date in nanoseconds can hold.
 _FIRST_YEAR, _LAST_YEAR = 1950, 2200
 
-Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default below results/.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default: under results/.")]
 Horizon = Annotated[float, typer.Option(help="Years ahead within which a crossing counts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that run jobs side by side.")]
@@ -177,8 +177,8 @@ class SamplerOptions:
     """How the posterior is sampled."""
 
     seed: Annotated[int | None, typer.Option(help="Seed of every random draw.")] = None
-    draws: Annotated[int | None, typer.Option(help="Posterior draws a chain.")] = None
-    tune: Annotated[int | None, typer.Option(help="Tuning draws a chain.")] = None
+    draws: Annotated[int | None, typer.Option(help="Posterior draws per chain.")] = None
+    tune: Annotated[int | None, typer.Option(help="Tuning draws per chain.")] = None
     chains: Annotated[int | None, typer.Option(help="Chains.")] = None
     quick: Annotated[bool, typer.Option("--quick", help="Small run for trying out; marked as not citable.")] = False
 

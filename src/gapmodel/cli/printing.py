@@ -217,7 +217,7 @@ def print_lines(lines: Sequence[str], credits: Sequence[str], folder: Path) -> N
 
 
 def print_undescribed(scores: Scores) -> None:
-    """Say which benchmarks are taken as higher is better without bounds: of a table of errors that would be wrong."""
+    """Say which benchmarks are taken as higher is better without bounds: wrong for error rates."""
     names = scores.undescribed
     if names:
         shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES))
@@ -227,7 +227,7 @@ def print_undescribed(scores: Scores) -> None:
 
 
 def print_lags(result: Lags, baseline: Baseline | None) -> None:
-    """Print one line a benchmark: window, months, censored, lag at the end, the published straight line if any."""
+    """Print one line per benchmark: window, months, censored, lag at the end, the published straight line if any."""
     table = Table(title="monthly lags", title_justify="left")
     for name in ("benchmark", "window", "months", "censored", "last lag", "line: months/year", "line: zero"):
         table.add_column(name, justify="left" if name in ("benchmark", "window") else "right")
@@ -271,7 +271,7 @@ def print_lags(result: Lags, baseline: Baseline | None) -> None:
 
 
 def print_data(scores: Scores) -> None:
-    """Print one line a benchmark of a score table."""
+    """Print one line per benchmark of a score table."""
     info = scores.benchmarks
     table = Table(title=escape(f"{scores.snapshot}: {len(scores.table)} scores"), title_justify="left")
     for name in ("benchmark", "category", "set", "open", "closed", "first", "last", "marked"):

@@ -1,4 +1,4 @@
-"""Writing files so that nothing half-written is ever taken for whole."""
+"""Atomic writes of files: a reader never sees a partial file."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def run_target(folder: Path) -> Path:
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    """Relative name → SHA-256 of every file below `folder`."""
+    """Relative name → SHA-256 of every file under `folder`."""
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 

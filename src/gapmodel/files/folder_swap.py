@@ -1,4 +1,4 @@
-"""Taking a folder's place as a whole, whatever moment the process is killed at and whoever else does the same.
+"""Replace a folder atomically, safe against kills and concurrent writers.
 
 A folder is written under a hidden name beside its place and renamed. What was there before is renamed first and
 removed last; where a process was killed in between, the next one that writes there (`settle_folder`) puts it back or

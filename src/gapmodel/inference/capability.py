@@ -164,7 +164,7 @@ def _given(samples, data, frontier, rng) -> np.ndarray:
 def replicate_scores(
     variant: Variant, samples: xr.Dataset, data: ScoreData, *, seed: int, given_scores: bool = True
 ) -> np.ndarray:
-    """Scores drawn anew, of the same models or of others like them; arguments as for `capability`.
+    """New draws of scores, of the same models or of others like them; arguments as for `capability`.
 
     Returns
     -------
@@ -249,13 +249,13 @@ def decomposition(variant: Variant, samples: xr.Dataset, data: ScoreData, dates,
     Returns
     -------
     pandas.DataFrame
-        One row a period and quantity: ``start, end, quantity, median, lower, upper``. Quantities, of the average trend:
-        ``leader_progress`` and ``follower_progress`` (months of the leader's average progress), ``distance_change``
-        (of capability; the difference of the two), ``lag_change`` (months), ``ground_pace`` (the leader's pace when it
-        went where the follower went in the period), and the two parts of the lag's change, which sum to it:
-        ``lag_by_follower``, elapsed months less `follower_progress`, is negative where the follower moved faster than
-        the leader's average pace; ``lag_by_leader`` is negative where the follower's ground is ground that the leader
-        had covered slowly.
+        One row per period and quantity: ``start, end, quantity, median, lower, upper``. Quantities, of the average
+        trend: ``leader_progress`` and ``follower_progress`` (months of the leader's average progress),
+        ``distance_change`` (of capability; the difference of the two), ``lag_change`` (months), ``ground_pace`` (the
+        leader's pace when it went where the follower went in the period), and the two parts of the lag's change, which
+        sum to it: ``lag_by_follower``, elapsed months less `follower_progress`, is negative where the follower moved
+        faster than the leader's average pace; ``lag_by_leader`` is negative where the follower's ground is ground that
+        the leader had covered slowly.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What any variant must fulfil, the shipped ones and a user's own, checked without sampling the posterior."""
+"""Checks that every variant must pass, shipped or a user's own, run without sampling the posterior."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_contract(variant: Variant, data: PanelData) -> None:
     Raises
     ------
     ConfigError
-        The variant cannot be built or drawn from; else all that is wrong, one fault a line.
+        The variant cannot be built or drawn from; else all that is wrong, one fault per line.
     """
     model = built_model(variant, data)
     try:

@@ -67,7 +67,7 @@ def gap_draws(fit: Fit, date, *, seed: int, samples: xr.Dataset | None = None, b
     -------
     xarray.Dataset
         Dims ``chain, draw``: ``average_gap``, ``population_mean``, ``new_benchmark``, ``slope`` (of the average),
-        ``population_slope``; with ``benchmark``: ``benchmark_gap``, ``benchmark_slope``. Months, and months a year.
+        ``population_slope``; with ``benchmark``: ``benchmark_gap``, ``benchmark_slope``. Months, and months per year.
         A slope is the change over the 12 months that end at `date`.
     """
     # A year of 12 months before, to the fraction of a day: between two dates lie 365 or 366 days.
@@ -123,7 +123,7 @@ def summary_row(name: str, gap: xr.DataArray, slope: xr.DataArray, *, prob: floa
     Parameters
     ----------
     name : str
-    gap, slope : xarray.DataArray, dims (chain, draw), months and months a year
+    gap, slope : xarray.DataArray, dims (chain, draw), months and months per year
     prob : float
         Of the outer interval; the inner one of the gap has 50 %.
 

@@ -41,9 +41,9 @@ def power_scaling(fit: Fit, date, *, max_draws: int = 4000) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a (quantity, what is scaled): ``quantity, scaled, sensitivity, flagged``. `scaled` is a hyperparameter,
-        ``all priors`` or ``likelihood`` (not for the crossing). For the priors flagged means sensitive (above
-        `THRESHOLD`), for the likelihood that the data say little (below it).
+        One row per (quantity, what is scaled): ``quantity, scaled, sensitivity, flagged``. `scaled` is a
+        hyperparameter, ``all priors`` or ``likelihood`` (not for the crossing). For the priors flagged
+        means sensitive (above `THRESHOLD`), for the likelihood that the data say little (below it).
 
     Raises
     ------
@@ -110,7 +110,7 @@ def _log_likelihood(model, posterior: xr.Dataset) -> xr.DataArray:
     """Log density of the errors at each draw, dims (chain, draw)."""
     potential = errors_of(model)
     inputs = [rv for rv in model.free_RVs if rv.name in posterior]
-    # One number a draw: compiling would take longer than the loop.
+    # One number per draw: compiling would take longer than the loop.
     function = pytensor.function(inputs, potential, on_unused_input="ignore", mode="FAST_COMPILE")
     flat = [posterior[rv.name].to_numpy() for rv in inputs]
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]

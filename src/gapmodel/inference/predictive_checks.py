@@ -127,7 +127,7 @@ def predictive_checks(
     Returns
     -------
     pandas.DataFrame
-        One row a statistic: ``statistic, observed, replicated_median, replicated_lower, replicated_upper`` (90 %
+        One row per statistic: ``statistic, observed, replicated_median, replicated_lower, replicated_upper`` (90 %
         equal-tailed), ``tail_probability`` = P(replicated above observed) with ties halved, ``flagged``.
     """
     thin = max(1, int(np.ceil(samples.sizes["chain"] * samples.sizes["draw"] / max_draws)))

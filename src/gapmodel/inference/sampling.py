@@ -143,7 +143,7 @@ class CompiledVariant:
         Raises
         ------
         ValueError
-            The shapes differ (the compiled code would read out of bounds without a word).
+            The shapes differ (the compiled code would silently read out of bounds).
         """
         used = {variable.name for variable in self.compiled.shared_var_keys}
         for name, value in data.arrays.items():

@@ -1,4 +1,4 @@
-r"""How far one frontier is behind another at a time, and whether that is an exact number of months or a bound.
+r"""Definition of the lag between two frontiers at a date, and of its censoring.
 
 Let :math:`L(t)` and :math:`F(t)` be the frontiers of the leader (closed) and the follower (open).
 

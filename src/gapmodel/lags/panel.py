@@ -49,12 +49,12 @@ class Lags:
         ``leader_level`` and ``follower_level`` (score units), ``leader_model``, ``follower_model``,
         ``follower_date`` (when the follower's record in force was released), ``n_leader`` and
         ``n_follower`` (models run so far), ``in_window``, ``observed`` (in the window with a lag), ``stretch`` (number
-        of the record in force of the group that is behind: within one of a benchmark the lag changes by a day a day).
-        Outside the window `lag` is NaN and `censoring` 0.
+        of the record in force of the group that is behind: within one of a benchmark the lag changes by one day per
+        day). Outside the window `lag` is NaN and `censoring` 0.
     release : pandas.DataFrame
-        One row a follower record, in the window or not: its lag on the day of release.
+        One row per follower record, in the window or not: its lag on the day of release.
     catch_up : pandas.DataFrame
-        One row a leader record: months until the follower matched it, right-censored (+1) at the end of the
+        One row per leader record: months until the follower matched it, right-censored (+1) at the end of the
         window, left-censored (-1) when the follower's first level on record already matched it.
     skipped : pandas.DataFrame
         Columns ``benchmark, reason``.
@@ -187,7 +187,7 @@ def clamped(panel: xr.Dataset) -> xr.Dataset:
 
 
 def panel_table(panel: xr.Dataset) -> pd.DataFrame:
-    """The panel as one row a (benchmark, month) inside the window, ``month`` as ISO text.
+    """The panel as one row per (benchmark, month) inside the window, ``month`` as ISO text.
 
     Parameters
     ----------

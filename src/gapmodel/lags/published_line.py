@@ -29,7 +29,7 @@ class Baseline:
     Attributes
     ----------
     lines : pandas.DataFrame
-        One row a benchmark, then ``mean over benchmarks``: ``benchmark, n_months, intercept_months`` (at the last
+        One row per benchmark, then ``mean over benchmarks``: ``benchmark, n_months, intercept_months`` (at the last
         month), ``slope_months_per_year, zero_date`` (``NaT`` where the line does not fall to zero).
     monthly : pandas.DataFrame
         One row per month: ``month, n, mean, chain_linked, n_linked, median, q25, q75, minimum, maximum`` (months);
@@ -56,7 +56,7 @@ def fit_line(months, lag) -> tuple[float, float, pd.Timestamp | NaTType]:
     -------
     intercept : float, months
         At the last of `months`.
-    slope : float, months a year
+    slope : float, months per year
     zero_date : pandas.Timestamp
         Date at which the line is zero, in the past or the future; ``NaT`` where the slope is not negative, or
         the date is more than 170 years from the last month.

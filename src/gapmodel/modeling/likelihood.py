@@ -2,10 +2,10 @@ r"""Pieces that variants share: data into the model, censored lags, errors corre
 
 Censored lags are augmented (Tanner and Wong 1987, doi:10.1080/01621459.1987.10478458): how far a lag lies beyond its
 bound is a parameter of the model, :math:`y = c \pm 4\,\mathrm{softplus}(z)`, and :math:`y` then enters the error
-process as an observed lag would. Until a record of the group behind, a lag changes by a day a day whether its level is
-known or not, and so does its bound: one :math:`z` serves the whole stretch. Integrated over :math:`z` this is exactly
-the likelihood of what is known, the steps within a stretch and a bound on its level. (Bounds taken as separate facts,
-one :math:`z` a month, say less than is known; on the bundled data they doubled the slope.)
+process as an observed lag would. Until a record of the group behind, a lag changes by one day per day whether its level
+is known or not, and so does its bound: one :math:`z` serves the whole stretch. Integrated over :math:`z` this is
+exactly the likelihood of what is known, the steps within a stretch and a bound on its level. (Bounds taken as separate
+facts, one :math:`z` per month, say less than is known; on the bundled data they doubled the slope.)
 
 Errors follow an Ornstein-Uhlenbeck process seen at month-ends, that is an AR(1) for which spacing may be irregular:
 :math:`e_i \mid e_{i-1} \sim N(\rho\, e_{i-1},\ \sigma^2 (1-\rho^2))` with :math:`\rho = \exp(-\Delta_i / \ell)`.
@@ -102,7 +102,7 @@ def ou_errors(name: str, error, d: dict, *, sd, length=None) -> None:
     d : dict
         From `add_data`.
     sd : tensor, months
-        Stationary standard deviation; scalar, or one a benchmark with shape (benchmark, 1).
+        Stationary standard deviation; scalar, or one per benchmark with shape (benchmark, 1).
     length : tensor, months, optional
         Correlation length; None for independent errors.
     """

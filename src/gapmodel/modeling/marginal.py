@@ -20,7 +20,7 @@ import numpy as np
 
 __all__ = ["HYPERPARAMETERS", "conditional_draws", "log_density"]
 
-#: In the order in which the functions take them; months, months a year, months, months, months, months.
+#: In the order in which the functions take them; months, months per year, months, months, months, months.
 HYPERPARAMETERS = ("intercept_sd", "slope_sd", "shock_sd", "shock_length", "error_sd", "error_length")
 _LOG_2PI = np.log(2.0 * np.pi)
 

@@ -54,7 +54,7 @@ class PanelData:
         +1: lag at least the bound; -1: at most; 0: padding.
     censored_stretch : numpy.ndarray of int, shape (N,)
         Stretch of each censored cell. Over a stretch no record of the group that is behind intervenes and the lag
-        changes by a day a day, so that all its cells are the same number of months beyond their bounds.
+        changes by one day per day, so that all its cells are the same number of months beyond their bounds.
     stretch_real : numpy.ndarray of float, shape (R,)
         1 for stretches that occur; 0: padding.
     """

@@ -169,7 +169,7 @@ def _line(ax: Axes, line: pd.Series, first: pd.Timestamp, last: pd.Timestamp, en
     x = dates.to_numpy()
     ax.plot(x[:2], level + slope * years[:2], color=FOLLOWER, linewidth=1.4, zorder=5)
     ax.plot(x[1:], level + slope * years[1:], color=FOLLOWER, linewidth=1.4, linestyle=(0, (3, 2)), zorder=5)
-    text = f"{slope:+.2f} months a year\n".replace("-", "−")
+    text = f"{slope:+.2f} months per year\n".replace("-", "−")
     if pd.isna(zero):
         text += "the line does not fall to zero"
     else:

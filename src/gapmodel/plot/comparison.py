@@ -47,7 +47,7 @@ def plot_comparison(
             _points(ax, y, strong, table[f"{what}_median"], table[f"{what}_lower"], table[f"{what}_upper"])
             ax.axvline(0.0, color=INK, linewidth=0.7, zorder=1)
         axes[0].set_xlabel("Gap (months)")
-        axes[1].set_xlabel("Slope (months a year)")
+        axes[1].set_xlabel("Slope (months per year)")
         for place, p, mine in zip(y, table["probability_12_months"], strong, strict=True):
             axes[2].barh(place, p, height=0.5, color=FOLLOWER if mine else LEADER)
             axes[2].text(p + 0.04, place, f"{p:.2f}", va="center", fontsize=6.5)

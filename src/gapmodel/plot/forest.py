@@ -33,7 +33,7 @@ def plot_forest(
     ----------
     table : pandas.DataFrame
         ``benchmark, title, category, gap_median, gap_lower, gap_upper, gap_lower50, gap_upper50``,
-        ``slope_median, slope_lower, slope_upper, n_months, n_censored``; months, and months a year. Missing
+        ``slope_median, slope_lower, slope_upper, n_months, n_censored``; months, and months per year. Missing
         numbers are not drawn.
     date : date-like
     summary : sequence of str
@@ -98,7 +98,7 @@ def plot_forest(
             if line is not None and len(bottom):
                 ax.axhline(line, color=MUTED, linewidth=0.6)
         left.set_xlabel("Gap (months)")
-        right.set_xlabel("Slope (months a year)")
+        right.set_xlabel("Slope (months per year)")
         right.tick_params(axis="y", labelleft=False)
         _counts(side, every, at)
         handles = [

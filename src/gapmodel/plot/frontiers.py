@@ -36,7 +36,7 @@ def plot_frontiers(
     title: str | None = None,
     note: str = "",
 ) -> Figure:
-    """Step lines of leader and follower, one benchmark a panel.
+    """Step lines of leader and follower, one benchmark per panel.
 
     Parameters
     ----------

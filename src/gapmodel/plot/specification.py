@@ -13,7 +13,7 @@ from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, finish, plain, she
 
 __all__ = ["plot_influence", "plot_specifications"]
 
-_PANELS = (("gap", "Gap\n(months)"), ("slope", "Slope\n(months a year)"))
+_PANELS = (("gap", "Gap\n(months)"), ("slope", "Slope\n(months per year)"))
 
 
 def plot_specifications(
@@ -24,7 +24,7 @@ def plot_specifications(
     Parameters
     ----------
     table : pandas.DataFrame
-        ``name``, one column a factor, ``gap_*`` and ``slope_*`` (median, lower, upper), ``probability_24``.
+        ``name``, one column per factor, ``gap_*`` and ``slope_*`` (median, lower, upper), ``probability_24``.
     factors : sequence of str
         Columns of the grid.
     reference : str
@@ -57,7 +57,7 @@ def plot_specifications(
         grid.set_yticks(range(len(levels)), [f"{factor}: {level}" for factor, level in levels], fontsize=6.5)
         grid.set_ylim(len(levels) - 0.4, -0.6)
         grid.set_xticks([])
-        grid.set_xlabel("one analysis a column, sorted by slope")
+        grid.set_xlabel("one analysis per column, sorted by slope")
         for ax in axes:
             ax.set_axisbelow(True)
         handles = [
@@ -85,12 +85,12 @@ def plot_influence(
     reference : pandas.Series
         The reference's row.
     top : int
-        Rows a panel.
+        Rows per panel.
     title, note : str
     """
     panels = (
         ("gap_median", "change of gap\n(months)"),
-        ("slope_median", "change of slope\n(months a year)"),
+        ("slope_median", "change of slope\n(months per year)"),
         ("probability_60", "change of\nP(zero in 60 months)"),
     )
     colours = {"benchmark": LEADER, "organization": FOLLOWER, "model": MUTED}
@@ -117,6 +117,6 @@ def plot_influence(
         rule = (
             f"Change of the posterior median when one unit is left out. With everything: gap "
             f"{float(reference['gap_median']):.1f} months, slope {float(reference['slope_median']):+.1f} "
-            f"({low:+.1f} to {high:+.1f}) months a year."
+            f"({low:+.1f} to {high:+.1f}) months per year."
         )
         return finish(fig, title=title or "What leaving one out does", note=f"{rule}\n{note}".strip(), handles=handles)

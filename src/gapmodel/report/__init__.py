@@ -1,4 +1,4 @@
-"""The page of a run: one HTML file that stands alone, and a small local index of runs. It shows what runs computed."""
+"""The page of a run: one self-contained HTML file, and a small local index of runs. It shows what runs computed."""
 
 from gapmodel.report.answer import answer_sentence, standing
 from gapmodel.report.page import build_page

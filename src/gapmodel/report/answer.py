@@ -22,12 +22,12 @@ def answer_sentence(summary: Mapping[str, Any]) -> str:
     median, bounds = gap["median"], gap["interval"]
     side, spread = _side(gap)
     first = (
-        f"On {day(gap['date'])}, {follower} models stood {number(abs(median))} months {side} {leader} models "
+        f"On {day(gap['date'])}, {follower} models were {number(abs(median))} months {side} {leader} models "
         f"on average over {plural(data['n_benchmarks'], 'benchmark')} ({spread})"
     )
     if bounds["lower"] < 0 < bounds["upper"]:
         first += ", so which of the two leads cannot be concluded"
-    rate = f"slope {signed(slope['median'])} months a year, {interval(slope)}"
+    rate = f"slope {signed(slope['median'])} months per year, {interval(slope)}"
     low, high = slope["interval"]["lower"], slope["interval"]["upper"]
     if low < 0 < high:
         return f"{first}; whether the gap is closing or widening cannot be concluded ({rate})."

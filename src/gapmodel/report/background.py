@@ -38,7 +38,7 @@ def checks(data: PageData) -> Section:
             "known-truth",
             title="Known truth: simulated frontiers",
             table_html=table(
-                [n.replace("_", " ") for n in names], lines, caption="Months, and months a year", digits=3
+                [n.replace("_", " ") for n in names], lines, caption="Months, and months per year", digits=3
             ),
             opened=False,
         )

@@ -15,7 +15,7 @@ __all__ = ["forest", "frontiers"]
 
 
 def frontiers(data: PageData) -> Section:
-    """One card a benchmark: both frontiers, the lag as arrows, models on hover."""
+    """One card per benchmark: both frontiers, the lag as arrows, models on hover."""
     s = data.summary
     cards = []
     for k, row in enumerate(data.benchmarks.to_dict("records")):
@@ -98,7 +98,7 @@ def forest(data: PageData) -> Section:
             ["benchmark", "category", "gap", "5 %", "95 %", "slope", "5 %", "95 %", "P(zero in 12 months)", "months",
              "censored"],
             rows,
-            caption="Months, and months a year",
+            caption="Months, and months per year",
             name="forest-table",
         ),
     )  # fmt: skip

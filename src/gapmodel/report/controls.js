@@ -34,7 +34,7 @@ function sayChoice() {
     const [mid, low, high] = estimate.gap;
     const [slope, from, to] = estimate.slope;
     const which = n === page.benchmarks.length ? `All ${n} benchmarks` : `${n} of ${page.benchmarks.length} benchmarks`;
-    text = `${which}: gap ${num(mid)} months (90 % interval ${num(low)} to ${num(high)}), slope ${num(slope)} months a year ` +
+    text = `${which}: gap ${num(mid)} months (90 % interval ${num(low)} to ${num(high)}), slope ${num(slope)} months per year ` +
       `(${num(from)} to ${num(to)}) on ${day(page.asOf)}` +
       (estimate.thinned ? `, from ${page.draws.kept.toLocaleString("en")} of ${page.draws.n.toLocaleString("en")} draws.` : ".");
   }

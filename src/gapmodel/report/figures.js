@@ -1,4 +1,4 @@
-/* One builder a figure: from the page's data, the state of the controls, the colours and the width. */
+/* One builder per figure: from the page's data, the state of the controls, the colours and the width. */
 "use strict";
 
 function dateRange(first, last, share = 0.02) {
@@ -240,7 +240,7 @@ function paddedRange(values) {
 }
 
 const inMonths = (v) => `${num(v[0])} months<br>90 %: ${num(v[1])} to ${num(v[2])}`;
-const aYear = (v) => `${num(v[0])} months a year<br>90 %: ${num(v[1])} to ${num(v[2])}`;
+const aYear = (v) => `${num(v[0])} months per year<br>90 %: ${num(v[1])} to ${num(v[2])}`;
 
 builders.forest = (at) => {
   const rows = page.benchmarks.map((b, k) => ({ label: b.title, category: b.category, gap: b.gap, slope: b.slope, k }))
@@ -248,7 +248,7 @@ builders.forest = (at) => {
   for (const row of page.summaryRows) rows.push({ ...row, strong: true });
   const spec = intervalRows(at, rows, [
     { key: "gap", title: "gap, months", inner: true, hover: inMonths },
-    { key: "slope", title: "slope, months a year", hover: aYear },
+    { key: "slope", title: "slope, months per year", hover: aYear },
   ]);
   spec.legend = [{ kind: "linedot", colour: at.c.leader, text: "a benchmark: median, 90 % interval" },
     { kind: "thick", colour: at.c.leader, text: "50 % interval" }, { kind: "diamond", colour: at.c.follower, text: "over benchmarks" }];
@@ -260,7 +260,7 @@ builders.variants = (at) => {
     p: [v.probability, v.probability, v.probability],
     elpd: v.elpd[0] === null ? null : [v.elpd[0], v.elpd[0] - v.elpd[1], v.elpd[0] + v.elpd[1]] }))
     .filter((row) => !state.hidden.has(row.k));
-  const panels = [{ key: "gap", title: "gap, months", hover: inMonths }, { key: "slope", title: "slope, months a year", hover: aYear }];
+  const panels = [{ key: "gap", title: "gap, months", hover: inMonths }, { key: "slope", title: "slope, months per year", hover: aYear }];
   if (!at.narrow) {
     panels.push({ key: "p", title: "P(zero in 12 months)", hover: (v) => prob(v[0]), axis: { range: [-0.03, 1.03], nticks: 3 } });
     if (rows.some((row) => row.elpd)) panels.push({ key: "elpd", title: "elpd, months ahead", hover: (v) => `${num(v[0])} ± ${num(v[0] - v[1])}` });

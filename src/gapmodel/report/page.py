@@ -86,7 +86,7 @@ def build_page(data: PageData) -> str:
 </div>
 </main>
 <footer><p>{esc(" ".join(data.summary["credits"]))}</p></footer>
-<noscript><p class="banner">Figures and controls need scripts; all numbers stand in the data tables.</p></noscript>
+<noscript><p class="banner">Figures and controls need scripts; all numbers are in the data tables.</p></noscript>
 <script type="application/json" id="page-data">{json_block(page_payload(data))}</script>
 {inline}</body>
 </html>

@@ -22,7 +22,7 @@ def answer(data: PageData) -> Section:
     when, p, prior = probability_within_year(s)
     cards = [
         ("average gap", f"{number(gap['median'])} months", f"{interval(gap)}, on {day(gap['date'])}", "gap"),
-        ("slope", f"{signed(slope['median'])} months a year", f"{interval(slope)}, over the last 12 months", "slope"),
+        ("slope", f"{signed(slope['median'])} months per year", f"{interval(slope)}, over the last 12 months", "slope"),
         (f"P(zero by {day(when)})", probability(p), f"prior alone: {probability(prior)}", "year"),
         (
             f"P(not zero within {zero['horizon_years']:g} years)",
@@ -110,7 +110,7 @@ def gap(data: PageData) -> Section:
     caption = (
         f"Posterior of the average trend. {words} Rings: raw mean of each month over benchmarks whose lag is exact; "
         "censored months are left out of it, so it is biased, and benchmarks come and go. The straight line is the "
-        f"published analysis ({signed(line['slope'])} months a year, negative lags set to zero, no uncertainty; it "
+        f"published analysis ({signed(line['slope'])} months per year, negative lags set to zero, no uncertainty; it "
         f"{zero}); it is shown to be compared with, not as an answer."
     )
     alt = f"Line chart of the average gap in months by date. {words}"

@@ -53,7 +53,7 @@ def find_runs(folder: Path) -> dict[str, Path]:
 
 @dataclass(frozen=True)
 class RunIndex:
-    """What is served: the folder, looked through anew at each request, so that new runs appear."""
+    """What is served: the folder, looked through again at each request, so that new runs appear."""
 
     folder: Path
 

@@ -30,7 +30,7 @@ class Thinned:
     names : list of str
         Benchmarks of the rows.
     gap, slope : numpy.ndarray, shape (n_benchmarks, n_kept)
-        Months, and months a year.
+        Months, and months per year.
     n_draws : int
         Of the run, before thinning.
     """

@@ -60,7 +60,7 @@ def comparison(data: PageData) -> Section | None:
             ["variant", "what it assumes", "gap", "5 %", "95 %", "slope", "5 %", "95 %", "P(zero in 12 months)",
              "P(not in horizon)", "elpd difference", "standard error", "weight", "passed", "note"],
             rows,
-            caption="Months, and months a year",
+            caption="Months, and months per year",
             name="variants-table",
         ),
         controls_html=f'<fieldset><legend>Show</legend><ul class="checks">{"".join(boxes)}</ul></fieldset>',

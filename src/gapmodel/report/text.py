@@ -1,4 +1,4 @@
-"""Numbers, dates and strings as they stand on the page; everything from data passes through `esc`."""
+"""Numbers, dates and strings as they appear on the page; everything from data passes through `esc`."""
 
 from __future__ import annotations
 

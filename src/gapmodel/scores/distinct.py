@@ -1,7 +1,7 @@
 """Columns of cells by their distinct values.
 
 A million cells hold a few thousand different texts. What is read, checked or written cell by cell is read, checked or
-written once a value here, and looked up for the rows.
+written once per value here, and looked up for the rows.
 """
 
 from __future__ import annotations

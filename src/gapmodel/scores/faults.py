@@ -1,4 +1,4 @@
-"""What is wrong with a scores table: every fault with its file, line, column and mend."""
+"""What is wrong with a scores table: every fault with its file, line, column and fix."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Readers = dict[str, Callable[[str], str | None]]
 
 
 def fault_report(faults: list[Fault], *, order: tuple[str, ...] = (), columns: Iterable[str] = ()) -> str:
-    """One fault a line, by file, line and column; those beyond 20 are counted.
+    """One fault per line, by file, line and column; those beyond 20 are counted.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
         lower = row.get("direction") == "lower"
         if (floor <= ceiling) if lower else (floor >= ceiling):
             side = "below" if lower else "above"
-            text = f"{ceiling:g} is not {side} the lower_bound {floor:g}, the worst score; exchange or mend them"
+            text = f"{ceiling:g} is not {side} the lower_bound {floor:g}, the worst score; swap or fix them"
             faults.append((file, line, "ceiling", text))
     return faults
 
@@ -224,10 +224,10 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
         before = value.first_given(model)[model.code[rows]]
         differs = value.code[rows] != value.code[before]
         rows, before = rows[differs], before[differs]
-        for k in np.unique(model.code[rows], return_index=True)[1]:  # a conflict is told once a model
+        for k in np.unique(model.code[rows], return_index=True)[1]:  # a conflict is told once per model
             here, there = (value.distinct[value.code[row]] for row in (rows[k], before[k]))
             text = f"{quoted(here)}, but model {quoted(models[rows[k]])} has {quoted(there)} on line {lines[before[k]]}"
-            add(rows[k], column, f"{text}; mend one, or give the two versions different names")
+            add(rows[k], column, f"{text}; fix one, or give the two versions different names")
     dates = ("weights_date", "release_date", "announced_date")
     downloadable, released, announced = (cells.get(c, absent).column() for c in dates)
     weights = cells.get("weights", absent).column()
@@ -237,7 +237,7 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
             text = f"{quoted(day)} on a closed model; leave the cell empty, or write open as weights"
             add(row, "weights_date", text)
         elif before is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:
-            add(row, "weights_date", f"{quoted(day)} is before the release date {quoted(before)}; mend one of them")
+            add(row, "weights_date", f"{quoted(day)} is before the release date {quoted(before)}; fix one of them")
     for row in np.flatnonzero(cells.get("announced_date", absent).code >= 0):
         day, before = released[row], announced[row]
         if day is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:
@@ -251,7 +251,7 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
     with np.errstate(over="ignore"):
         excess = np.where(lower, ceiling - score, score - ceiling)
     for row in np.flatnonzero(excess > 1e-9 * np.maximum(1.0, np.abs(ceiling))):
-        text = f"{score[row]:g} is beyond the ceiling {ceiling[row]:g} of {quoted(names[row])}; mend one of them"
+        text = f"{score[row]:g} is beyond the ceiling {ceiling[row]:g} of {quoted(names[row])}; fix one of them"
         add(row, "score", text)
     return [fault for _, fault in sorted(found, key=lambda f: f[0])]
 
@@ -274,9 +274,9 @@ def _number_fault(text: str) -> str | None:
         return f"{what} is not a number; leave it out where there is none"
     if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", bare):
         return f"{what} is not a number; write {bare.replace(',', '')} (or a point for decimals)"
-    for mended in (bare, bare.replace(",", ".")):
-        if _NUMBER.fullmatch(mended):
-            return f"{what} is not a number; write {mended}"
+    for fixed in (bare, bare.replace(",", ".")):
+        if _NUMBER.fullmatch(fixed):
+            return f"{what} is not a number; write {fixed}"
     return f"{what} is not a number; write digits with a point, such as 0.5"
 
 
@@ -293,8 +293,8 @@ def _date_fault(text: str, *, today: date) -> str | None:
     except ValueError:
         return f"{quoted(text)} is not in the calendar; write year-month-day, such as 2025-02-01"
     if day > today:
-        return f"{quoted(text)} is a future date (today is {today}); mend it, or leave the row out until then"
-    return f"{quoted(text)} is too early for a model; mend the year" if day.year < 1950 else None
+        return f"{quoted(text)} is a future date (today is {today}); fix it, or leave the row out until then"
+    return f"{quoted(text)} is too early for a model; fix the year" if day.year < 1950 else None
 
 
 def _choice_fault(choices: tuple[str, ...], text: str) -> str | None:

@@ -43,7 +43,7 @@ class Scores:
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a (benchmark, model, variant), sorted by benchmark, release date, model and variant, with a
+        One row per (benchmark, model, variant), sorted by benchmark, release date, model and variant, with a
         `RangeIndex`. Dates are datetime64[ns] (``weights_date`` is ``NaT`` where not given), ``score`` and
         ``score_se`` float in the benchmark's own unit, text is object with ``None`` where empty. Optional
         columns where given; unknown columns last, in alphabetical order.
@@ -293,7 +293,7 @@ def validate_scores(
     Raises
     ------
     DataError
-        Lists all faults of both tables at once (20, then how many more), each with its mend.
+        Lists all faults of both tables at once (20, then how many more), each with its fix.
     ConfigError
         `as_of` is not a date.
     """

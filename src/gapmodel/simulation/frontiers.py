@@ -47,7 +47,7 @@ _RETIRED_EARLY = {"retire_at": 0.8}
 _REVISIONS = {"revised_share": 0.5, "rerun_share": 0.3}
 
 # Keywords of `simulate_scores`. The first two say how densely benchmarks are run; real tables lie between them: "dense"
-# gives an open frontier about 12 record steps a benchmark, "sparse" about 7. The others each make a dense table less
+# gives an open frontier about 12 record steps per benchmark, "sparse" about 7. The others each make a dense table less
 # tidy in one way, and the last makes a sparse one less tidy in all of them.
 REGIMES: dict[str, dict[str, Any]] = {
     "dense": {},
@@ -71,9 +71,9 @@ class Truth:
         Month-ends.
     lag : numpy.ndarray, shape (n_months,), months
         Latent lag averaged over benchmarks.
-    slope : float, months a year
+    slope : float, months per year
         Least-squares slope of `lag` over the whole period.
-    recent_slope : float, months a year
+    recent_slope : float, months per year
         Change of the latent lag over the 12 months that end with the last month: what a slope reported for that month
         is to be compared with. The same as `slope` where the lag is linear.
     benchmark_offset : numpy.ndarray, shape (n_benchmarks,), months
@@ -142,7 +142,7 @@ def simulate_scores(
     offset_sd_months : float
         SD of the constant deviations of benchmarks' lags; centred to mean zero in each data set.
     pace_sd : float
-        Log-SD of the closed frontier's pace in half-year blocks (0: one month of progress a month).
+        Log-SD of the closed frontier's pace in half-year blocks (0: one month of progress per month).
     look_back_months : (float, float)
         How long before a benchmark's start a closed and an open model may have been released and still be run on
         it, at most; uniform down to zero by benchmark and group. The closed group reaches back further, as on
@@ -166,7 +166,7 @@ def simulate_scores(
         This share of scores is first off by a further deviation of this SD, in months of progress, and corrected after
         the delay: the table, taken at the end of the period, still has the first scores of the latest releases.
     rerun_share : float
-        This share of scores stands in the table twice: somebody else ran the model again (``variant`` is "rerun"), with
+        This share of scores is in the table twice: somebody else ran the model again (``variant`` is "rerun"), with
         a deviation of its own. The best counts, as everywhere.
 
     Returns

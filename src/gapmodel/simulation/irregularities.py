@@ -54,7 +54,7 @@ def burst_times(t: np.ndarray, span: float, *, share: float, per_year: float, rn
     share : float
         Probability that a release moves.
     per_year : float
-        Expected bursts a year; there is at least one in all.
+        Expected bursts per year; there is at least one in all.
     rng : numpy.random.Generator
 
     Returns

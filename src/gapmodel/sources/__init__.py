@@ -1,1 +1,1 @@
-"""Where scores come from: one module a source, each returning `gapmodel.scores.table.Scores`."""
+"""Where scores come from: one module per source, each returning `gapmodel.scores.table.Scores`."""

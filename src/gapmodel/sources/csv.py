@@ -95,17 +95,17 @@ def parse_table(content: bytes, file: str) -> pd.DataFrame:
             raise DataError(
                 f"{file}, line {start}: a cell is longer than {csv.field_size_limit():,} characters"
             ) from None
-        mend = 'close every quote, and write "" for a quote inside a quoted cell'
-        raise DataError(f"{file}, line {start}: a quoted cell does not end where it should; {mend}") from None
+        fix = 'close every quote, and write "" for a quote inside a quoted cell'
+        raise DataError(f"{file}, line {start}: a quoted cell does not end where it should; {fix}") from None
     if not records:
-        raise DataError(f"{file}: the file is empty; give a header line and one row a score")
+        raise DataError(f"{file}: the file is empty; give a header line and one row per score")
     (top, header), rows = records[0], records[1:]
     _check_header(header, file, top)
     if not rows:
         raise DataError(f"{file}: the file has a header and no rows; add one row per line")
     width = len(header)
     ragged = [
-        (file, line, "", f"{len(cells)} cells under {width} columns; {_ragged_mend(len(cells), width)}")
+        (file, line, "", f"{len(cells)} cells under {width} columns; {_ragged_fix(len(cells), width)}")
         for line, cells in rows
         if len(cells) != width
     ]
@@ -167,13 +167,13 @@ def _check_header(header: list[str], file: str, line: int) -> None:
             raise DataError(f"{file}: cells are separated by {name}; save the file with commas and decimal points")
     for number, name in enumerate(header, start=1):
         if not name:
-            mend = "name it, or remove it (a table saved by pandas needs index=False)"
-            raise DataError(f"{file}, line {line}: column {number} has no name; {mend}")
+            fix = "name it, or remove it (a table saved by pandas needs index=False)"
+            raise DataError(f"{file}, line {line}: column {number} has no name; {fix}")
         if header.count(name) > 1:
             raise DataError(f"{file}, line {line}: column {quoted(name)} occurs {header.count(name)} times; keep one")
 
 
-def _ragged_mend(found: int, width: int) -> str:
+def _ragged_fix(found: int, width: int) -> str:
     if found > width:
         return "put cells that contain a comma in double quotes"
     return "write a comma for each empty cell"

@@ -71,7 +71,7 @@ class PanelDiff:
     Attributes
     ----------
     by_benchmark : pandas.DataFrame
-        One row a benchmark with a change, largest first: ``benchmark, months_changed`` (lag or censoring),
+        One row per benchmark with a change, largest first: ``benchmark, months_changed`` (lag or censoring),
         ``months_added, months_removed`` (observed in one panel only), ``mean_change`` (months, over the months observed
         in both; NaN where there are none), ``last_old, last_new`` (last observed lag, months), ``records`` (models on
         a frontier of the new panel and on none of the old).

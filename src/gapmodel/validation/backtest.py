@@ -61,15 +61,15 @@ class BacktestPlan:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What came of it.
+    """Result of a backtest.
 
     Attributes
     ----------
     forecasts : pandas.DataFrame
-        One row a forecast with an outcome: ``method, cutoff`` and the columns of
+        One row per forecast with an outcome: ``method, cutoff`` and the columns of
         `gapmodel.validation.forecasts.score_rows`.
     below : pandas.DataFrame
-        One row a statement on the average lag, see `gapmodel.validation.skill.brier_table`.
+        One row per statement on the average lag, see `gapmodel.validation.skill.brier_table`.
     skill, brier : pandas.DataFrame
         From `gapmodel.validation.skill.skill_table` and `gapmodel.validation.skill.brier_table`.
     summary : dict

@@ -1,4 +1,4 @@
-"""Forecasts that a model must beat: last value, last value plus a month a month, mean, the published straight lines.
+"""Baseline forecasts: last value, last value growing by one month per month, historical mean, published straight lines.
 
 They predict points. To be scored as distributions each gets a normal one, by one rule that uses nothing but the data
 of the day: the SD at a horizon is the root mean square of the method's own errors at that horizon, had it been used at
@@ -31,7 +31,7 @@ LINE_EACH, LINE_MEAN = "line_single", "line_mean"
 #: Name → what it predicts.
 NAIVE_METHODS = {
     LAST_VALUE: "the last lag or bound, carried forward",
-    RISING: "the last lag or bound, plus one month a month: no open record ever again",
+    RISING: "the last lag or bound, plus one month per month: no open record ever again",
     MEAN: "the mean of the benchmark's lags and bounds so far",
     LINE_EACH: "the published straight line of the benchmark (of the mean where it has fewer than two months)",
     LINE_MEAN: "the published straight line through the mean over benchmarks, for every benchmark",

@@ -43,12 +43,12 @@ _BLOCK = 500
 
 @dataclass(frozen=True)
 class Calibration:
-    """What came of it.
+    """Result of a calibration.
 
     Attributes
     ----------
     ranks : pandas.DataFrame
-        One row a simulation and quantity: ``variant, simulation``, the columns of
+        One row per simulation and quantity: ``variant, simulation``, the columns of
         `gapmodel.validation.sbc.rank_simulation`, ``divergences``.
     table : pandas.DataFrame
         See `calibration_table`.
@@ -93,7 +93,7 @@ def run_calibration(
         View → panel whose observed cells and censored stretches are used; one for the view of each variant.
     folder : pathlib.Path
     n : int
-        Simulations a variant.
+        Simulations per variant.
     settings : SamplerSettings
         Its seed is that of the whole calibration.
     about : mapping
@@ -204,7 +204,7 @@ def calibration_table(ranks: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a variant and quantity: ``n``; ``max_deviation, p_value, mean, spread`` as in
+        One row per variant and quantity: ``n``; ``max_deviation, p_value, mean, spread`` as in
         `gapmodel.stats.uniformity.Uniformity`; ``inside_band``: within the simultaneous band of 95 %, which 5 % of
         quantities of a perfect model are not; ``p_adjusted``: by Holm's method over the quantities of the variant;
         ``ess_median``, and ``low_ess``: share of simulations with less effective draws than `THINNED_DRAWS`, whose

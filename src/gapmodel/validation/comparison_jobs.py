@@ -117,7 +117,7 @@ class VariantJobs:
         -------
         dict
             What ``variants/<name>.json`` holds, and ``draws``, an xarray.Dataset of ``gap`` (months), ``slope``
-            (months a year) and ``days`` (to zero, ``inf`` for never), dims (chain, draw).
+            (months per year) and ``days`` (to zero, ``inf`` for never), dims (chain, draw).
         """
         if not self._path("json").is_file():
             self._fit()

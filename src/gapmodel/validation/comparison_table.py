@@ -1,4 +1,4 @@
-"""What came of a comparison: one row a variant, the mixture of their posteriors, and both as text."""
+"""Result of a comparison: one row per variant, the mixture of their posteriors, and both as text."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ HEADINGS = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of it.
+    """Result of a comparison.
 
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a variant, then `STACKED`: ``variant, summary``, median and bounds of the 90 % equal-tailed interval of
-        gap (months, at ``as_of``) and slope (months a year), ``probability_12_months``, ``probability_never`` (within
-        the horizon), ``elpd_*``, ``difference_*``, ``se_*``, ``warning_*`` for each kind of fold, ``weight``,
+        One row per variant, then `STACKED`: ``variant, summary``, median and bounds of the 90 % equal-tailed interval
+        of gap (months, at ``as_of``) and slope (months per year), ``probability_12_months``, ``probability_never``
+        (within the horizon), ``elpd_*``, ``difference_*``, ``se_*``, ``warning_*`` for each kind of fold, ``weight``,
         ``flagged`` (statistics that its posterior does not reproduce, see `gapmodel.inference.predictive_checks`),
         ``passed`` and ``note`` (failed checks, or why the variant is not scored).
     cells : pandas.DataFrame

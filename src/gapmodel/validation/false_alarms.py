@@ -42,12 +42,12 @@ _LEVEL = 0.01
 
 @dataclass(frozen=True)
 class FalseAlarms:
-    """What came of it.
+    """Result of a false-alarm study.
 
     Attributes
     ----------
     rows : pandas.DataFrame
-        One row a regime, method, scenario and seed: see `gapmodel.validation.recovery.Recovery.job`.
+        One row per regime, method, scenario and seed: see `gapmodel.validation.recovery.Recovery.job`.
     table : pandas.DataFrame
         See `false_alarm_table`.
     failed : dict
@@ -159,8 +159,8 @@ def false_alarm_table(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a ``method, regime, scenario``, in the order of their first rows: ``n``; for gap (months, at the last
-        month) and slope (months a year, over the last 12 months) ``_coverage`` of the 90 % interval, ``_bias`` and
+        One row per ``method, regime, scenario``, in the order of their first rows: ``n``; for gap (months, at the last
+        month) and slope (months per year, over the last 12 months) ``_coverage`` of the 90 % interval, ``_bias`` and
         ``_width``; ``period_slope_coverage`` and ``period_slope_bias``, the same interval against the least-squares
         slope over the whole period; ``zero_within_12_months``, the share of tables with P(zero within 12 months) above
         0.5. Each share and bias has an ``_mcse``; that of a share is at (x + 1) / (n + 2), so that it is not zero where

@@ -110,7 +110,7 @@ def benchmark_folds(data: PanelData) -> list[Fold]:
     Returns
     -------
     list of Fold
-        One a benchmark, in their order.
+        One per benchmark, in their order.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def score_fold(compiled: CompiledVariant, data: PanelData, fold: Fold, settings:
     Returns
     -------
     pandas.DataFrame
-        One row a held-out lag or bound: ``variant, kind, fold, benchmark, month`` (ISO), ``lpd`` (log predictive
+        One row per held-out lag or bound: ``variant, kind, fold, benchmark, month`` (ISO), ``lpd`` (log predictive
         density, or probability of a bound; nats), ``divergences`` (of the fit).
     """
     fit = compiled.with_data(fold.train).sample(settings)

@@ -45,7 +45,7 @@ _POINT_DRAWS = 4000
 
 @dataclass(frozen=True)
 class Forecast:
-    """Predicted lags of B benchmarks at H month-ends, as draws and as an equal mixture of K normals a cell.
+    """Predicted lags of B benchmarks at H month-ends, as draws and as an equal mixture of K normals per cell.
 
     Attributes
     ----------
@@ -150,8 +150,8 @@ def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dic
     Returns
     -------
     dict
-        ``cutoff`` (ISO); ``cells``: one row a forecast of a benchmark or of the average that has an outcome, see
-        `score_rows`; ``below``: one row a statement "the average lag stands at or below x at some month-end by then";
+        ``cutoff`` (ISO); ``cells``: one row per forecast of a benchmark or of the average that has an outcome, see
+        `score_rows`; ``below``: one row per statement "the average lag is at or below x at some month-end by then";
         ``fit``: diagnostics, empty for baselines.
     """
     given = SamplerSettings(**settings)
@@ -209,7 +209,7 @@ def score_rows(
     target: str,
     rng: np.random.Generator,
 ) -> list[dict[str, Any]]:
-    """One row a scored cell for which the method has a forecast.
+    """One row per scored cell for which the method has a forecast.
 
     Parameters
     ----------

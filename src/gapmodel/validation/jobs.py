@@ -100,7 +100,7 @@ def run_jobs(
     -------
     dict
         Name → result as read from its file, in the order of `jobs`, without those that failed. A job that raises is
-        reported in ``failed.json`` and tried again by the next invocation; the others go on.
+        reported in ``failed.json`` and run again by the next invocation; the others go on.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def failed_jobs(folder: Path) -> dict[str, str]:
     path = folder / _FAILED
     try:
         failed = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except ValueError:  # not whole; the jobs have no result, and are tried again
+    except ValueError:  # not whole; the jobs have no result, and are run again
         return {}
     return failed if isinstance(failed, dict) else {}
 

@@ -56,8 +56,8 @@ def multiverse(table: Scores, chosen: Scores, options: LagOptions) -> list[Choic
     Returns
     -------
     list of Choice
-        Labels: ``part`` (`REFERENCE`, ``factorial``, ``single`` or ``priors``), one column a factor, and ``change`` in
-        words. A single change departs from the reference in one thing.
+        Labels: ``part`` (`REFERENCE`, ``factorial``, ``single`` or ``priors``), one column per factor, and ``change``
+        in words. A single change departs from the reference in one thing.
     """
     full = near_ceiling(chosen, options)
     rest = [name for name in chosen.benchmarks.index if name not in full]

@@ -69,11 +69,11 @@ class Recovery:
         Returns
         -------
         dict
-            ``method, scenario, seed``; for gap (months, at the last month) and slope (months a year): truth, estimate,
-            bounds of the 90 % interval, ``covered``; ``probability_12`` = P(zero within 12 months); ``divergences``.
-            The truth of the slope is the change of the latent lag over the last 12 months, which is what a variant
-            reports; ``period_slope_truth`` and ``period_slope_covered`` hold the same interval against the
-            least-squares slope over the whole period. Only where the lag is not linear do the two differ.
+            ``method, scenario, seed``; for gap (months, at the last month) and slope (months per year): truth,
+            estimate, bounds of the 90 % interval, ``covered``; ``probability_12`` = P(zero within 12 months);
+            ``divergences``. The truth of the slope is the change of the latent lag over the last 12 months, which is
+            what a variant reports; ``period_slope_truth`` and ``period_slope_covered`` hold the same interval against
+            the least-squares slope over the whole period. Only where the lag is not linear do the two differ.
         """
         frame, info, truth = simulate_scores(seed=seed, scenario=scenario, **self.simulation)
         scores = validate_scores(frame, info, today=pd.Timestamp(frame["release_date"].max()).date())
@@ -157,7 +157,7 @@ def straight_line_estimate(panel: xr.Dataset) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``gap`` (months, at the last month with an exact lag) and ``slope`` (months a year), each with ``_lower`` and
+        ``gap`` (months, at the last month with an exact lag) and ``slope`` (months per year), each with ``_lower`` and
         ``_upper`` (90 %); ``probability_12``: that the line is below zero a year later; ``divergences``, 0.
     """
     monthly = published_baseline(panel).monthly
@@ -194,7 +194,7 @@ def recovery_table(jobs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a ``method, scenario``: ``n``; for slope (months a year) and gap (months) ``_coverage`` of the 90 %
+        One row per ``method, scenario``: ``n``; for slope (months per year) and gap (months) ``_coverage`` of the 90 %
         interval, ``_bias`` (estimate less truth) and ``_width``; ``zero_within_12_months``, the share with P(zero
         within 12 months) above 0.5; ``mc_error_of_a_share``, the largest that a share of `n` can have.
     """

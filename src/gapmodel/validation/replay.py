@@ -1,4 +1,4 @@
-"""As-of replay: the panel as it stood at a past cutoff, and the lags that came after it.
+"""As-of replay: the panel as it was at a past cutoff, and the lags that came after it.
 
 At a cutoff only models released by then are seen, and benchmarks and windows are those of that day. The outcome is the
 lag panel of all data under the same options. All cutoffs share one grid of benchmarks × months, so that a variant is

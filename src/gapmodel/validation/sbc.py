@@ -154,8 +154,8 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset, dims (chain, draw)
         Every hyperparameter of the variant (of one with an axis of its own, the average over it), ``average_gap`` at
-        the last month (months), ``average_slope``, its change over the last 12 (months a year), whether it touches zero
-        within `CROSSING_MONTHS` (0 or 1), and, of a model of lags, `error_log_density` as ``log_likelihood``.
+        the last month (months), ``average_slope``, its change over the last 12 (months per year), whether it touches
+        zero within `CROSSING_MONTHS` (0 or 1), and, of a model of lags, `error_log_density` as ``log_likelihood``.
     """
     end = fit.data.month[-1]
     out: dict[str, xr.DataArray] = {}
@@ -246,7 +246,7 @@ def rank_simulation(fit: Fit, truth: xr.Dataset, *, seed: int) -> list[dict[str,
     Returns
     -------
     list of dict
-        One row a quantity: ``quantity, u`` (see `randomised_rank`), ``truth``, posterior ``mean`` and ``sd``, ``ess``
+        One row per quantity: ``quantity, u`` (see `randomised_rank`), ``truth``, posterior ``mean`` and ``sd``, ``ess``
         (bulk, of all draws; None where draws do not differ).
     """
     posterior = fit.posterior

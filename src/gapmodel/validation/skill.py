@@ -60,7 +60,7 @@ def skill_table(forecasts: pd.DataFrame, *, baselines: Sequence[str], spacing: i
     Returns
     -------
     pandas.DataFrame
-        One row a ``target, method, horizon`` (text; `ALL_HORIZONS` for all together): ``n`` outcomes, ``n_censored``,
+        One row per ``target, method, horizon`` (text; `ALL_HORIZONS` for all together): ``n`` outcomes, ``n_censored``,
         ``cutoffs``; ``crps`` (months), ``log_score`` (nats), each with ``_se``; ``coverage_50, _80, _90`` with ``_se``,
         ``exact_coverage_…`` of known outcomes alone; ``width_90`` (months); ``bias`` (months, forecast mean less known
         outcome); ``pit_mean``; ``skill_<baseline>`` and ``skill_<baseline>_se``. Empty where undefined.
@@ -127,8 +127,8 @@ def brier_table(below: pd.DataFrame, *, spacing: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a ``kind, threshold, method, horizon``: ``n`` (cutoffs), ``happened`` and ``probability`` (mean shares),
-        ``brier``, ``brier_se``. ``trend`` statements are scored by the observed average too.
+        One row per ``kind, threshold, method, horizon``: ``n`` (cutoffs), ``happened`` and ``probability`` (mean
+        shares), ``brier``, ``brier_se``. ``trend`` statements are scored by the observed average too.
     """
     rows = []
     cell = ["cutoff", "kind", "horizon", "threshold"]

@@ -96,8 +96,8 @@ def run_sweep(
     Returns
     -------
     pandas.DataFrame
-        One row a choice, in their order: ``name``, the labels, ``n_benchmarks, n_lags, n_censored``, gap (months) and
-        slope (months a year) with 90 % intervals as `gapmodel.inference.gap.summary_row` names them,
+        One row per choice, in their order: ``name``, the labels, ``n_benchmarks, n_lags, n_censored``, gap (months) and
+        slope (months per year) with 90 % intervals as `gapmodel.inference.gap.summary_row` names them,
         ``probability_12``, ``_24`` and ``_60`` = P(zero within so many months; not beyond the horizon),
         ``probability_never`` (within the horizon), ``rhat_max``, ``divergences``, ``passed`` (the convergence checks)
         and ``problem`` (not empty where the choice leaves too little or its fit failed, the numbers then missing).

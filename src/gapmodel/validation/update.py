@@ -122,7 +122,7 @@ def run_update(
 
 
 def movement(old: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFrame:
-    """How the answer moved: one row a quantity.
+    """How the answer moved: one row per quantity.
 
     Parameters
     ----------

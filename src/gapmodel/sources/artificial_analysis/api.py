@@ -178,9 +178,7 @@ def _pages(client: Client, base_url: str, tier: str) -> Dump:
         records += envelope["data"]
     ids = [record.get("id") for record in records]
     if len(set(map(str, ids))) < len(ids):
-        raise SourceError(
-            "Artificial Analysis: a model stands on two pages, the list changed between them: fetch again"
-        )
+        raise SourceError("Artificial Analysis: a model is on two pages, the list changed between them: fetch again")
     return Dump(records, str(facts["tier"]), str(facts["version"]), pages, quota(pages[-1]))
 
 

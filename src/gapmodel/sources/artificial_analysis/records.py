@@ -4,7 +4,7 @@
 (``gpqa``, ``lcr``, ``tau2``) are read under their present names. An evaluation that is not known here becomes a
 benchmark of its key.
 
-**Efforts.** There is one record a reasoning effort: ``GPT-5 (high)``, ``Claude Opus 5 (Adaptive Reasoning, Max
+**Efforts.** There is one record per reasoning effort: ``GPT-5 (high)``, ``Claude Opus 5 (Adaptive Reasoning, Max
 Effort)``. Records of one maker that share the release date and the name apart from such a bracket at its end are one
 model. On each evaluation the best of them counts, and ``variant`` says which effort that was. A bracket that holds any
 other word (``GPT-4o (Nov '24)``) belongs to the name. A record of the same name with another release date is a model
@@ -180,7 +180,7 @@ def split_effort(name: str) -> tuple[str, str]:
 
 
 def _record_table(records: Sequence[Mapping[str, Any]], what: str) -> list[dict[str, Any]]:
-    """Records with what is needed of them, one an id."""
+    """Records with what is needed of them, one per id."""
     kept: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {}
     for number, record in enumerate(records, start=1):
         identity, name = record.get("id"), record.get("name")

@@ -160,7 +160,7 @@ def _hf_json(content: bytes, file: str, options: ConvertOptions) -> Imported:
 
 
 def _wide(table: pd.DataFrame, file: str, options: ConvertOptions) -> Imported:
-    """One row a model, one column a benchmark."""
+    """One row per model, one column per benchmark."""
     columns = _columns(table, file)
     model = pick_column(columns, _MODEL, file, "model")
     roles = column_roles(table, taken={model, *options.columns})
@@ -212,7 +212,7 @@ def _same_model(earlier: dict[str, Any], found: dict[str, Any], where: str) -> d
     for key, value in found.items():
         if None not in (value, earlier.get(key)) and value != earlier[key]:
             raise DataError(
-                f"{where} has {key} {quoted(value)} here and {quoted(earlier[key])} in an earlier row; mend one of them"
+                f"{where} has {key} {quoted(value)} here and {quoted(earlier[key])} in an earlier row; fix one of them"
             )
     return {key: earlier.get(key) if found.get(key) is None else found[key] for key in {**earlier, **found}}
 
@@ -231,7 +231,7 @@ def _imported(
     twice = scores[scores.duplicated(["benchmark", "model"])]
     if len(twice):
         model, benchmark = twice.iloc[0]["model"], twice.iloc[0]["benchmark"]
-        raise DataError(f"{file}: {quoted(model)} has two scores on {quoted(benchmark)}; keep one row a model")
+        raise DataError(f"{file}: {quoted(model)} has two scores on {quoted(benchmark)}; keep one row per model")
     if "score_se" in scores and scores["score_se"].isna().all():
         scores = scores.drop(columns="score_se")
     table = pd.DataFrame(list(models.values()), index=list(models), dtype=object)

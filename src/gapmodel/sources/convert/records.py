@@ -62,7 +62,7 @@ def read_records(content: bytes, file: str) -> pd.DataFrame:
     if isinstance(data, dict):
         data = next((data[k] for k in ("rows", "data") if isinstance(data.get(k), list)), [data])
     if not isinstance(data, list) or not all(isinstance(r, dict) for r in data) or not data:
-        raise DataError(f"{file}: no list of records; give a list of objects, one a model")
+        raise DataError(f"{file}: no list of records; give a list of objects, one per model")
     flat = [_flat(r["row"] if isinstance(r.get("row"), dict) else r) for r in data]
     names = list(dict.fromkeys(k for record in flat for k in record))
     table = pd.DataFrame({str(n).strip(): pd.Series([r.get(n) for r in flat], dtype=object) for n in names})

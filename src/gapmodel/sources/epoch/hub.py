@@ -1,8 +1,8 @@
 """Epoch AI's benchmarking hub: importers of its files, for the bundled tables and for live data alike.
 
-The Capabilities Index files hold normalised scores, one row a model and benchmark; the hub export holds raw scores,
-one row a model version. What a human settled (weights that the sources leave open, titles and categories, columns
-of the hub's files) stands in ``data/review/``.
+The Capabilities Index files hold normalised scores, one row per model and benchmark; the hub export holds raw scores,
+one row per model version. What a human settled (weights that the sources leave open, titles and categories, columns
+of the hub's files) is in ``data/review/``.
 
 Files are given as a mapping of name to bytes, so that a folder, an archive and a download are the same thing.
 """

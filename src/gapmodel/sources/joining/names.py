@@ -85,7 +85,7 @@ def match_names(
     Returns
     -------
     list of Match
-        One a name, sorted by name.
+        One per name, sorted by name.
     """
     known = sorted(set(known))
     exact = set(known)
@@ -116,13 +116,13 @@ def match_names(
 
 
 def names_report(matches: Iterable[Match]) -> pd.DataFrame:
-    """One row a name: ``name, status, how, known, similarity``."""
+    """One row per name: ``name, status, how, known, similarity``."""
     rows = [(m.name, m.status, m.how, m.known, round(m.similarity, 1)) for m in matches]
     return pd.DataFrame(rows, columns=["name", "status", "how", "known", "similarity"])
 
 
 def load_aliases(path: Path | None = None) -> dict[str, str]:
-    """The alias table of the package, and over it the user's: CSV columns ``name, known_name``, one model a line.
+    """The alias table of the package, and over it the user's: CSV columns ``name, known_name``, one model per line.
 
     Raises
     ------

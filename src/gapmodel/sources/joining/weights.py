@@ -54,7 +54,7 @@ class Settled:
         Index ``model``, columns `MODEL_COLUMNS`; text, ``None`` where empty. Settled models only.
     left_out : tuple of (kind, name, reason)
     names : pandas.DataFrame
-        One row a model and table: ``name, table, status, how, known, similarity, days_apart`` (between the release
+        One row per model and table: ``name, table, status, how, known, similarity, days_apart`` (between the release
         dates; positive where the table's is later).
     """
 
@@ -207,7 +207,7 @@ def read_overrides(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: give a column model and at least one of {', '.join(FACTS)}")
     table = _objects(table.set_index("model").reindex(columns=list(FACTS)))
     if table.index.duplicated().any():
-        raise DataError(f"{path}: {quoted(table.index[table.index.duplicated()][0])} stands there twice; keep one")
+        raise DataError(f"{path}: {quoted(table.index[table.index.duplicated()][0])} is there twice; keep one")
     for model, row in _rows(table).items():
         if row["weights"] not in (None, "open", "closed", "unreleased"):
             raise DataError(f"{path}: weights of {quoted(model)} is {quoted(row['weights'])}; write open or closed")
