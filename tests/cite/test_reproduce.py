@@ -3,15 +3,16 @@
 import copy
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
 from gapmodel.cite.differences import TOLERANCE
-from gapmodel.cite.reproduce import differences_of, lag_options, original_scores, original_variant, reproduce
+from gapmodel.cite.reproduce import differences_of, original_scores, original_variant, reproduce
 from gapmodel.cli.app import main
 from gapmodel.errors import ConfigError, DataError
+from gapmodel.modeling.options import LagOptions
 from gapmodel.runs.reader import read_run
-from gapmodel.runs.run import Run
 from tests.support.citedruns import REFERENCE
 
 QUICK = ["--quick", "--draws", "60", "--tune", "150", "--quiet"]
@@ -88,9 +89,9 @@ def test_a_claim_that_does_not_come_out_again_differs(run):
 
 def test_options_are_recovered(run):
     recorded = run.summary["options"]
-    assert lag_options(recorded).as_dict() == lag_options(recorded).as_dict() | recorded
+    assert LagOptions.from_dict(recorded).as_dict() == LagOptions.from_dict(recorded).as_dict() | recorded
     with pytest.raises(ConfigError, match="does not know: colour"):
-        lag_options(recorded | {"colour": "red"})
+        LagOptions.from_dict(recorded | {"colour": "red"})
 
 
 def test_the_bundled_scores_of_a_run_are_found(run):
@@ -114,14 +115,14 @@ def _with(run, *, summary=None, manifest=None):
     for name, changes in (("summary", summary), ("manifest", manifest)):
         for key, value in (changes or {}).items():
             parts[name][key] |= value
-    return Run(run.folder, parts["summary"], run.checks, parts["manifest"])
+    return replace(run, **parts)
 
 
 def test_the_part_of_a_table_is_recovered_from_manifest_or_summary(small):
     run = read_run(small / "run")
     wanted = run.summary["data"]["sha256"]
     assert original_scores(run, **files(small)).sha256 == wanted
-    older = Run(run.folder, run.summary, run.checks, {k: v for k, v in run.manifest.items() if k != "inputs"})
+    older = replace(run, manifest={k: v for k, v in run.manifest.items() if k != "inputs"})
     assert original_scores(older, **files(small)).sha256 == wanted
     table = (small / "scores.csv").read_text().splitlines()
     (small / "short.csv").write_text("\n".join(table[:-1]) + "\n")

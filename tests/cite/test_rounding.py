@@ -20,6 +20,7 @@ from gapmodel.cite.rounding import (
     round_date,
     round_number,
 )
+from gapmodel.runs.parts import FolderParts
 from gapmodel.runs.run import Run
 
 
@@ -189,7 +190,7 @@ def posterior_summaries(rng, *, gap, gap_sd, slope, slope_sd, correlation):
 
 def saved(summary):
     manifest = {"run_id": "m-0", "variant": {"sha256": "b" * 64}, "sampler": {}, "versions": {"gapmodel": "0"}}
-    return Run(Path("made-up"), summary, {"passed": True, "checks": []}, manifest)
+    return Run(summary, {"passed": True, "checks": []}, manifest, FolderParts(Path("made-up"), {}))
 
 
 def shown_numbers(claims):

@@ -40,9 +40,10 @@ pytestmark = FORKS
 
 @pytest.fixture(scope="module")
 def analysis(simulated):
-    """`analysis(k)`: what `write_analysis` needs, told apart by ``summary["answer"]``; nothing is sampled."""
+    """`analysis(k)`: what `write_run` needs, told apart by ``summary["answer"]``; nothing is sampled."""
     from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.lags.published_line import published_baseline
+    from gapmodel.modeling.options import LagOptions
     from gapmodel.modeling.registry import load_variant
 
     scores, _ = simulated
@@ -62,7 +63,7 @@ def analysis(simulated):
             scores=scores, lags=lags, baseline=published_baseline(lags.panel), fit=fit, settings=fit.settings,
             checks=[], summary=summary,
             per_benchmark=table, curve=table, bands=table, predictive=table, draws=draws, crossing=xr.Dataset(),
-            audit=SimpleNamespace(as_dict=dict),
+            audit=SimpleNamespace(as_dict=dict), options=LagOptions(), frontier_records=table,
         )  # fmt: skip
 
     return make
@@ -70,13 +71,13 @@ def analysis(simulated):
 
 @pytest.fixture
 def write(analysis, monkeypatch):
-    from gapmodel.modeling.options import LagOptions
-    from gapmodel.runs import writer
+    from gapmodel.runs import parts, writer
+    from gapmodel.runs.run import run_of
 
     monkeypatch.setattr(writer, "run_figures", lambda analysis, run: {})
-    return lambda answer, folder: writer.write_analysis(
-        analysis(answer), folder, options=LagOptions(), command="gapmodel run"
-    )
+    monkeypatch.setattr(writer, "check_summary", lambda content, where: None)
+    monkeypatch.setattr(parts.MemoryParts, "tree", lambda self: self.analysis.fit.idata)
+    return lambda answer, folder: writer.write_run(run_of(analysis(answer), command="gapmodel run"), folder)
 
 
 @pytest.mark.parametrize("kind", ["kill", "full"])
@@ -134,15 +135,16 @@ def test_lags_of_two_panels_are_never_mixed(tmp_path, simulated, kind):
 _SAMPLES_FOR_EVER = """
 import sys, time
 from types import SimpleNamespace
-from gapmodel import analysis, cli
+from gapmodel.analysis import analyse
+from gapmodel.cli import app
 
 def sample(settings, progress):
     print("sampling", flush=True)
     time.sleep(300)
 
-analysis.compile_variant = lambda variant, data: SimpleNamespace(sample=sample)
+analyse.compile_variant = lambda variant, data: SimpleNamespace(sample=sample)
 sys.argv = ["gapmodel", *sys.argv[1:]]
-cli.main()
+app.main()
 """
 
 

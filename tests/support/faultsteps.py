@@ -8,13 +8,15 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
+from gapmodel.analysis.schema import SCHEMA_VERSION, Summary
 from gapmodel.errors import GapmodelError
 from gapmodel.files.atomic import file_hashes, write_json
 from gapmodel.files.folder_swap import MANIFEST
-from gapmodel.runs import reader as saved
 from gapmodel.runs.reader import read_run
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +89,22 @@ def whole_answer(folder: Path) -> int:
 
 
 #: Of each entry of a summary that readers rely on, the least.
-LEAST_SUMMARY = {key: kind() for key, kind in saved._OF_SUMMARY.items()}
+
+
+def _least(kind: Any) -> Any:
+    """The least value that the schema takes for a type."""
+    if is_typeddict(kind):
+        hints = get_type_hints(kind)
+        return {name: _least(hints[name]) for name in kind.__required_keys__}
+    origin = get_origin(kind)
+    if origin is Literal:
+        return get_args(kind)[0]
+    if origin in (Union, UnionType):
+        return None
+    return (origin or kind)()
+
+
+LEAST_SUMMARY = {**_least(Summary), "schema_version": SCHEMA_VERSION}
 
 
 def fake_run(folder: Path, answer: int) -> Path:

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gapmodel.analysis.schema import SCHEMA_VERSION, check_summary
+from gapmodel.analysis.summary import benchmark_entries
 from gapmodel.audit import audit_scores
-from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text, file_hashes, write_json
+from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text, file_hashes, plain_value, write_json
 from gapmodel.lags.panel import compute_lags
 from gapmodel.lags.published_line import published_baseline
 from gapmodel.runs.lag_files import write_lags
@@ -128,6 +130,8 @@ def make_run(
     summary["diagnostics"]["passed"] = passed
     audit = audit_scores(scores)
     summary["audit"] = {"n_months": audit.n_months, "n_on_flagged_records": audit.n_flagged}
+    summary = json.loads(json.dumps(summary, default=plain_value))
+    check_summary(summary, where="summary.json")
     write_json(folder / "summary.json", summary)
     write_json(folder / "audit.json", audit.as_dict())
     rhat = 1.002 if passed else 1.2
@@ -203,6 +207,9 @@ def _per_benchmark(gaps: np.ndarray, slopes: np.ndarray, panel: xr.Dataset, benc
                 "benchmark": name,
                 "gap_mean": gaps[..., k].mean(), "gap_median": g[2], "gap_lower": g[0], "gap_upper": g[4],
                 "gap_lower50": g[1], "gap_upper50": g[3],
+                **{f"{what}_sd": values[..., k].std(ddof=1) for what, values in (("gap", gaps), ("slope", slopes))},
+                **{f"{what}_mcse": values[..., k].std(ddof=1) / np.sqrt(values[..., k].size)
+                   for what, values in (("gap", gaps), ("slope", slopes))},
                 "slope_mean": slopes[..., k].mean(), "slope_median": s[1], "slope_lower": s[0], "slope_upper": s[2],
                 "title": str(cells["title"].item()), "category": str(cells["category"].item()),
                 "probability_by_12_months": float((gaps[..., k] + slopes[..., k] <= 0).mean()),
@@ -238,20 +245,23 @@ def _summary(gap, slope, months, curve, per_benchmark, baseline, scores, lags, a
         "slope_months_per_year": slope, "population_slope_months_per_year": slope,
     }  # fmt: skip
     summary = {
+        "schema_version": SCHEMA_VERSION,
         "leader": "closed",
         "follower": "open",
         **{name: _estimate(values, as_of) for name, values in keys.items()},
         "zero_lag": {
             "estimand": "the average trend over the included benchmarks is at or below zero months",
             "start": str(as_of.date()), "horizon": str(curve["date"].iloc[-1].date()), "horizon_years": 10.0,
-            "n_draws": months.size, "probability_already": float((months == 0).mean()),
+            "n_draws": months.size, "probability_already": float((months == 0).mean()), "probability_already_mcse": 0.001,
             "probability_by": by,
             "probability_sustained_by": [{"date": r["date"], "probability": r["probability"]} for r in by],
             "sustained_months": 3, "date_quantiles": dict(zip(("0.05", "0.5", "0.95"), where)),
-            "probability_never": float(np.isinf(months).mean()), "never_means": "not within the horizon",
+            "probability_never": float(np.isinf(months).mean()), "probability_never_mcse": 0.001,
+            "never_means": "not within the horizon",
             "prior_probability_by": prior, "prior_probability_never": 0.6,
         },
-        "per_benchmark": json.loads(per_benchmark.to_json(orient="records")),
+        "per_benchmark": benchmark_entries(per_benchmark),
+        "predictive_checks": [], "out_of_time": None,
         "baseline": {
             "method": "ordinary least squares", "clamped_at_zero": True, "censored_months": "drop",
             "mean": {

@@ -75,6 +75,8 @@ class Analysis:
         ``distribution`` tells them apart. Empty for a variant of another view.
     audit : Audit
         What the lags rest on.
+    prior : xarray.Dataset, dims (chain, draw)
+        Draws of the prior.
     curve : pandas.DataFrame
         Monthly ``date, probability, mcse, sustained, prior``, see `gapmodel.analysis.summary.zero_entry`.
     """
@@ -95,6 +97,7 @@ class Analysis:
     predictive: pd.DataFrame = field(repr=False)
     curve: pd.DataFrame = field(repr=False)
     audit: Audit = field(repr=False)
+    prior: xr.Dataset = field(repr=False)
 
     @property
     def bands(self) -> pd.DataFrame:
@@ -237,7 +240,7 @@ def analyse(
     kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
     return Analysis(
         scores, lags, kept, baseline, fit, asked, options, checks, summary, per_benchmark, gaps, trend, crossing,
-        predictive, curve, audit,
+        predictive, curve, audit, prior,
     )  # fmt: skip
 
 

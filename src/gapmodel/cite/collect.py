@@ -33,8 +33,6 @@ _SLOPES = {
     "slope.average": ("slope_months_per_year", "change of the average gap over the 12 months before"),
     "slope.population": ("population_slope_months_per_year", "change of the population's mean gap over 12 months"),
 }
-# Width of a 90 % interval of a normal law in standard deviations; per-benchmark summaries keep no SD.
-_WIDTH_90 = 2 * 1.6448536269514722
 
 
 def collect(
@@ -157,8 +155,6 @@ class _Builder:
                 ("months", "gap_months", "gap", "gap on"),
                 ("rate", "slope_months_per_year", "slope", "change of the gap over the 12 months before, on"),
             ):
-                interval = row[key]["interval"]
-                sd = (interval["upper"] - interval["lower"]) / _WIDTH_90
                 out.append(
                     self._estimate(
                         f"{name}.benchmark.{slug}",
@@ -166,17 +162,12 @@ class _Builder:
                         f"{what} {title}",
                         kind,
                         row[key],
-                        sd,
-                        sd * self._inefficiency(),
+                        row[key]["sd"],
+                        row[key]["mcse"],
                         title=title,
                     )
                 )
         return out
-
-    def _inefficiency(self) -> float:
-        """MCSE of a mean per SD; that of the average gap stands for benchmarks, whose own is not in the summary."""
-        entry = self.summary["average_gap_months"]
-        return entry["mcse"] / entry["sd"]
 
     def _estimate(
         self,

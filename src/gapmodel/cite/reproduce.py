@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -13,17 +13,14 @@ from gapmodel.analysis.schema import Summary
 from gapmodel.cite.collect import collect, source_of
 from gapmodel.cite.differences import Difference, compare_claims
 from gapmodel.errors import ConfigError, GapmodelError
-from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.runs.run import Run
-from gapmodel.scores.groups import parse_group
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled, csv
 
-__all__ = ["differences_of", "lag_options", "original_scores", "original_variant", "reproduce"]
+__all__ = ["differences_of", "original_scores", "original_variant", "reproduce"]
 
 
 def reproduce(
@@ -64,14 +61,14 @@ def reproduce(
     """
     table = original_scores(run, scores=scores, benchmarks=benchmarks)
     model = original_variant(run, path=variant)
-    settings = SamplerSettings(**{k: v for k, v in run.manifest["sampler"].items() if k in _names(SamplerSettings)})
+    settings = run.settings
     if seed is not None:
         settings = replace(settings, seed=seed)
     analysis = analyse(
         table,
         model,
         settings,
-        options=lag_options(run.summary["options"]),
+        options=run.options,
         horizon_years=run.summary["zero_lag"]["horizon_years"],
         quick=run.summary["quick"],
         stage=stage,
@@ -151,28 +148,6 @@ def original_variant(run: Run, *, path: str | None = None) -> Variant:
             f"({run.manifest['versions'].get('gapmodel', 'unknown')}), or give the file as --variant"
         )
     return model
-
-
-def lag_options(recorded: dict[str, Any]) -> LagOptions:
-    """`LagOptions` from the options of a summary; what an older run does not record has its default.
-
-    Raises
-    ------
-    ConfigError
-        It records an option that this version does not know.
-    """
-    unknown = set(recorded) - _names(LagOptions)
-    if unknown:
-        raise ConfigError(f"the run has options that this version does not know: {', '.join(sorted(unknown))}")
-    groups = {role: parse_group(recorded[role]["condition"], name=recorded[role]["name"]) for role in _ROLES}
-    return LagOptions(**(recorded | groups))
-
-
-_ROLES = ("leader", "follower")
-
-
-def _names(kind: type) -> set[str]:
-    return {f.name for f in fields(kind)}
 
 
 def _selection(run: Run, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def spread_row(gap: xr.DataArray, slope: xr.DataArray) -> dict[str, float]:
 
     Parameters
     ----------
-    gap, slope : xarray.DataArray, dims (chain, draw), months and months a year
+    gap, slope : xarray.DataArray, dims (chain, draw), months and months per year
 
     Returns
     -------

@@ -86,7 +86,7 @@ class LagOptions:
         """
         unknown = set(recorded) - {f.name for f in fields(cls)}
         if unknown:
-            raise ConfigError(f"there are no options {', '.join(sorted(unknown))} in this version: leave them out")
+            raise ConfigError(f"the run has options that this version does not know: {', '.join(sorted(unknown))}")
         groups = {
             role: parse_group(recorded[role]["condition"], name=recorded[role]["name"])
             for role in ("leader", "follower")

@@ -13,7 +13,9 @@ import xarray as xr
 from gapmodel.analysis.analyse import Analysis
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
+from gapmodel.inference.tree import complete_tree
 from gapmodel.lags.panel import panel_table
+from gapmodel.runs.provenance import code_sha256
 
 __all__ = ["FolderParts", "MemoryParts", "check_hash", "tables_of"]
 
@@ -62,8 +64,16 @@ class MemoryParts:
         raise DataError(f"a run has no dataset {name}: give lags.nc or draws.nc")
 
     def tree(self) -> xr.DataTree:
-        """The tree of the fit."""
-        return self.analysis.fit.idata
+        """The complete tree."""
+        made = self.analysis
+        return complete_tree(
+            made.fit,
+            made.prior,
+            made.lags.panel,
+            seed=(made.fit.settings.seed + 5) % 2**32,
+            leader_start_up_months=made.options.leader_start_up_months,
+            attrs={"data_sha256": made.scores.sha256, "code_sha256": code_sha256(), "seed": made.fit.settings.seed},
+        )
 
     def _tables(self) -> dict[str, pd.DataFrame]:
         lags = self.analysis.lags
