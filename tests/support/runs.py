@@ -252,7 +252,8 @@ def _summary(gap, slope, months, curve, per_benchmark, baseline, scores, lags, a
         "zero_lag": {
             "estimand": "the average trend over the included benchmarks is at or below zero months",
             "start": str(as_of.date()), "horizon": str(curve["date"].iloc[-1].date()), "horizon_years": 10.0,
-            "n_draws": months.size, "probability_already": float((months == 0).mean()), "probability_already_mcse": 0.001,
+            "n_draws": months.size, "probability_already": float((months == 0).mean()),
+            "probability_already_mcse": 0.001,
             "probability_by": by,
             "probability_sustained_by": [{"date": r["date"], "probability": r["probability"]} for r in by],
             "sustained_months": 3, "date_quantiles": dict(zip(("0.05", "0.5", "0.95"), where)),

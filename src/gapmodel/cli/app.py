@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 import typer.exceptions
+from typer.core import TyperGroup
 
 from gapmodel.cli import (
     auditing,
@@ -27,8 +28,36 @@ __all__ = ["app", "main"]
 
 _INTERRUPTED = 130
 
+#: Headings of the help, and the commands below each.
+SECTIONS = {
+    "Answer": ("run", "fit", "lags", "report", "serve"),
+    "Trust": ("compare", "sensitivity", "influence", "backtest", "calibrate", "false-alarms"),
+    "Cite": ("cite", "render", "verify", "reproduce"),
+    "Data": ("data", "update"),
+    "Models": ("variants",),
+}
+
+
+class Commands(TyperGroup):
+    """The commands, listed by subject."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """One section of the help per subject; a command that none has comes last."""
+        shown = {name: command for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))}
+        shown = {name: command for name, command in shown.items() if not command.hidden}
+        taken = {name for names in SECTIONS.values() for name in names}
+        sections = {**SECTIONS, "Others": tuple(name for name in shown if name not in taken)}
+        width = max(map(len, shown)) + 2
+        for title, names in sections.items():
+            rows = [(n.ljust(width), shown[n].get_short_help_str(limit=70)) for n in names if n in shown]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
 app = typer.Typer(
     name="gapmodel",
+    cls=Commands,
     help="How far open-weight language models lag behind closed ones, with honest uncertainty.",
     no_args_is_help=True,
     add_completion=False,

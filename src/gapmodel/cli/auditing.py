@@ -31,7 +31,7 @@ def audit(
     scores: Annotated[
         str, typer.Argument(help="scores.csv (benchmarks.csv beside it), snapshot folder, or bundled snapshot.")
     ] = "epoch_2026-08",
-    everything: Annotated[bool, typer.Option("--all", help="Every record, not only those with most months.")] = False,
+    every_record: Annotated[bool, typer.Option("--all", help="Every record, not only those with most months.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 2 where anything is left to look at.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -49,7 +49,7 @@ def audit(
     if as_json:
         printing.print_json(found.as_dict())
     else:
-        printing.print_audit(found, shown=None if everything else _SHOWN)
+        printing.print_audit(found, shown=None if every_record else _SHOWN)
         for credit in table.credits:
             print(f"data: {credit}")
     return 2 if strict and not found.clean else 0

@@ -42,13 +42,16 @@ def backtest(
     variants: Annotated[
         list[str] | None, typer.Argument(help="Variant names or .py files to test; default: the default variant.")
     ] = None,
-    methods: Annotated[
-        list[str] | None, typer.Option("--methods", help="Baseline to score against (repeatable); default: all.")
+    baselines: Annotated[
+        list[str] | None,
+        typer.Option("--baselines", "--methods", help="Baseline to score against (repeatable); default: all."),
     ] = None,
     monthly: Annotated[
         bool, typer.Option("--monthly", help="A cutoff every month-end, not only every quarter.")
     ] = False,
-    first: Annotated[str | None, typer.Option("--from", help="First cutoff, an ISO date; default: 2024-06-30.")] = None,
+    first: Annotated[
+        str | None, typer.Option("--first", "--from", help="First cutoff, an ISO date; default: 2024-06-30.")
+    ] = None,
     workers: Workers = 1,
     scheduler: Scheduler = None,
     out: Out = None,
@@ -56,31 +59,36 @@ def backtest(
     as_json: Json = False,
 ) -> int:
     """Forecast at past cutoffs with what was known then, and score against what came; resumes where it stopped."""
-    start = None if first is None else iso_date("--from", first)
-    lag.options()
-    table = data.select()
+    start = None if first is None else iso_date("--first", first)
+    options, table = lag.options(), data.select()
 
     from dataclasses import replace
 
+    from gapmodel import api
     from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.runs import progress
-    from gapmodel.validation.backtest import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
+    from gapmodel.validation.backtest import BACKTEST_SETTINGS
 
     settings = BACKTEST_SETTINGS.quick() if sampler.quick else BACKTEST_SETTINGS
     given = {name: getattr(sampler, name) for name in ("seed", "draws", "tune", "chains")}
-    plan = BacktestPlan(
-        variants=tuple(variants or [DEFAULT_VARIANT]),
-        baselines=tuple(methods or BASELINES),
-        settings=replace(settings, **{name: value for name, value in given.items() if value is not None}),
-        options=lag.options(),
-        monthly=monthly,
-        quick=sampler.quick,
-        **({} if start is None else {"first": start}),
-    )
     folder = out or Path("results") / "backtest"
     with progress.Jobs(quiet=quiet) as jobs:
-        result = run_backtest(table, folder, plan, workers=workers, scheduler=scheduler, progress=jobs.tick)
+        study = api.backtest(
+            table,
+            variants or [DEFAULT_VARIANT],
+            options=options,
+            settings=replace(settings, **{name: value for name, value in given.items() if value is not None}),
+            baselines=baselines or None,
+            monthly=monthly,
+            quick=sampler.quick,
+            folder=folder,
+            workers=workers,
+            scheduler=scheduler,
+            progress=jobs.tick,
+            **({} if start is None else {"first": start}),
+        )
+    result = study.detail
     if as_json:
         printing.print_json(result.summary)
     else:

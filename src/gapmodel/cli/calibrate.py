@@ -64,32 +64,27 @@ def calibrate(
     else:
         table, credits = _simulated(simulated, lag), ()
 
+    from gapmodel import api
     from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.runs import progress
-    from gapmodel.validation.calibration import load_variants, run_calibration
 
     names = _chosen(variants, [DEFAULT_VARIANT])
-    options = lag.options()
-    lags = options.lags(table)
-    views = {variant.view for variant in load_variants(names).values()}
-    panels = {view: options.data(lags, view=view) for view in sorted(views)}
-    about = {"data_sha256": table.sha256, "options": options.as_dict()}
     folder = out or Path("results") / "calibration"
     source = f"a simulated table, regime {simulated}" if simulated else f"snapshot {table.snapshot}"
     with progress.Jobs(quiet=quiet) as jobs:
-        result = run_calibration(
+        result = api.calibrate(
             names,
-            panels,
-            folder,
+            table,
+            options=lag.options(),
             n=n,
             settings=_settings(seed=seed, draws=draws, tune=tune),
-            about=about,
             note=" ".join([f"Observed cells and censored stretches of {source}.", *credits]),
+            folder=folder,
             workers=workers,
             scheduler=scheduler,
             progress=jobs.tick,
-        )
+        ).detail
     if as_json:
         printing.print_json(result.table)
     else:
@@ -123,18 +118,19 @@ def false_alarms(
 
     regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
 
+    from gapmodel import api
     from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.runs import progress
-    from gapmodel.validation.false_alarms import run_false_alarms, too_many_alarms
+    from gapmodel.validation.false_alarms import too_many_alarms
     from gapmodel.validation.recovery import STRAIGHT_LINE
 
     names = _chosen(variants, [DEFAULT_VARIANT, STRAIGHT_LINE], also=[STRAIGHT_LINE], of_lags=True)
     folder = out or Path("results") / "false_alarms"
     with progress.Jobs(quiet=quiet) as jobs:
-        result = run_false_alarms(
+        result = api.false_alarms(
             names,
-            folder,
+            folder=folder,
             n=n,
             first_seed=first_seed,
             regimes=regimes,
@@ -143,7 +139,7 @@ def false_alarms(
             workers=workers,
             scheduler=scheduler,
             progress=jobs.tick,
-        )
+        ).detail
     bad = too_many_alarms(result.table)
     bad = bad[bad["method"] != STRAIGHT_LINE]  # there to be compared with
     lines = [

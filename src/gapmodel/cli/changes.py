@@ -38,7 +38,9 @@ def diff(
     lag: LagChoice,
     old: Annotated[str, typer.Argument(help="Snapshot folder, scores.csv, or the name of a bundled snapshot.")],
     new: Annotated[str, typer.Argument(help="The same, later.")],
-    all_benchmarks: Annotated[bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--everything", "--all-benchmarks", help="Opt-in benchmarks too.")
+    ] = False,
     fit: Annotated[bool, typer.Option("--fit", help="Also say what moved the answer of a model (12 fits).")] = False,
     variant: Annotated[str | None, typer.Option(help="--fit: variant name, or the path of your own .py file.")] = None,
     draws: Annotated[int, typer.Option(help="--fit: posterior draws per chain.")] = 2000,
@@ -56,7 +58,7 @@ def diff(
 
     options = lag.options()
     before, after = (read_any(name) for name in (old, new))
-    subset = Subset(all_benchmarks=all_benchmarks)
+    subset = Subset(everything=everything)
     scores = diff_scores(before, after)
     panel = diff_panels(_panel(before, subset, options), _panel(after, subset, options))
     chosen = (subset.of(before).select(), subset.of(after).select())

@@ -1,4 +1,4 @@
-"""``run``, ``fit``, ``compare``, ``models``: what samples a posterior, and the list of what can be sampled."""
+"""``run``, ``fit``, ``compare``, ``variants``: what samples a posterior, and the list of what can be sampled."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ VARIANT_HELP = "Variant name, or the path of your own .py file."
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (run, fit, compare, models):
+    for command in (run, fit, compare, variants):
         app.command()(grouped(command))
+    app.command("models", hidden=True)(variants)  # its name in 1.0.0rc1
 
 
 def run(
@@ -155,48 +156,47 @@ def compare(
     as_json: Json = False,
 ) -> int:
     """Fit variants side by side, score them on held-out lags, weigh and stack them; resumes where it stopped."""
+    options = lag.options()
     if blocks < 2 or months_ahead < 1:
         raise ConfigError("give --blocks of at least 2 and --months-ahead of at least 1")
     if horizon < 1.0:
-        raise ConfigError(f"--horizon is {horizon:g}: give at least 1, since P(zero within 12 months) is compared")
-    lag.options()
+        raise ConfigError(
+            f"--horizon-years is {horizon:g}: give at least 1, since P(zero within 12 months) is compared"
+        )
     table = data.select()
 
+    from gapmodel import api
     from gapmodel.cli import printing
-    from gapmodel.lags.views import MONTHLY
-    from gapmodel.modeling.registry import list_variants, load_variant
     from gapmodel.plot import save_figure
     from gapmodel.runs import progress
-    from gapmodel.validation.comparison import compare_variants, comparison_figure
-    from gapmodel.validation.comparison_jobs import FIT_SETTINGS, Plan
+    from gapmodel.validation.comparison_jobs import FIT_SETTINGS
 
-    chosen = [load_variant(name) for name in variants or list_variants()]
-    if not variants:  # the others would be fitted, but not scored
-        chosen = [variant for variant in chosen if variant.view == MONTHLY]
     settings = sampler.settings()
     if sampler.draws is None and not sampler.quick:
         settings = replace(settings, draws=FIT_SETTINGS.draws)
-    plan = Plan(
-        settings=settings,
-        options=lag.options(),
-        blocks=blocks,
-        months_ahead=months_ahead,
-        leave_benchmark_out=not future_only,
-        horizon_years=horizon,
-    )
-    plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=settings.seed))
     folder = out or Path("results") / "comparison"
     with progress.Jobs(quiet=quiet) as jobs:
-        comparison = compare_variants(table, chosen, folder, plan, progress=jobs.tick)
-    save_figure(comparison_figure(comparison), folder / "comparison")
+        study = api.compare(
+            table,
+            variants or None,
+            options=options,
+            settings=settings,
+            blocks=blocks,
+            months_ahead=months_ahead,
+            leave_benchmark_out=not future_only,
+            horizon_years=horizon,
+            folder=folder,
+            progress=jobs.tick,
+        )
+    save_figure(study.plot(), folder / "comparison")
     if as_json:
-        printing.print_json(comparison.table)
+        printing.print_json(study.table)
     else:
-        printing.print_comparison(comparison, folder)
-    return 0 if bool(comparison.table["passed"].all()) and not sampler.quick else 2
+        printing.print_comparison(study.detail, folder)
+    return 0 if study.passed and not sampler.quick else 2
 
 
-def models(as_json: Json = False) -> int:
+def variants(as_json: Json = False) -> int:
     """List the model variants."""
     from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants

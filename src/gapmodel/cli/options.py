@@ -43,7 +43,9 @@ __all__ = [
 _FIRST_YEAR, _LAST_YEAR = 1950, 2200
 
 Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default: under results/.")]
-Horizon = Annotated[float, typer.Option(help="Years ahead within which a crossing counts.")]
+Horizon = Annotated[
+    float, typer.Option("--horizon-years", "--horizon", help="Years ahead within which a crossing counts.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that run jobs side by side.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
@@ -85,9 +87,12 @@ class TableOptions:
 class DataOptions(TableOptions):
     """Which scores of it."""
 
-    benchmark: Annotated[list[str] | None, typer.Option("--benchmark", help="Only this benchmark (repeatable).")] = None
-    exclude_benchmark: Annotated[
-        list[str] | None, typer.Option("--exclude-benchmark", help="Leave out this benchmark (repeatable).")
+    pool: Annotated[
+        list[str] | None, typer.Option("--pool", "--benchmark", help="Only this benchmark (repeatable).")
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", "--exclude-benchmark", help="Leave out this benchmark (repeatable)."),
     ] = None
     category: Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")] = None
     exclude_organization: Annotated[
@@ -97,30 +102,31 @@ class DataOptions(TableOptions):
         list[str] | None,
         typer.Option("--visibility", help="Only benchmarks whose questions are public, semi-private or private."),
     ] = None
-    all_benchmarks: Annotated[
-        bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
+    everything: Annotated[
+        bool, typer.Option("--everything", "--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
     ] = False
 
-    def as_dict(self) -> dict[str, Any]:
-        """As plain values without machine paths, for the manifest."""
-        values = {f.name: getattr(self, f.name) for f in fields(DataOptions)}
-        return {name: value.name if isinstance(value, Path) else value for name, value in values.items()}
+    def names(self) -> dict[str, str | None]:
+        """Of files and snapshot, without folders, for the manifest."""
+        return {
+            "scores": None if self.scores is None else self.scores.name,
+            "benchmarks": None if self.benchmarks is None else self.benchmarks.name,
+            "snapshot": self.snapshot,
+        }
 
     def select(self) -> Scores:
         """Read the table and take the subset that the options name."""
-        from gapmodel.sources.load import load_scores
+        from gapmodel.sources.load import pooled
 
-        if self.scores is None and self.benchmarks is not None:
-            raise ConfigError("--benchmarks goes with --scores: give both")
-        return load_scores(
-            self.scores or self.snapshot,
-            benchmarks=self.benchmarks,
-            pool=self.benchmark or None,
-            exclude=self.exclude_benchmark or (),
+        return pooled(
+            self.read(),
+            origin=self.names(),
+            pool=self.pool or None,
+            exclude=self.exclude or (),
             categories=self.category or None,
             exclude_organizations=self.exclude_organization or (),
             visibilities=self.visibility or None,
-            everything=self.all_benchmarks,
+            everything=self.everything,
         )
 
 
@@ -133,10 +139,15 @@ class LagChoice:
     )
     leader: Annotated[str | None, typer.Option(help="Group that leads: weights=closed, country=China ...")] = None
     follower: Annotated[str | None, typer.Option(help="Group that follows: weights=open ...")] = None
-    grace: Annotated[
-        int | None, typer.Option(help="Months that a benchmark's window lasts beyond its last evaluation.")
+    grace_months: Annotated[
+        int | None,
+        typer.Option(
+            "--grace-months", "--grace", help="Months that a benchmark's window lasts beyond its last evaluation."
+        ),
     ] = None
-    since: Annotated[str | None, typer.Option(help="Leave out months before this ISO date.")] = None
+    first_month: Annotated[
+        str | None, typer.Option("--first-month", "--since", help="Leave out months before this ISO date.")
+    ] = None
     tolerance: Annotated[
         float, typer.Option(help="Share of a benchmark's scale within which the follower counts as level.")
     ] = 0.0
@@ -160,14 +171,17 @@ class LagChoice:
         from gapmodel.scores.groups import parse_group
 
         keywords: dict[str, Any] = {}
-        for name, option, text in (("cutoff", "--cutoff", self.cutoff), ("first_month", "--since", self.since)):
+        for name, option, text in (
+            ("cutoff", "--cutoff", self.cutoff),
+            ("first_month", "--first-month", self.first_month),
+        ):
             if text is not None:
                 keywords[name] = iso_date(option, text)
         for role, text in (("leader", self.leader), ("follower", self.follower)):
             if text is not None:
                 keywords[role] = parse_group(text)
-        if self.grace is not None:
-            keywords["grace_months"] = self.grace
+        if self.grace_months is not None:
+            keywords["grace_months"] = self.grace_months
         same = {name: getattr(self, name) for name in ("tolerance", "clamp", "dates", "open_date")}
         return LagOptions(**keywords, **same)
 

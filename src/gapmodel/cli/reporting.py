@@ -30,19 +30,14 @@ def report(
     ] = None,
 ) -> int:
     """Write the page of a run: one HTML file that needs no network."""
-    from gapmodel.errors import ConfigError
-    from gapmodel.files.atomic import atomic_text, writable_folder
-    from gapmodel.report import build_page, read_page_data, standing
+    from gapmodel.api import write_report
+    from gapmodel.report import standing
     from gapmodel.runs.reader import read_run
 
     saved = read_run(run)
-    target = out or run / "report.html"
-    if target.is_dir() or target.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"--out is '{target}': give a file that ends in .html")
-    writable_folder(target.parent)
-    page = build_page(read_page_data(saved, comparison=comparison, trust=trust, sensitivity=sensitivity))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    atomic_text(target, page)
+    target = write_report(
+        saved, out or run / "report.html", comparison=comparison, trust=trust, sensitivity=sensitivity
+    )
     print(f"written to {target}")
     refused = standing(saved.summary)
     if refused:

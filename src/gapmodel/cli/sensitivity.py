@@ -62,13 +62,12 @@ def _sweep(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    lag.options()
-    table, chosen = data.read(), data.select()
+    options, chosen = lag.options(), data.select()
 
+    from gapmodel import api
     from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.runs import progress
-    from gapmodel.validation.sensitivity import influence_folder, sensitivity_folder
 
     settings = sampler.settings()
     if not sampler.quick:
@@ -79,16 +78,18 @@ def _sweep(
             chains=sampler.chains or _CHAINS,
         )
     folder = out or Path("results") / kind
-    name = variant or DEFAULT_VARIANT
+    study_of = api.sensitivity if kind == "sensitivity" else api.influence
     with progress.Jobs(quiet=quiet) as jobs:
-        if kind == "sensitivity":
-            result = sensitivity_folder(
-                table, chosen, lag.options(), name, folder, settings=settings, workers=workers, progress=jobs.tick
-            )
-        else:
-            result = influence_folder(
-                chosen, lag.options(), name, folder, settings=settings, workers=workers, progress=jobs.tick
-            )
+        study = study_of(
+            chosen,
+            variant or DEFAULT_VARIANT,
+            options=options,
+            settings=settings,
+            folder=folder,
+            workers=workers,
+            progress=jobs.tick,
+        )
+    result = study.detail
     if as_json:
         printing.print_json(result.tables[next(iter(result.tables))])
     else:

@@ -83,25 +83,28 @@ class ArtificialAnalysisOptions:
 class Subset:
     """Which benchmarks an update pools."""
 
-    benchmark: Annotated[list[str] | None, typer.Option("--benchmark", help="Only this benchmark (repeatable).")] = None
-    exclude_benchmark: Annotated[
-        list[str] | None, typer.Option("--exclude-benchmark", help="Leave out this benchmark (repeatable).")
+    pool: Annotated[
+        list[str] | None, typer.Option("--pool", "--benchmark", help="Only this benchmark (repeatable).")
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", "--exclude-benchmark", help="Leave out this benchmark (repeatable)."),
     ] = None
     visibility: Annotated[
         list[str] | None,
         typer.Option("--visibility", help="Only benchmarks whose questions are public, semi-private or private."),
     ] = None
-    all_benchmarks: Annotated[
-        bool, typer.Option("--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
+    everything: Annotated[
+        bool, typer.Option("--everything", "--all-benchmarks", help="Opt-in benchmarks too, not only the default set.")
     ] = False
 
     def of(self, table: Scores) -> Loaded:
         """The options of `gapmodel run` for a table that is at hand."""
         return Loaded(
-            benchmark=self.benchmark,
-            exclude_benchmark=self.exclude_benchmark,
+            pool=self.pool,
+            exclude=self.exclude,
             visibility=self.visibility,
-            all_benchmarks=self.all_benchmarks,
+            everything=self.everything,
             table=table,
         )
 
@@ -124,9 +127,9 @@ class Loaded(DataOptions):
             raise ConfigError("no table is loaded")
         return self.table
 
-    def as_dict(self) -> dict[str, Any]:
-        """As plain values, for the manifest: the table by the name of its snapshot."""
-        return {**super().as_dict(), "snapshot": self.read().snapshot}
+    def names(self) -> dict[str, str | None]:
+        """The table by the name of its snapshot."""
+        return {"scores": None, "benchmarks": None, "snapshot": self.read().snapshot}
 
     def unused(self) -> pd.DataFrame:
         """None: the table is no bundled one, and has no file."""

@@ -10,11 +10,12 @@ import importlib.util
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from gapmodel.errors import ConfigError, UnknownNameError
 from gapmodel.modeling.variant import Variant, linear_trend
 
-__all__ = ["DEFAULT_VARIANT", "list_variants", "load_variant"]
+__all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
 
 DEFAULT_VARIANT = "shared_shock"
 
@@ -109,6 +110,22 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         integrated=None if own else getattr(module, "integrated", None),
         recover=None if own else getattr(module, "recover", None),
     )
+
+
+def chosen_variant(variant: str | Path | Variant, *, priors: Mapping[str, Any] | None = None) -> Variant:
+    """A variant by name, path or itself, with other priors where given.
+
+    Examples
+    --------
+    >>> chosen_variant("shared_shock").name
+    'shared_shock'
+    """
+    model = variant if isinstance(variant, Variant) else load_variant(variant)
+    if priors:
+        from gapmodel.modeling.priors import with_priors
+
+        model = with_priors(model, priors)
+    return model
 
 
 def _shipped_sha256(file: str) -> str:

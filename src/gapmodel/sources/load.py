@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled, csv
 from gapmodel.sources.snapshot import is_snapshot, read_snapshot, unused_of
 
-__all__ = ["DEFAULT_SNAPSHOT", "load_scores", "read_table"]
+__all__ = ["DEFAULT_SNAPSHOT", "load_scores", "pooled", "read_table"]
 
 DEFAULT_SNAPSHOT = "epoch_2026-08"
 
@@ -37,7 +37,7 @@ def read_table(source: str | Path = DEFAULT_SNAPSHOT, *, benchmarks: str | Path 
         A file has faults; no such snapshot.
     """
     text = str(source)
-    if not isinstance(source, Path) and not text.lower().endswith(".csv") and "/" not in text:
+    if not _is_file(source):
         if benchmarks is not None:
             raise ConfigError("benchmarks go with a scores file: give both")
         return replace(bundled.load(text), left_out=bundled.unused(text))
@@ -92,7 +92,50 @@ def load_scores(
     >>> load_scores("epoch_2026-08", pool=["gpqa diamond"]).benchmarks.index.tolist()
     ['GPQA diamond']
     """
-    whole = read_table(source, benchmarks=benchmarks)
+    own = _is_file(source)
+    origin = {
+        "scores": Path(source).name if own else None,
+        "benchmarks": None if benchmarks is None else Path(benchmarks).name,
+        "snapshot": DEFAULT_SNAPSHOT if own else str(source),
+    }
+    return pooled(
+        read_table(source, benchmarks=benchmarks),
+        origin=origin,
+        pool=pool,
+        exclude=exclude,
+        categories=categories,
+        exclude_organizations=exclude_organizations,
+        visibilities=visibilities,
+        everything=everything,
+    )
+
+
+def pooled(
+    whole: Scores,
+    *,
+    origin: Mapping[str, Any],
+    pool: Iterable[str] | None = None,
+    exclude: Iterable[str] = (),
+    categories: Iterable[str] | None = None,
+    exclude_organizations: Iterable[str] = (),
+    visibilities: Iterable[str] | None = None,
+    everything: bool = False,
+) -> Scores:
+    """What `load_scores` gives, of a table at hand.
+
+    Parameters
+    ----------
+    whole : Scores
+    origin : mapping
+        ``scores, benchmarks, snapshot``: names without folders, for the manifest.
+    pool, exclude, categories, exclude_organizations, visibilities, everything
+        See `load_scores`.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError, InsufficientDataError
+        See `gapmodel.scores.selection.select`.
+    """
     chosen: dict[str, Any] = {
         "benchmarks": None if pool is None else _texts(pool),
         "exclude_benchmarks": _texts(exclude) or None,
@@ -101,11 +144,9 @@ def load_scores(
         "visibilities": None if visibilities is None else _texts(visibilities),
         "everything": everything,
     }
-    own = isinstance(source, Path) or str(source).lower().endswith(".csv") or "/" in str(source)
-    origin = {
-        "scores": Path(source).name if own else None,
-        "benchmarks": None if benchmarks is None else Path(benchmarks).name,
-        "snapshot": DEFAULT_SNAPSHOT if own else str(source),
+    # The names of the command line of 1.0.0rc1: `reproduce` reads its runs by them.
+    recorded = {
+        **origin,
         "benchmark": chosen["benchmarks"],
         "exclude_benchmark": chosen["exclude_benchmarks"],
         "category": chosen["categories"],
@@ -113,7 +154,11 @@ def load_scores(
         "visibility": chosen["visibilities"],
         "all_benchmarks": everything,
     }
-    return replace(select(whole, **chosen), origin=origin)
+    return replace(select(whole, **chosen), origin=recorded)
+
+
+def _is_file(source: str | Path) -> bool:
+    return isinstance(source, Path) or str(source).lower().endswith(".csv") or "/" in str(source)
 
 
 def _texts(names: str | Iterable[str]) -> list[str]:

@@ -1,0 +1,455 @@
+"""Everything that repeats a fit, as one function each with the same shape of result: `Study`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from gapmodel.errors import ConfigError
+from gapmodel.inference.contract import check_contract
+from gapmodel.inference.crossing import HORIZON_YEARS
+from gapmodel.inference.sampling import SamplerSettings
+from gapmodel.lags.views import MONTHLY
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
+from gapmodel.modeling.variant import Variant
+from gapmodel.plot import plot_ecdf_differences, plot_false_alarms, plot_influence, plot_skill, plot_specifications
+from gapmodel.scores.table import Scores
+from gapmodel.simulation import frontiers as simulation
+from gapmodel.sources.load import load_scores
+from gapmodel.validation.study import Study, files_of, study_folder
+
+__all__ = ["backtest", "calibrate", "compare", "false_alarms", "influence", "sensitivity"]
+
+Tick = Callable[[str, int, int], None]
+
+
+def compare(
+    scores: Scores,
+    variants: Sequence[str | Path | Variant] | None = None,
+    *,
+    options: LagOptions | None = None,
+    settings: SamplerSettings | None = None,
+    blocks: int = 8,
+    months_ahead: int = 3,
+    leave_benchmark_out: bool = True,
+    horizon_years: float = HORIZON_YEARS,
+    folder: str | Path | None = None,
+    progress: Tick = lambda label, done, total: None,
+) -> Study:
+    """Fit variants side by side, score them on held-out lags, weigh and stack them.
+
+    Parameters
+    ----------
+    scores : Scores
+    variants : sequence, optional
+        Default: all shipped ones that are fitted to monthly lags.
+    options : LagOptions, optional
+    settings : SamplerSettings, optional
+        Of the whole fits.
+    blocks, months_ahead : int
+        Leave-future-out folds: blocks of months, each predicted from all months before them.
+    leave_benchmark_out : bool
+        Leave-one-benchmark-out folds too; about twice the time.
+    horizon_years : float
+        At least 1.
+    folder : path-like, optional
+        Written and resumed there; default: in memory alone.
+    progress : callable
+        Told label, jobs done and jobs in all.
+
+    Returns
+    -------
+    Study
+        `detail` is a `gapmodel.validation.comparison_table.Comparison`.
+
+    Raises
+    ------
+    ConfigError, InsufficientDataError
+        See `gapmodel.validation.comparison.compare_variants`.
+
+    Examples
+    --------
+    >>> compare(load_scores(), ["shared_shock"])
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.ConfigError: a comparison needs at least two variants
+    """
+    from gapmodel.validation.comparison import compare_variants, comparison_figure
+    from gapmodel.validation.comparison_jobs import FIT_SETTINGS, Plan
+
+    if blocks < 2 or months_ahead < 1:
+        raise ConfigError("give blocks of at least 2 and months_ahead of at least 1")
+    if horizon_years < 1.0:
+        raise ConfigError(
+            f"horizon_years is {horizon_years:g}: give at least 1, since P(zero within 12 months) is compared"
+        )
+    chosen = [chosen_variant(name) for name in (variants if variants is not None else list_variants())]
+    if variants is None:  # the others would be fitted, but not scored
+        chosen = [variant for variant in chosen if variant.view == MONTHLY]
+    plan = Plan(
+        settings=settings or FIT_SETTINGS,
+        options=options or LagOptions(),
+        blocks=blocks,
+        months_ahead=months_ahead,
+        leave_benchmark_out=leave_benchmark_out,
+        horizon_years=horizon_years,
+    )
+    plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=plan.settings.seed))
+    lags = plan.options.lags(scores)
+    for variant in chosen:
+        if not variant.shipped:
+            check_contract(variant, plan.options.data(lags, view=variant.view))
+    with study_folder(folder) as place:
+        result = compare_variants(scores, chosen, place, plan, progress=progress)
+        files = files_of(place)
+    passed = bool(result.table["passed"].all())
+    return Study("comparison", result.table, result, passed, lambda: comparison_figure(result), files)
+
+
+def backtest(
+    scores: Scores,
+    variants: Sequence[str | Path] = (DEFAULT_VARIANT,),
+    *,
+    options: LagOptions | None = None,
+    settings: SamplerSettings | None = None,
+    baselines: Sequence[str] | None = None,
+    first: str | date = "2024-06-30",
+    monthly: bool = False,
+    quick: bool = False,
+    folder: str | Path | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    progress: Tick = lambda label, done, total: None,
+) -> Study:
+    """Forecast at past cutoffs with what was known then, and score against what came.
+
+    Parameters
+    ----------
+    scores : Scores
+    variants : sequence of str or path
+    options : LagOptions, optional
+    settings : SamplerSettings, optional
+    baselines : sequence of str, optional
+        Forecasts to score against; default: all.
+    first : date-like
+        First cutoff.
+    monthly : bool
+        A cutoff at every month-end, not only at those of quarters.
+    quick : bool
+        Mark the result as not citable.
+    folder, workers, scheduler, progress
+        See `gapmodel.validation.jobs.run_jobs`; without a folder in memory alone.
+
+    Returns
+    -------
+    Study
+        `detail` is a `gapmodel.validation.backtest.Backtest`.
+
+    Raises
+    ------
+    ConfigError, InsufficientDataError
+        See `gapmodel.validation.backtest.run_backtest`.
+
+    Examples
+    --------
+    >>> backtest(load_scores(), ["shared_shok"])
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.UnknownNameError: unknown variant 'shared_shok': did you mean 'shared_shock'?
+    """
+    from gapmodel.validation.backtest import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
+
+    plan = BacktestPlan(
+        variants=_checked(scores, variants, options or LagOptions()),
+        baselines=tuple(BASELINES if baselines is None else baselines),
+        settings=settings or (BACKTEST_SETTINGS.quick() if quick else BACKTEST_SETTINGS),
+        options=options or LagOptions(),
+        first=first,
+        monthly=monthly,
+        quick=quick,
+    )
+    with study_folder(folder) as place:
+        result = run_backtest(scores, place, plan, workers=workers, scheduler=scheduler, progress=progress)
+        files = files_of(place)
+    names = [Path(name).stem for name in plan.variants]
+    note = " ".join(scores.credits)
+    return Study(
+        "backtest", result.skill, result, bool(result.summary["citable"]),
+        lambda: plot_skill(result.skill, result.forecasts, emphasised=names, note=note), files,
+    )  # fmt: skip
+
+
+def calibrate(
+    variants: Sequence[str | Path] = (DEFAULT_VARIANT,),
+    scores: Scores | None = None,
+    *,
+    options: LagOptions | None = None,
+    settings: SamplerSettings | None = None,
+    n: int = 300,
+    note: str | None = None,
+    folder: str | Path | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    progress: Tick = lambda label, done, total: None,
+) -> Study:
+    """Simulate panels from each variant, fit it to them, and test that the truths' ranks are uniform.
+
+    Parameters
+    ----------
+    variants : sequence of str or path
+    scores : Scores, optional
+        Whose pattern of observed and censored lags the simulations have; default: the bundled data.
+    options : LagOptions, optional
+    settings : SamplerSettings, optional
+    n : int
+        Simulations per variant.
+    note : str, optional
+        Footer of the figure.
+    folder, workers, scheduler, progress
+        See `gapmodel.validation.jobs.run_jobs`; without a folder in memory alone.
+
+    Returns
+    -------
+    Study
+        `detail` is a `gapmodel.validation.calibration.Calibration`.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError, InsufficientDataError
+        See `gapmodel.validation.calibration.run_calibration`.
+
+    Examples
+    --------
+    >>> calibrate(["levelling", "no_such"], n=2)
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.UnknownNameError: unknown variant 'no_such': did you mean 'no_pooling'?
+    """
+    from gapmodel.validation.calibration import CALIBRATION_SETTINGS, load_variants, run_calibration
+
+    names = [str(name) for name in variants]
+    loaded = load_variants(names)
+    scores, chosen = scores or load_scores(), options or LagOptions()
+    _checked(scores, variants, chosen)
+    lags = chosen.lags(scores)
+    panels = {view: chosen.data(lags, view=view) for view in sorted({v.view for v in loaded.values()})}
+    if note is None:
+        note = " ".join([f"Observed cells and censored stretches of snapshot {scores.snapshot}.", *scores.credits])
+    with study_folder(folder) as place:
+        result = run_calibration(
+            names,
+            panels,
+            place,
+            n=n,
+            settings=settings or CALIBRATION_SETTINGS,
+            about={"data_sha256": scores.sha256, "options": chosen.as_dict()},
+            note=note,
+            workers=workers,
+            scheduler=scheduler,
+            progress=progress,
+        )
+        files = files_of(place)
+    first = str(result.table["variant"].iloc[0])
+    ranks, table = (frame[frame["variant"] == first] for frame in (result.ranks, result.table))
+    title = f"Calibration of {first}: ranks of the truth in {table['n'].max()} simulations"
+    return Study(
+        "calibration", result.table, result, result.passed,
+        lambda: plot_ecdf_differences(ranks, table, title=title, note=note), files,
+    )  # fmt: skip
+
+
+def false_alarms(
+    variants: Sequence[str | Path] = (DEFAULT_VARIANT, "straight_line"),
+    *,
+    n: int = 100,
+    first_seed: int = 0,
+    regimes: Sequence[str] | None = None,
+    scenarios: Sequence[str] | None = None,
+    settings: SamplerSettings | None = None,
+    folder: str | Path | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    progress: Tick = lambda label, done, total: None,
+) -> Study:
+    """Apply methods to simulated tables with a known lag: coverage, bias, and zero announced wrongly.
+
+    Parameters
+    ----------
+    variants : sequence of str or path
+        ``straight_line`` is the published method.
+    n : int
+        Tables per regime and scenario.
+    first_seed : int
+        Of the first table.
+    regimes, scenarios : sequence of str, optional
+        Of `gapmodel.simulation.frontiers`; default: all.
+    settings : SamplerSettings, optional
+    folder, workers, scheduler, progress
+        See `gapmodel.validation.jobs.run_jobs`; without a folder in memory alone.
+
+    Returns
+    -------
+    Study
+        `detail` is a `gapmodel.validation.false_alarms.FalseAlarms`; passed where no variant raises too many alarms.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError, InsufficientDataError
+        See `gapmodel.validation.false_alarms.run_false_alarms`.
+
+    Examples
+    --------
+    >>> study = false_alarms(["straight_line"], n=2, regimes=["dense"], scenarios=["constant"])
+    >>> study.table["n"].tolist()
+    [2]
+    """
+    from gapmodel.validation.false_alarms import FALSE_ALARM_SETTINGS, run_false_alarms, too_many_alarms
+    from gapmodel.validation.recovery import STRAIGHT_LINE
+
+    with study_folder(folder) as place:
+        result = run_false_alarms(
+            [str(name) for name in variants],
+            place,
+            n=n,
+            first_seed=first_seed,
+            regimes=tuple(simulation.REGIMES if regimes is None else regimes),
+            scenarios=tuple(simulation.SCENARIOS if scenarios is None else scenarios),
+            settings=settings or FALSE_ALARM_SETTINGS,
+            workers=workers,
+            scheduler=scheduler,
+            progress=progress,
+        )
+        files = files_of(place)
+    bad = too_many_alarms(result.table)
+    passed = bool((bad["method"] == STRAIGHT_LINE).all()) and not result.failed  # the line is there to be compared with
+    return Study(
+        "false alarms", result.table, result, passed, lambda: plot_false_alarms(result.table, wanted=0.9), files
+    )
+
+
+#: Of each fit of a sensitivity or influence study.
+SWEEP_SETTINGS = SamplerSettings(draws=2000, tune=500, chains=2)
+
+
+def sensitivity(
+    scores: Scores,
+    variant: str | Path = DEFAULT_VARIANT,
+    *,
+    options: LagOptions | None = None,
+    settings: SamplerSettings | None = None,
+    folder: str | Path | None = None,
+    workers: int = 1,
+    progress: Tick = lambda label, done, total: None,
+) -> Study:
+    """Scale the priors, and repeat the analysis under every other choice: a specification curve.
+
+    Parameters
+    ----------
+    scores : Scores
+        From `load_scores`; its ``whole`` table has the benchmarks that other choices pool.
+    variant : str or path
+    options : LagOptions, optional
+    settings : SamplerSettings, optional
+        Of each fit.
+    folder, workers, progress
+        See `gapmodel.validation.jobs.run_jobs`; without a folder in memory alone.
+
+    Returns
+    -------
+    Study
+        `detail` is a `gapmodel.validation.sensitivity.Outcome`.
+
+    Raises
+    ------
+    ConfigError, InsufficientDataError
+        See `gapmodel.validation.sensitivity.sensitivity_folder`.
+
+    Examples
+    --------
+    >>> sensitivity(load_scores(), "catch_up")
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.ConfigError: variant 'catch_up' is not fitted to monthly lags: choose one that is
+    """
+    from gapmodel.validation.multiverse import FACTORS, REFERENCE
+    from gapmodel.validation.sensitivity import sensitivity_folder
+
+    chosen = options or LagOptions()
+    (name,) = _checked(scores, [variant], chosen)
+    whole = scores if scores.whole is None else scores.whole
+    with study_folder(folder) as place:
+        result = sensitivity_folder(
+            whole, scores, chosen, name, place,
+            settings=settings or SWEEP_SETTINGS, workers=workers, progress=progress,
+        )  # fmt: skip
+        files = files_of(place)
+    table = result.tables["multiverse.csv"]
+    rows = table[table["part"].isin([REFERENCE, "factorial"])]
+    note = " ".join(scores.credits)
+    return Study(
+        "sensitivity", table, result, result.passed,
+        lambda: plot_specifications(rows, factors=list(FACTORS), reference=REFERENCE, note=note), files,
+    )  # fmt: skip
+
+
+def influence(
+    scores: Scores,
+    variant: str | Path = DEFAULT_VARIANT,
+    *,
+    options: LagOptions | None = None,
+    settings: SamplerSettings | None = None,
+    folder: str | Path | None = None,
+    workers: int = 1,
+    progress: Tick = lambda label, done, total: None,
+) -> Study:
+    """Leave out each benchmark, organization and record-setting model, and see what moves.
+
+    Parameters
+    ----------
+    scores, variant, options, settings, folder, workers, progress
+        See `sensitivity`.
+
+    Returns
+    -------
+    Study
+        `detail` is a `gapmodel.validation.sensitivity.Outcome`.
+
+    Raises
+    ------
+    ConfigError, InsufficientDataError
+        See `gapmodel.validation.sensitivity.influence_folder`.
+
+    Examples
+    --------
+    >>> influence(load_scores(), "catch_up")
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.ConfigError: variant 'catch_up' is not fitted to monthly lags: choose one that is
+    """
+    from gapmodel.validation.sensitivity import influence_folder
+
+    chosen = options or LagOptions()
+    (name,) = _checked(scores, [variant], chosen)
+    with study_folder(folder) as place:
+        result = influence_folder(
+            scores, chosen, name, place, settings=settings or SWEEP_SETTINGS, workers=workers, progress=progress
+        )
+        files = files_of(place)
+    table, note = result.tables["influence.csv"], " ".join(scores.credits)
+    return Study(
+        "influence", table, result, result.passed,
+        lambda: plot_influence(table.iloc[1:], reference=table.iloc[0], note=note), files,
+    )  # fmt: skip
+
+
+def _checked(scores: Scores, variants: Iterable[str | Path], options: LagOptions) -> tuple[str, ...]:
+    """Names or paths as texts; a file of the user is held to the contract."""
+    names = tuple(str(name) for name in variants)
+    for name in names:
+        model = load_variant(name)
+        if not model.shipped:
+            check_contract(model, options.data(options.lags(scores), view=model.view))
+    return names
