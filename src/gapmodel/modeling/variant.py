@@ -28,7 +28,8 @@ class Variant:
     trend : callable
         ``trend(samples: xarray.Dataset, years: numpy.ndarray) -> xarray.Dataset``, see `linear_trend`.
     priors : dict
-        Prior of each hyperparameter in words, for the manifest.
+        Prior of each hyperparameter in words, as the file has them; empty where it has none, see
+        `gapmodel.modeling.built_priors.prior_words`.
     path : str
         File name.
     view : str
