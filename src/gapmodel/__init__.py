@@ -32,16 +32,38 @@ if _TYPE_CHECKING:
     from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.lags.panel import Lags
     from gapmodel.modeling.options import LagOptions
+    from gapmodel.modeling.priors import (
+        Beta,
+        Exponential,
+        Gamma,
+        HalfNormal,
+        HalfStudentT,
+        InverseGamma,
+        LogNormal,
+        Normal,
+        StudentT,
+        Uniform,
+    )
     from gapmodel.modeling.variant import Variant
     from gapmodel.runs.run import Run
     from gapmodel.scores.table import Scores
 
 __all__ = [
+    "Beta",
+    "Exponential",
+    "Gamma",
+    "HalfNormal",
+    "HalfStudentT",
+    "InverseGamma",
     "LagOptions",
     "Lags",
+    "LogNormal",
+    "Normal",
     "Run",
     "SamplerSettings",
     "Scores",
+    "StudentT",
+    "Uniform",
     "Variant",
     "__version__",
     "backtest",
@@ -76,6 +98,13 @@ _PLACES = {
     "load_scores": "gapmodel.sources.load",
     "load_variant": "gapmodel.modeling.registry",
 }
+
+
+_PRIORS = (
+    *("Beta", "Exponential", "Gamma", "HalfNormal", "HalfStudentT", "InverseGamma", "LogNormal", "Normal", "StudentT"),
+    "Uniform",
+)
+_PLACES |= dict.fromkeys(_PRIORS, "gapmodel.modeling.priors")
 
 
 def __getattr__(name: str) -> _Any:

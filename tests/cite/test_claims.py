@@ -270,7 +270,7 @@ def test_a_summary_that_lacks_an_entry_is_told_so(tmp_path):
     def edit(summary, checks):
         del summary["average_gap_months"]["interval"]
 
-    with pytest.raises(DataError, match="lacks 'interval': it was made by gapmodel .*: run again with this one"):
+    with pytest.raises(DataError, match=r"no valid 'average_gap_months.interval' .*: make the run again"):
         collect(read_run(edited_run(tmp_path / "run", edit)))
 
 

@@ -58,7 +58,7 @@ def analysis(simulated):
             idata=xr.DataTree.from_dict({"posterior": draws}),
             sampled_as={"form": "plain", "adaptation": "diag"},
         )
-        summary = {**LEAST_SUMMARY, "answer": answer, "zero_lag": {"horizon_years": 10.0}}
+        summary = {**LEAST_SUMMARY, "answer": answer, "zero_lag": {**LEAST_SUMMARY["zero_lag"], "horizon_years": 10.0}}
         return SimpleNamespace(
             scores=scores, lags=lags, baseline=published_baseline(lags.panel), fit=fit, settings=fit.settings,
             checks=[], summary=summary,

@@ -90,6 +90,13 @@ def test_a_users_file_keeps_the_contract(tmp_path, data):
         ('PRIORS = {"level"', 'PRIORS = {"lvel"', "lvel"),
         ("4.0)", "nan)", "build fails"),
         ('"Normal(5, 5)"', '"StudentT(3, 5, 5)"', "'level', which the model draws from Normal"),
+        (
+            '"Normal(5, 5)"',
+            '"Normal(5, 4) months"',
+            "'Normal(5, 4) months' of 'level', which the model draws from Normal(5, 5)",
+        ),
+        ('"Normal(5, 5)"', '"Normal(5 months, 5)"', "write 'Normal(5, 5)' and then the unit"),
+        ('"Normal(5, 5)"', '"2 + Normal(5, 5)"', "which the model draws from Normal(5, 5)"),
     ],
 )
 def test_a_broken_file_is_told_what_is_wrong(tmp_path, data, old, new, says):
@@ -97,6 +104,15 @@ def test_a_broken_file_is_told_what_is_wrong(tmp_path, data, old, new, says):
     path.write_text(USER.replace(old, new), encoding="utf-8")
     with pytest.raises(ConfigError, match=re.escape(says)):
         check_contract(load_variant(str(path)), data)
+
+
+@pytest.mark.parametrize(
+    "words", ["", 'PRIORS = {"level": "Normal(mu=5.000, sigma=5) months, each"}', 'PRIORS = {"level": "weak"}']
+)
+def test_words_of_priors_may_be_left_out_or_have_another_form(tmp_path, data, words):
+    path = tmp_path / "mine.py"
+    path.write_text(USER.replace('PRIORS = {"level": "Normal(5, 5)"}', words), encoding="utf-8")
+    check_contract(load_variant(str(path)), data)
 
 
 @pytest.mark.parametrize(

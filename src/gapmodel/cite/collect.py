@@ -18,7 +18,7 @@ from gapmodel.cite.rounding import (
 )
 from gapmodel.cite.wording import Wording, watermarked
 from gapmodel.cite.zero import zero_claims
-from gapmodel.errors import CheckError, DataError
+from gapmodel.errors import CheckError
 from gapmodel.runs.run import Run
 from gapmodel.scores.names import clean, slugs
 
@@ -63,8 +63,6 @@ def collect(
         The run is not citable and `draft` is false.
     UnknownNameError
         No such language.
-    DataError
-        The summary lacks an entry: the run was made by a version that did not write it.
     """
     words = Wording(language)
     reasons = not_citable_because(run)
@@ -75,18 +73,12 @@ def collect(
         )
     source, marked = source_of(run), bool(reasons)
     build = _Builder(run.summary, source, words, marked)
-    try:
-        claims = [
-            *build.estimates(),
-            *zero_claims(run.summary, source, words, ranges=ranges, draft=marked, backtest_supports=backtest_supports),
-            *build.baseline(),
-            *build.data(),
-        ]
-    except KeyError as error:
-        made = source.versions.get("gapmodel", "another version")
-        raise DataError(
-            f"'{run.folder / 'summary.json'}' lacks {error}: it was made by gapmodel {made}: run again with this one"
-        ) from error
+    claims = [
+        *build.estimates(),
+        *zero_claims(run.summary, source, words, ranges=ranges, draft=marked, backtest_supports=backtest_supports),
+        *build.baseline(),
+        *build.data(),
+    ]
     return Claims(tuple(claims), source, language, marked, "" if ranges is None else ranges.fingerprint)
 
 

@@ -13,6 +13,8 @@ from gapmodel.analysis.schema import Summary
 from gapmodel.cite.collect import collect, source_of
 from gapmodel.cite.differences import Difference, compare_claims
 from gapmodel.errors import ConfigError, GapmodelError
+from gapmodel.modeling.built_priors import with_priors
+from gapmodel.modeling.priors import read_prior
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.runs.run import Run
@@ -141,6 +143,8 @@ def original_variant(run: Run, *, path: str | None = None) -> Variant:
     """
     recorded = run.manifest["variant"]
     model = load_variant(path or recorded["name"])
+    other = recorded.get("other_priors") or {}
+    model = with_priors(model, {name: read_prior(text) for name, text in other.items()})
     if model.sha256 != recorded["sha256"]:
         raise ConfigError(
             f"variant '{model.name}' is not that of the run: its hash is {model.sha256[:12]}, the run's "

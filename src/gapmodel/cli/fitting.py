@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.cli.options import DataOptions, Horizon, Json, LagChoice, Out, Quiet, SamplerOptions, grouped
+from gapmodel.cli.options import DataOptions, Horizon, Json, LagChoice, Out, Prior, Quiet, SamplerOptions, grouped
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ def run(
     lag: LagChoice,
     sampler: SamplerOptions,
     horizon: Horizon = 10.0,
+    prior: Prior = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """Do everything: lags, baseline, default model, checks, figures, and the answer."""
-    return fit(data, lag, sampler, None, horizon, out, quiet, as_json)
+    return fit(data, lag, sampler, None, horizon, prior, out, quiet, as_json)
 
 
 def fit(
@@ -47,12 +49,13 @@ def fit(
     sampler: SamplerOptions,
     variant: Annotated[str | None, typer.Argument(help=VARIANT_HELP)] = None,
     horizon: Horizon = 10.0,
+    prior: Prior = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """Fit one variant, and write and print the same as `run`."""
-    made, folder = fit_to_folder(data, lag, sampler, variant, horizon, out, quiet=quiet)
+    made, folder = fit_to_folder(data, lag, sampler, variant, horizon, out, quiet=quiet, priors=prior or ())
 
     from gapmodel.cli import printing
 
@@ -77,6 +80,7 @@ def fit_to_folder(
     out: Path | None,
     *,
     quiet: bool,
+    priors: Sequence[str] = (),
 ) -> tuple[Run, Path]:
     """Fit one variant and write the folder of the run; print nothing but the progress.
 
@@ -91,6 +95,8 @@ def fit_to_folder(
         None for a folder under ``results/``.
     quiet : bool
         No progress.
+    priors : sequence of str
+        Texts of ``--prior``.
 
     Returns
     -------
@@ -105,8 +111,9 @@ def fit_to_folder(
     # What can be wrong with the input is found before PyMC is imported.
     from gapmodel.files.atomic import run_target
     from gapmodel.inference.crossing import crossing_grid
+    from gapmodel.modeling.priors import parse_prior
 
-    options = lag.options()
+    options, other = lag.options(), dict(parse_prior(text) for text in priors)
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
     table = data.select()
     if out is not None:
@@ -117,7 +124,7 @@ def fit_to_folder(
     from gapmodel.runs.progress import Stages
     from gapmodel.runs.writer import run_id, write_run
 
-    chosen, settings = api.chosen_variant(variant or DEFAULT_VARIANT), sampler.settings()
+    chosen, settings = api.chosen_variant(variant or DEFAULT_VARIANT, priors=other), sampler.settings()
     name = run_id(chosen, table, settings, options, horizon_years=horizon)
     folder = run_target(out or Path("results") / name)
     clock = Stages(quiet=quiet)

@@ -31,6 +31,7 @@ __all__ = [
     "Json",
     "LagChoice",
     "Out",
+    "Prior",
     "Quiet",
     "SamplerOptions",
     "TableOptions",
@@ -48,6 +49,10 @@ Horizon = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that run jobs side by side.")]
+Prior = Annotated[
+    list[str] | None,
+    typer.Option("--prior", help='Another prior, such as "slope_population=Normal(0, 1)" (repeatable).'),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 
 
@@ -69,11 +74,13 @@ class TableOptions:
         DataError, UnknownNameError
             A file has faults; no such snapshot.
         """
-        from gapmodel.sources.load import read_table
+        from gapmodel.sources.load import read_snapshot_named, read_table
 
         if self.scores is None and self.benchmarks is not None:
             raise ConfigError("--benchmarks goes with --scores: give both")
-        return read_table(self.scores or self.snapshot, benchmarks=self.benchmarks)
+        if self.scores is None:
+            return read_snapshot_named(self.snapshot)
+        return read_table(self.scores, benchmarks=self.benchmarks)
 
     def unused(self) -> pd.DataFrame:
         """The scores that the table leaves out, as far as its snapshot lists them."""

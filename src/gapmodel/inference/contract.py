@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
-import pymc as pm
 import xarray as xr
 
 from gapmodel.errors import ConfigError
 from gapmodel.inference.sampling import built_model, sample_prior
+from gapmodel.modeling.built_priors import words_faults
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.variant import Variant
@@ -27,8 +25,8 @@ def check_contract(variant: Variant, data: PanelData) -> None:
     """Build the variant on `data`, draw from its prior, and look at what comes out.
 
     Checked: the log density at the initial point is finite; what the trend returns, its dims and that it is finite, in
-    the past and ten years ahead; that lags can be replicated from the draws; that `PRIORS` names parameters, and, where
-    its words begin with a distribution's name, that the model has that one.
+    the past and ten years ahead; that lags can be replicated from the draws; that `PRIORS`, where there is one, names
+    parameters, and, where its words begin with a distribution, that the model has that one with those parameters.
 
     Parameters
     ----------
@@ -50,7 +48,7 @@ def check_contract(variant: Variant, data: PanelData) -> None:
         raise ConfigError(f"variant '{variant.name}' cannot be built: {type(error).__name__}: {error}") from error
     faults = [] if np.isfinite(density) else [f"log density at the initial point is {density}"]
     faults += [f"PRIORS names '{name}', which the model lacks" for name in variant.priors if name not in prior]
-    faults += _prior_faults(variant, model)
+    faults += words_faults(variant.priors, model)
     faults += _trend_faults(variant, prior, data)
     if not faults:
         try:
@@ -65,17 +63,6 @@ def check_contract(variant: Variant, data: PanelData) -> None:
     if faults:
         lines = "\n".join(f"- {fault}" for fault in faults)
         raise ConfigError(f"variant '{variant.name}' does not keep the contract (docs/variants.md):\n{lines}")
-
-
-def _prior_faults(variant: Variant, model: pm.Model) -> list[str]:
-    """Where the words of a prior begin with the name of another distribution than the model has."""
-    faults = []
-    for rv in model.free_RVs:
-        said = re.match(r"([A-Za-z]+)\(", str(variant.priors.get(rv.name, "")))
-        found = type(rv.owner.op).__name__.removesuffix("RV")
-        if said and said[1].casefold() != found.casefold():
-            faults.append(f"PRIORS says '{variant.priors[rv.name]}' of '{rv.name}', which the model draws from {found}")
-    return faults
 
 
 def _trend_faults(variant: Variant, samples: xr.Dataset, data: PanelData) -> list[str]:

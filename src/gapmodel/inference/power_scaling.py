@@ -19,6 +19,7 @@ from gapmodel.errors import ConfigError
 from gapmodel.inference.crossing import crossing_draws, crossing_grid
 from gapmodel.inference.gap import gap_draws, trend_draws
 from gapmodel.inference.sampling import Fit
+from gapmodel.modeling.built_priors import prior_words
 
 __all__ = ["QUANTITIES", "THRESHOLD", "errors_of", "power_scaling"]
 
@@ -64,9 +65,11 @@ def power_scaling(fit: Fit, date, *, max_draws: int = 4000) -> pd.DataFrame:
         }
     )
     model = fit.variant.build(fit.data)
-    names = [rv.name for rv in model.free_RVs if rv.name in fit.variant.priors]
+    priors = prior_words(fit.variant, model)
+    names = [rv.name for rv in model.free_RVs if rv.name in priors]
     # A hyperprior may be written of a shifted variable (nu above two).
-    names += [rv.name for rv in model.free_RVs if any(rv.name.startswith(f"{p}_above") for p in fit.variant.priors)]
+    names += [rv.name for rv in model.free_RVs if any(rv.name.startswith(f"{p}_above") for p in priors)]
+    names = list(dict.fromkeys(names))
     tree = xr.DataTree.from_dict({"posterior": posterior})
     prior = compute_log_prior(tree, var_names=names, model=model, extend_inferencedata=False, progressbar=False)
     tree = xr.DataTree.from_dict(
@@ -76,9 +79,12 @@ def power_scaling(fit: Fit, date, *, max_draws: int = 4000) -> pd.DataFrame:
             "log_likelihood": xr.Dataset({"errors": _log_likelihood(model, posterior)}),
         }
     )
+    # A uniform prior is the same to every power, which ArviZ has no answer to.
+    flat = {name for name in names if float(np.ptp(prior[name].to_numpy())) == 0.0}
     rows = []
     for group, chosen in [("prior", [name]) for name in names] + [("prior", names), ("likelihood", ["errors"])]:
-        found = az.psense(tree, group=group, group_var_names=chosen)
+        same = group == "prior" and set(chosen) <= flat
+        found = dict.fromkeys(QUANTITIES, 0.0) if same else az.psense(tree, group=group, group_var_names=chosen)
         label = "likelihood" if group == "likelihood" else chosen[0] if len(chosen) == 1 else "all priors"
         for name, words in QUANTITIES.items():
             if group == "likelihood" and name == "reached":

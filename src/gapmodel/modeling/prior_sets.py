@@ -10,6 +10,7 @@ import pymc as pm
 from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
 
 from gapmodel.errors import UnknownNameError, nearest
+from gapmodel.modeling.built_priors import prior_words
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.variant import Variant
 
@@ -50,12 +51,11 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
     factors = PRIOR_SETS[name]
     if not factors:
         return variant
-    hyperparameters = tuple(variant.priors)
 
     def changed(form: Callable) -> Callable:
         def build(data: PanelData) -> pm.Model | None:
             model = form(data)
-            return None if model is None else with_spread(model, factors, names=hyperparameters)
+            return None if model is None else with_spread(model, factors, names=tuple(prior_words(variant, model)))
 
         return build
 
@@ -68,9 +68,16 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
 
 
 def applies(variant: Variant, name: str) -> bool:
-    """Whether a set of `PRIOR_SETS` names a hyperparameter of the variant; otherwise it would change nothing."""
+    """Whether a set of `PRIOR_SETS` names a hyperparameter of the variant; otherwise it would change nothing.
+
+    Of a variant whose file has no words of its priors it is taken to, since they are known only when it is built.
+    """
     patterns = PRIOR_SETS[name]
-    return not patterns or any(fnmatch(parameter, pattern) for parameter in variant.priors for pattern in patterns)
+    return (
+        not patterns
+        or not variant.priors
+        or any(fnmatch(parameter, pattern) for parameter in variant.priors for pattern in patterns)
+    )
 
 
 def with_spread(model: pm.Model, factors: Mapping[str, float], *, names: tuple[str, ...]) -> pm.Model:

@@ -33,8 +33,9 @@ def list_variants() -> dict[str, str]:
 def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
     """Load a shipped variant by name, or a user's file by a path ending in ``.py``.
 
-    A variant module has a docstring (the model), ``build(data) -> pymc.Model``, ``PRIORS`` (name → words) and, unless
-    its trend is linear in time, ``trend(samples, years)`` as `gapmodel.modeling.variant.linear_trend`; ``VIEW`` where
+    A variant module has a docstring (the model), ``build(data) -> pymc.Model`` and, unless its trend is linear in time,
+    ``trend(samples, years)`` as `gapmodel.modeling.variant.linear_trend`; ``PRIORS`` (name → words) where words are to
+    say more than `gapmodel.modeling.built_priors.model_priors` reads off the model, such as units; ``VIEW`` where
     it is not fitted to monthly lags (see `gapmodel.lags.views`); ``SAMPLER`` where it asks for a smaller step or
     another mass matrix. A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see
     `gapmodel.modeling.variant.Variant`).
@@ -67,13 +68,13 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         raise ConfigError(f"variant file '{name}' fails to import: {type(error).__name__}: {error}") from error
-    for part in ("build", "PRIORS"):
-        if not hasattr(module, part):
-            raise ConfigError(f"variant file '{name}' lacks '{part}': see docs/variants.md")
+    if not hasattr(module, "build"):
+        raise ConfigError(f"variant file '{name}' lacks 'build': see docs/variants.md")
+    priors = getattr(module, "PRIORS", {})
     for part, fits, what in (
         ("build", callable(module.build), "a function"),
         ("trend", callable(getattr(module, "trend", linear_trend)), "a function"),
-        ("PRIORS", isinstance(module.PRIORS, Mapping), "a dictionary"),
+        ("PRIORS", isinstance(priors, Mapping), "a dictionary"),
         ("SAMPLER", isinstance(getattr(module, "SAMPLER", {}), Mapping), "a dictionary"),
     ):
         if not fits:
@@ -100,7 +101,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         summary=(module.__doc__ or "").strip().split("\n")[0],
         build=module.build,
         trend=getattr(module, "trend", linear_trend),
-        priors=dict(module.PRIORS),
+        priors=dict(priors),
         path=path.name,
         view=getattr(module, "VIEW", "monthly"),
         sha256=sha256,
@@ -122,7 +123,7 @@ def chosen_variant(variant: str | Path | Variant, *, priors: Mapping[str, Any] |
     """
     model = variant if isinstance(variant, Variant) else load_variant(variant)
     if priors:
-        from gapmodel.modeling.priors import with_priors
+        from gapmodel.modeling.built_priors import with_priors
 
         model = with_priors(model, priors)
     return model

@@ -28,7 +28,8 @@ class Variant:
     trend : callable
         ``trend(samples: xarray.Dataset, years: numpy.ndarray) -> xarray.Dataset``, see `linear_trend`.
     priors : dict
-        Prior of each hyperparameter in words, for the manifest.
+        Prior of each hyperparameter in words, as the file has them; empty where it has none, see
+        `gapmodel.modeling.built_priors.prior_words`.
     path : str
         File name.
     view : str
@@ -40,6 +41,9 @@ class Variant:
     sampler : dict
         Settings that the variant asks for: ``target_accept``, the least that is used, and ``adaptation``, ``"diag"`` or
         ``"low_rank"``, the kind of mass matrix, with ``mass_matrix_gamma``, nutpie's regularisation of the latter.
+    other_priors : dict
+        Parameter → prior in words, of those given in place of the file's; see
+        `gapmodel.modeling.built_priors.with_priors`.
     integrated : callable, optional
         ``integrated(data) -> pymc.Model``: the same posterior with fewer parameters, which is sampled in place of
         `build`; None where there is no such form for `data`.
@@ -58,6 +62,7 @@ class Variant:
     sha256: str = ""
     shipped: bool = False
     sampler: dict[str, Any] = field(default_factory=dict)
+    other_priors: dict[str, str] = field(default_factory=dict)
     integrated: Callable | None = None
     recover: Callable | None = None
 

@@ -28,7 +28,8 @@ from gapmodel.files.atomic import (
     write_json,
 )
 from gapmodel.inference.crossing import HORIZON_YEARS
-from gapmodel.inference.sampling import SamplerSettings
+from gapmodel.inference.sampling import SamplerSettings, built_model
+from gapmodel.modeling.built_priors import prior_words
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.variant import Variant
 from gapmodel.plot import save_figure
@@ -95,7 +96,8 @@ def manifest_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, 
             "file": variant.path,
             "sha256": variant.sha256,
             "shipped": variant.shipped,
-            "priors": variant.priors,
+            "priors": prior_words(variant, built_model(variant, fit.data)) if not variant.priors else variant.priors,
+            "other_priors": variant.other_priors,
         },
         "inputs": dict(inputs or {}),
         "options": analysis.options.as_dict(),

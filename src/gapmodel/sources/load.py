@@ -14,7 +14,7 @@ from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled, csv
 from gapmodel.sources.snapshot import is_snapshot, read_snapshot, unused_of
 
-__all__ = ["DEFAULT_SNAPSHOT", "load_scores", "pooled", "read_table"]
+__all__ = ["DEFAULT_SNAPSHOT", "load_scores", "pooled", "read_snapshot_named", "read_table"]
 
 DEFAULT_SNAPSHOT = "epoch_2026-08"
 
@@ -40,13 +40,24 @@ def read_table(source: str | Path = DEFAULT_SNAPSHOT, *, benchmarks: str | Path 
     if not _is_file(source):
         if benchmarks is not None:
             raise ConfigError("benchmarks go with a scores file: give both")
-        return replace(bundled.load(text), left_out=bundled.unused(text))
+        return read_snapshot_named(text)
     path, own = Path(source), None if benchmarks is None else Path(benchmarks)
     if path.name == "scores.csv" and is_snapshot(path.parent):
         beside = path.parent / "benchmarks.csv"
         if own is None or own.resolve() == beside.resolve():
             return replace(read_snapshot(path.parent), left_out=unused_of(path))
     return replace(csv.read_scores(path, own, today=date.today()), left_out=unused_of(path))
+
+
+def read_snapshot_named(name: str) -> Scores:
+    """A bundled snapshot, with the scores that it leaves out.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none of this name.
+    """
+    return replace(bundled.load(name), left_out=bundled.unused(name))
 
 
 def load_scores(

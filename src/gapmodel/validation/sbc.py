@@ -27,6 +27,7 @@ from gapmodel.inference.crossing import crossing_draws, crossing_grid
 from gapmodel.inference.gap import gap_draws, trend_draws
 from gapmodel.inference.sampling import Fit, SamplerSettings
 from gapmodel.lags.views import SCORES
+from gapmodel.modeling.built_priors import model_priors
 from gapmodel.modeling.likelihood import EXCESS_SCALE
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.predictive import latent_lags, replicate_lags
@@ -159,7 +160,7 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
     """
     end = fit.data.month[-1]
     out: dict[str, xr.DataArray] = {}
-    for name in fit.variant.priors:
+    for name in fit.variant.priors or model_priors(fit.variant.build(fit.data)):
         if name in samples:
             extra = [dim for dim in samples[name].dims if dim not in ("chain", "draw")]
             out[name] = samples[name].mean(extra) if extra else samples[name]

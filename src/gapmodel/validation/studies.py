@@ -98,10 +98,9 @@ def compare(
         horizon_years=horizon_years,
     )
     plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=plan.settings.seed))
-    lags = plan.options.lags(scores)
     for variant in chosen:
         if not variant.shipped:
-            check_contract(variant, plan.options.data(lags, view=variant.view))
+            check_contract(variant, plan.options.data(plan.options.lags(scores), view=variant.view))
     with study_folder(folder) as place:
         result = compare_variants(scores, chosen, place, plan, progress=progress)
         files = files_of(place)
@@ -449,7 +448,7 @@ def _checked(scores: Scores, variants: Iterable[str | Path], options: LagOptions
     """Names or paths as texts; a file of the user is held to the contract."""
     names = tuple(str(name) for name in variants)
     for name in names:
-        model = load_variant(name)
-        if not model.shipped:
+        if name.endswith(".py"):
+            model = load_variant(name)
             check_contract(model, options.data(options.lags(scores), view=model.view))
     return names
