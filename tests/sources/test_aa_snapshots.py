@@ -209,7 +209,7 @@ def test_a_snapshot_does_not_replace_other_files(tmp_path):
 def test_the_published_shape_is_fitted_and_reported(api, run, tmp_path):
     assert run(*FETCH, api.base_url)[0] == 0
     files = ("--scores", "snap/scores.csv", "--benchmarks", "snap/benchmarks.csv", "--out", "run")
-    code, out, error = run("run", *files, "--quick", "--draws", "60", "--tune", "150", "--quiet")
+    code, out, error = run("fit", "hierarchical_ou", *files, "--quick", "--draws", "60", "--tune", "150", "--quiet")
     # So few draws cannot pass the gate: written all the same, and not citable.
     assert code == 2, error
     assert "not citable" in out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +117,7 @@ def read_page_data(
         curve=run.table("zero_lag_curve.csv"),
         bands=run.table("trend_bands.csv") if run.has("trend_bands.csv") else None,
         draws=_thinned(run, list(modelled["benchmark"])) if run.has("draws.nc") else None,
-        audit=_audit(run) if run.has("audit.json") else None,
+        audit=run.audit,
         comparison=_beside(comparison, "comparison.csv", _COMPARISON),
         skill=_beside(trust, "skill.csv", ()),
         multiverse=_beside(sensitivity, "multiverse.csv", ()),
@@ -152,17 +150,6 @@ def _thinned(run: Run, names: list[str]) -> Thinned | None:
     n = flat[0].shape[1]
     kept = np.unique(np.linspace(0, n - 1, min(n, MAX_DRAWS)).round().astype(int))
     return Thinned(names, flat[0][:, kept].astype(float), flat[1][:, kept].astype(float), n)
-
-
-def _audit(run: Run) -> dict[str, Any]:
-    path = run.folder / "audit.json"
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise DataError(f"run '{run.folder}' has no readable {path.name}: run it again") from None
-    if run.manifest["files"].get(path.name) != hashlib.sha256(content).hexdigest():
-        raise DataError(f"'{path}' is not the file that the run wrote: it was altered, run it again")
-    return json.loads(content)
 
 
 def _beside(folder: Path | None, name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:

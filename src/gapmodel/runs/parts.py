@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,10 @@ class MemoryParts:
             return self.analysis.draws.merge(self.analysis.crossing)
         raise DataError(f"a run has no dataset {name}: give lags.nc or draws.nc")
 
+    def audit(self) -> dict[str, Any]:
+        """The content of ``audit.json``."""
+        return self.analysis.audit.as_dict()
+
     def tree(self) -> xr.DataTree:
         """The complete tree."""
         made = self.analysis
@@ -109,6 +114,10 @@ class FolderParts:
         self.verified(name)
         with xr.open_dataset(self.folder / name, engine="h5netcdf") as data:
             return data.load()
+
+    def audit(self) -> dict[str, Any] | None:
+        """``audit.json``, where there is one."""
+        return json.loads(self.verified("audit.json")) if self.has("audit.json") else None
 
     def tree(self) -> xr.DataTree:
         """``posterior.nc``."""

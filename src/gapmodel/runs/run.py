@@ -184,6 +184,17 @@ class Run:
         return self.table("per_benchmark.csv")
 
     @property
+    def audit(self) -> dict[str, Any] | None:
+        """What the lags rest on, see `gapmodel.audit.Audit.as_dict`; None for a folder without ``audit.json``.
+
+        Raises
+        ------
+        DataError
+            The file is not the one that the run wrote.
+        """
+        return self.parts.audit()
+
+    @property
     def options(self) -> LagOptions:
         """The choices by which scores became lags."""
         return LagOptions.from_dict(self.summary["options"])
