@@ -139,7 +139,7 @@ def fit(
 
     Examples
     --------
-    >>> run = fit(load_scores(pool=["gpqa diamond", "SimpleBench"]), quick=True, progress=False)
+    >>> run = fit(load_scores(pool=["gpqa diamond", "SimpleBench"]), "pooled", quick=True, progress=False)
     >>> run.gap.unit, run.citable
     ('months', False)
     """

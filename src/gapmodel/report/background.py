@@ -157,6 +157,8 @@ def provenance(data: PageData) -> Section:
         ("code", f"SHA-256 {m['code_sha256']}" if "code_sha256" in m else "not recorded"),
     ]
     files: list[Row] = [([name, digest], {}) for name, digest in sorted(m["files"].items())]
+    if not files:
+        return Section("provenance", "Provenance", definition_list(entries) + paragraphs("The run was not saved."))
     html = definition_list(entries) + table_block(
         "files", title="Files of the run", table_html=table(["file", "SHA-256"], files, caption="Files"), opened=False
     )

@@ -108,6 +108,7 @@ def manifest_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, 
         "versions": package_versions(),
         "code_sha256": code_sha256(),
         "command": command,
+        "files": {},
     }
 
 
