@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.cli.options import DataOptions, Horizon, Json, LagChoice, Out, Prior, Quiet, SamplerOptions, grouped
+from gapmodel.cli.options import (
+    DataOptions,
+    Horizon,
+    Json,
+    LagChoice,
+    Out,
+    Prior,
+    Quiet,
+    SamplerOptions,
+    Workers,
+    grouped,
+)
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -155,6 +166,7 @@ def compare(
     horizon: Horizon = 10.0,
     blocks: Annotated[int, typer.Option(help="Blocks of months that are predicted from all months before them.")] = 8,
     months_ahead: Annotated[int, typer.Option(help="Months in a block.")] = 3,
+    workers: Workers = 1,
     future_only: Annotated[
         bool, typer.Option("--future-only", help="Skip leave-one-benchmark-out: about half the time.")
     ] = False,
@@ -193,6 +205,7 @@ def compare(
             leave_benchmark_out=not future_only,
             horizon_years=horizon,
             folder=folder,
+            workers=workers,
             progress=jobs.tick,
         )
     save_figure(study.plot(), folder / "comparison")

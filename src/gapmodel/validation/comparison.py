@@ -17,10 +17,9 @@ from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.modeling.variant import Variant
 from gapmodel.plot import plot_comparison
 from gapmodel.scores.table import Scores
-from gapmodel.validation.comparison_jobs import Plan, VariantJobs
+from gapmodel.validation.comparison_jobs import Plan, VariantJobs, fold_list, variant_job
 from gapmodel.validation.comparison_table import STACKED, Comparison, conclude, markdown
-from gapmodel.validation.folds import benchmark_folds, future_folds
-from gapmodel.validation.jobs import open_jobs
+from gapmodel.validation.jobs import open_jobs, run_jobs
 
 __all__ = ["compare_variants", "comparison_figure"]
 
@@ -31,6 +30,8 @@ def compare_variants(
     folder: Path,
     plan: Plan,
     *,
+    workers: int = 1,
+    loadable: Sequence[str] | None = None,
     progress: Callable[[str, int, int], None] = lambda label, done, total: None,
 ) -> Comparison:
     """Fit, score, weigh and stack `variants`; write ``comparison.csv``, its Markdown, ``cells.csv``, ``stacked.json``.
@@ -43,6 +44,10 @@ def compare_variants(
     folder : pathlib.Path
         Where finished fits and folds are kept; a folder of another data set or plan is refused.
     plan : Plan
+    workers : int
+        Processes, each with one variant at a time.
+    loadable : sequence of str, optional
+        Names or paths by which a worker loads `variants`; needed for more than one worker.
     progress : callable
         Told a label, the jobs done, and all jobs.
 
@@ -54,8 +59,8 @@ def compare_variants(
     Raises
     ------
     ConfigError
-        The folder holds another comparison, two variants share a name, or fewer than two (of monthly lags, that can be
-        fitted) were given.
+        The folder holds another comparison, two variants share a name, several workers and no `loadable`, or fewer
+        than two (of monthly lags, that can be fitted) were given.
     InsufficientDataError
         The data allow no folds.
     """
@@ -67,10 +72,18 @@ def compare_variants(
             raise ConfigError(f"two variants are called '{name}': name each once, or rename a file")
     lags = plan.options.lags(scores)
     target = plan.options.data(lags)
-    folds = future_folds(target, blocks=plan.blocks, months_ahead=plan.months_ahead)
-    if plan.leave_benchmark_out:
-        folds += benchmark_folds(target)
-    open_jobs(folder, {"data_sha256": scores.sha256, **plan.as_dict()})
+    folds = fold_list(target, plan)
+    spec = {"data_sha256": scores.sha256, **plan.as_dict()}
+    open_jobs(folder, spec)
+    if workers > 1:
+        if loadable is None:
+            raise ConfigError("several workers load variants by name: give names or files, or one worker")
+        parts = {
+            name: {"variant": given, "scores": scores, "plan": plan, "folder": str(folder.resolve())}
+            for name, given in zip(names, loadable, strict=True)
+        }
+        # What a worker could not do is tried again below, where its error is met.
+        run_jobs(variant_job, parts, folder, spec=spec, workers=workers, retries=0, progress=progress)
     jobs = [VariantJobs(variant, scores, lags, plan, folder) for variant in variants]
     total = sum(1 + len(folds) * job.scored for job in jobs)
     done = 0

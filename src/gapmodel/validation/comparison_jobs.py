@@ -20,11 +20,12 @@ from gapmodel.lags.panel import Lags
 from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.scores.table import Scores
-from gapmodel.validation.folds import Fold, score_fold
+from gapmodel.validation.folds import Fold, benchmark_folds, future_folds, score_fold
 
-__all__ = ["FIT_SETTINGS", "Plan", "VariantJobs"]
+__all__ = ["FIT_SETTINGS", "Plan", "VariantJobs", "fold_list", "variant_job"]
 
 FIT_SETTINGS = SamplerSettings(draws=2500)
 _FOLD_SETTINGS = SamplerSettings(draws=500, tune=500, chains=2)
@@ -188,3 +189,36 @@ class VariantJobs:
                 done = pd.concat([done, rows], ignore_index=True)
                 atomic_text(path, csv_text(done, digits=17))
             yield rows
+
+
+def fold_list(target: PanelData, plan: Plan) -> list[Fold]:
+    """The folds of a plan: blocks of months, and benchmarks where asked for."""
+    folds = future_folds(target, blocks=plan.blocks, months_ahead=plan.months_ahead)
+    return [*folds, *benchmark_folds(target)] if plan.leave_benchmark_out else list(folds)
+
+
+def variant_job(*, variant: str, scores: Scores, plan: Plan, folder: str) -> dict[str, Any]:
+    """Everything of one variant, left in the files of the comparison's folder; for a worker.
+
+    Parameters
+    ----------
+    variant : str
+        Name or path.
+    scores : Scores
+    plan : Plan
+    folder : str
+        Of the comparison.
+
+    Returns
+    -------
+    dict
+        ``variant``, and ``folds``, their number.
+    """
+    lags = plan.options.lags(scores)
+    job = VariantJobs(load_variant(variant), scores, lags, plan, Path(folder))
+    job.fit()
+    scored = 0
+    if job.scored:
+        target = plan.options.data(lags)
+        scored = sum(1 for _ in job.score(target, fold_list(target, plan)))
+    return {"variant": job.variant.name, "folds": scored}

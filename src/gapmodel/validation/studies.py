@@ -37,6 +37,7 @@ def compare(
     leave_benchmark_out: bool = True,
     horizon_years: float = HORIZON_YEARS,
     folder: str | Path | None = None,
+    workers: int = 1,
     progress: Tick = lambda label, done, total: None,
 ) -> Study:
     """Fit variants side by side, score them on held-out lags, weigh and stack them.
@@ -57,6 +58,8 @@ def compare(
         At least 1.
     folder : path-like, optional
         Written and resumed there; default: in memory alone.
+    workers : int
+        Processes, each with one variant at a time.
     progress : callable
         Told label, jobs done and jobs in all.
 
@@ -102,7 +105,9 @@ def compare(
         if not variant.shipped:
             check_contract(variant, plan.options.data(plan.options.lags(scores), view=variant.view))
     with study_folder(folder) as place:
-        result = compare_variants(scores, chosen, place, plan, progress=progress)
+        result = compare_variants(
+            scores, chosen, place, plan, workers=workers, loadable=_loadable(chosen, variants), progress=progress
+        )
         files = files_of(place)
     passed = bool(result.table["passed"].all())
     return Study("comparison", result.table, result, passed, lambda: comparison_figure(result), files)
@@ -452,3 +457,12 @@ def _checked(scores: Scores, variants: Iterable[str | Path], options: LagOptions
             model = load_variant(name)
             check_contract(model, options.data(options.lags(scores), view=model.view))
     return names
+
+
+def _loadable(chosen: Sequence[Variant], given: Sequence[str | Path | Variant] | None) -> list[str] | None:
+    """What workers load the variants by; None where one is an object of this process."""
+    if given is None:
+        return [variant.name for variant in chosen]
+    if any(isinstance(name, Variant) for name in given):
+        return None
+    return [str(Path(str(name)).resolve()) if str(name).endswith(".py") else str(name) for name in given]
