@@ -21,7 +21,13 @@ DEFAULT_VARIANT = "shared_shock"
 
 
 def list_variants() -> dict[str, str]:
-    """Shipped variants, name → first line of the docstring, without importing them (no PyMC)."""
+    """Shipped variants, name → first line of the docstring, without importing them (no PyMC).
+
+    Examples
+    --------
+    >>> next(iter(list_variants()))
+    'shared_shock'
+    """
     found = {}
     for entry in importlib.resources.files("gapmodel.models").iterdir():
         name, dot, ending = entry.name.rpartition(".")
@@ -46,6 +52,11 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         No such variant; the text suggests the nearest.
     ConfigError
         A user's file is missing, fails to import, or lacks a part.
+
+    Examples
+    --------
+    >>> load_variant("levelling").view
+    'monthly'
     """
     own = isinstance(name, Path) or name.endswith(".py")
     name = str(name)
