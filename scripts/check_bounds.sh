@@ -29,8 +29,10 @@ check() {
     uv pip install --quiet pytest pytest-xdist hypothesis
     # A quick run is not citable, and says so by its exit code.
     .venv/bin/gapmodel run --quick --quiet --out "$copy/run" || [ $? -eq 2 ]
-    .venv/bin/pytest -q tests/test_{analysis,baseline,cli,crossing,frontier,integrated,likelihood,saved,variants}.py \
-        tests/test_lag_{definition,floors,groups,properties,views,window}.py tests/test_scores_{faults,subsets,table}.py
+    .venv/bin/pytest -q tests/analysis/test_analyse.py tests/cli/test_commands.py tests/inference/test_crossing.py \
+        tests/lags/test_{definition,floors,frontier,groups,properties,published_line,views,window}.py \
+        tests/modeling/test_{likelihood,marginal,variants}.py tests/runs/test_reader.py \
+        tests/scores/test_{faults,subsets,table}.py
 }
 for python in "${pythons[@]}"; do
     # The Python of .python-version has all tests with every push.

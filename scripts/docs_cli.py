@@ -11,7 +11,7 @@ __all__ = ["cli_page", "commands"]
 INTRO = """# Command line
 
 Written from the program at build. Exit codes: 0 done, 1 bad input, 2 a check failed, 130 interrupted. Options that can
-be repeated are given once for each value: `--benchmark A --benchmark B`.
+be repeated are given once for each value: `--pool A --pool B`.
 """
 
 

@@ -36,6 +36,17 @@ PACKAGES = {
     "stats": "Numbers without a model",
     "files": "Files",
 }
+# Before the public functions; the classes are on the pages of their packages.
+FRONT_DOOR = """# The package
+
+`import gapmodel as gm` gives the functions below ([how to use them](../python.md)), and from the pages of their
+packages the types: [`Scores`](scores.md#gapmodel.scores.table.Scores), [`Lags`](lags.md#gapmodel.lags.panel.Lags),
+[`LagOptions`](modeling.md#gapmodel.modeling.options.LagOptions),
+[`Variant`](modeling.md#gapmodel.modeling.variant.Variant), [the priors](modeling.md#gapmodel.modeling.priors.Normal),
+[`SamplerSettings`](inference.md#gapmodel.inference.sampling.SamplerSettings), [`Run`](runs.md#gapmodel.runs.run.Run).
+Errors are in `gm.errors`. Studies return a [`Study`](validation.md#gapmodel.validation.study.Study), claims are
+[`Claims`](cite.md#gapmodel.cite.claims.Claims).
+"""
 # Files of the repository that are pages of their own in the site.
 TAKEN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
 # Sections of the README that are pages, by heading; ``{anchor: page}`` of links to them.
@@ -52,7 +63,7 @@ def generated_pages() -> dict[str, tuple[str, str]]:
     """Page in the site → its Markdown, and the file of the repository from which its links are written."""
     pages = {f"variants/{name}.md": (variant_page(name), f"docs/variants/{name}.md") for name in variant_names()}
     pages["cli.md"] = (cli_page(), "docs/cli.md")
-    pages["api/gapmodel.md"] = ("# The package\n\n::: gapmodel.api\n", "docs/api/gapmodel.md")
+    pages["api/gapmodel.md"] = (f"{FRONT_DOOR}\n::: gapmodel.api\n", "docs/api/gapmodel.md")
     for name, title in PACKAGES.items():
         parts = [f"# {title}\n", f"## `gapmodel.{name}`\n\n::: gapmodel.{name}\n"]
         parts += [f"## `gapmodel.{module}`\n\n::: gapmodel.{module}\n" for module in modules_of(name)]

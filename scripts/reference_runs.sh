@@ -21,7 +21,7 @@ uv run scripts/publish_evidence.py
 run() { made uv run gapmodel run --quiet "$@"; }
 run --out $reference/august_2026
 run --out $reference/may_2026 --snapshot epoch_2026-05
-run --out $reference/august_2026_without_saturated --exclude-benchmark MMLU --exclude-benchmark GSM8K
+run --out $reference/august_2026_without_saturated --exclude MMLU --exclude GSM8K
 made uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 10000 --tune 1000
 uv run scripts/evaluate_latent.py --out $reference/latent
 uv run scripts/forecast_latent.py --backtest $reference/trust/backtest --out $reference/latent
@@ -29,7 +29,7 @@ for size in small large; do
     uv run scripts/check_latent.py --n 50 --size $size --workers 2 --out $reference/check_latent
 done
 # All variants of lags by name: those of another view are in the table too, without a score.
-mapfile -t of_lags < <(uv run gapmodel models | sed 's/[ :].*//' | grep -v latent_frontier)
+mapfile -t of_lags < <(uv run gapmodel variants | sed 's/[ :].*//' | grep -v latent_frontier)
 made uv run gapmodel compare "${of_lags[@]}" --quiet --out $reference/comparison
 sweep data diff epoch_2026-05 epoch_2026-08 --fit --draws 5000 --out $reference/decomposition/may_to_august
 # The tables of 1.0.0rc1, which dated scores by their group of versions.

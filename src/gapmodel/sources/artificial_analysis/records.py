@@ -152,7 +152,7 @@ def import_records(records: Sequence[Mapping[str, Any]], *, version: str, tier: 
     if not len(single):
         notes.append(
             f"tier '{tier}': only composite indices are given, no single evaluation. They can be analysed one at a "
-            f"time (--benchmark '{about['benchmark'].iloc[0]}'), and are not pooled; evaluations need the Pro tier."
+            f"time (--pool '{about['benchmark'].iloc[0]}'), and are not pooled; evaluations need the Pro tier."
         )
     if version == UNSTATED:
         notes.append("the file does not state its index version: its composites are marked so, and join no others")
