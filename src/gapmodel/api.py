@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from gapmodel.analysis.analyse import analyse
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.collect import collect
@@ -280,7 +282,7 @@ def simulate_scores(*, seed: int, scenario: str = "constant", regime: str = "den
     table, info, truth = simulation.simulate_scores(
         seed=seed, scenario=scenario, **{**simulation.REGIMES[regime], **choices}
     )
-    day = max(truth.months).date()
+    day = pd.Timestamp(truth.months[-1]).date()
     return validate_scores(table, info, today=day, snapshot=f"simulated {scenario}, seed {seed}")
 
 
