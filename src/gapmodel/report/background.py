@@ -156,10 +156,11 @@ def provenance(data: PageData) -> Section:
         ("versions", versions),
         ("code", f"SHA-256 {m['code_sha256']}" if "code_sha256" in m else "not recorded"),
     ]
-    files: list[Row] = [([name, digest], {}) for name, digest in sorted(m["files"].items())]
-    html = definition_list(entries) + table_block(
-        "files", title="Files of the run", table_html=table(["file", "SHA-256"], files, caption="Files"), opened=False
-    )
+    files: list[Row] = [([name, digest], {}) for name, digest in sorted(m.get("files", {}).items())]
+    html = definition_list(entries)
+    if files:  # a run in memory has none
+        listed = table(["file", "SHA-256"], files, caption="Files")
+        html += table_block("files", title="Files of the run", table_html=listed, opened=False)
     return Section("provenance", "Provenance", html)
 
 

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import DataError
+from gapmodel.files.atomic import plain_value
 from gapmodel.files.safe_csv import csv_table
+from gapmodel.runs.parts import MemoryParts
 from gapmodel.runs.run import Run
 
 __all__ = ["MAX_DRAWS", "PageData", "Thinned", "read_page_data"]
@@ -155,6 +157,8 @@ def _thinned(run: Run, names: list[str]) -> Thinned | None:
 
 
 def _audit(run: Run) -> dict[str, Any]:
+    if isinstance(run.parts, MemoryParts):
+        return json.loads(json.dumps(run.parts.analysis.audit.as_dict(), default=plain_value))
     path = run.folder / "audit.json"
     try:
         content = path.read_bytes()
