@@ -6,6 +6,7 @@ as it is in the repository, and leads in the site to the page that shows this fi
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from pathlib import Path
@@ -70,6 +71,8 @@ def generated_pages() -> dict[str, tuple[str, str]]:
         pages[f"api/{name}.md"] = ("\n".join(parts), f"docs/api/{name}.md")
     for name, page in TAKEN.items():
         pages[page] = ((ROOT / name).read_text(encoding="utf-8"), name)
+    for path in notebook_files():
+        pages[f"notebooks/{path.stem}.md"] = (notebook_page(path), f"notebooks/{path.name}")
     for heading, page in SECTIONS.items():
         pages[page] = (readme_section(heading), "README.md")
     return pages
@@ -80,6 +83,24 @@ def modules_of(package: str) -> list[str]:
     source = ROOT / "src" / "gapmodel"
     files = sorted(p for p in (source / package).rglob("*.py") if p.stem != "__init__")
     return [".".join(p.relative_to(source).with_suffix("").parts) for p in files]
+
+
+def notebook_files() -> list[Path]:
+    """The notebooks, in order."""
+    return sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def notebook_page(path: Path) -> str:
+    """A notebook as Markdown. It is not run: that takes minutes, and a test does it."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    texts = {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
+    parts = [
+        texts[cell["id"]] if cell["cell_type"] == "markdown" else f"```python\n{texts[cell['id']]}\n```"
+        for cell in notebook["cells"]
+    ]
+    place = f"`notebooks/{path.name}`"
+    note = f"*This page is {place} without its outputs. Open the file with Jupyter, where `gapmodel` is installed.*"
+    return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"
 
 
 def readme_section(heading: str) -> str:
@@ -95,8 +116,9 @@ def readme_section(heading: str) -> str:
 
 def on_config(config: Any) -> None:
     """Fill the parts of the navigation that are lists of what there is."""
-    lists = {
+    lists: dict[str, list[Any]] = {
         "Variants": [{name: f"variants/{name}.md"} for name in variant_names()],
+        "Notebooks": [f"notebooks/{path.stem}.md" for path in notebook_files()],
         "API": [{"The package": "api/gapmodel.md"}, *({title: f"api/{name}.md"} for name, title in PACKAGES.items())],
     }
     _fill(config.nav, lists)
@@ -153,6 +175,8 @@ def site_path(target: str, anchor: str = "") -> str:
     if target in TAKEN:
         return TAKEN[target]
     path = Path(target)
+    if path.suffix == ".ipynb":
+        return f"notebooks/{path.stem}.md"
     if target == "models":
         return "variants.md"
     if path.suffix in _PICTURES:

@@ -44,6 +44,7 @@ FILES = sorted(
         "CONTRIBUTING.md",
         "CHANGELOG.md",
         "docs/**/*.md",
+        "notebooks/*.ipynb",
         *(
             f"{folder}/**/*{ending}"
             for folder in ("src", "scripts", "models", "tests")

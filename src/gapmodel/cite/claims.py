@@ -210,6 +210,9 @@ class Claims:
         mark = "DRAFT, not citable: " if self.draft else ""
         return f"{mark}{s.model} on {s.data_name} (sha256 {s.data_sha256[:12]}), as of {s.as_of}, seed {s.seed}"
 
+    def __repr__(self) -> str:
+        return "\n".join([self.title(), *(f"  {claim.id}: {claim.texts['full']}" for claim in self.claims)])
+
     def __rich__(self) -> Table:
         from rich.markup import escape
         from rich.table import Table

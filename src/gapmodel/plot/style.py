@@ -10,6 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
@@ -85,6 +86,7 @@ CHAIN_LINKED = "chain-linked mean (composition held)"
 
 _TITLE_PT, _NOTE_PT, _LEADING = 10.0, 6.5, 1.3
 _MARGIN_IN = 0.08
+_SCREEN_DPI = 100
 
 
 @contextmanager
@@ -120,9 +122,18 @@ def plain(text: Any, *, width: int | None = None, lines: int = 1) -> str:
     return "\n".join(parts).replace("$", r"\$")
 
 
+class _Sheet(Figure):
+    """A figure that shows itself in a notebook, which knows figures of `pyplot` alone."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        picture = BytesIO()
+        self.savefig(picture, format="png", dpi=STYLE["savefig.dpi"])
+        return picture.getvalue(), {"width": round(self.get_figwidth() * _SCREEN_DPI)}
+
+
 def sheet(width: float, height: float) -> Figure:
     """Empty figure of `width` × `height` inches, laid out by the constrained engine."""
-    fig = Figure(figsize=(width, height), layout="constrained")
+    fig = _Sheet(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(fig)
     return fig
 

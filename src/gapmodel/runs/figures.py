@@ -19,7 +19,7 @@ from gapmodel.plot import (
     plot_zero_probability,
 )
 
-__all__ = ["FIGURES", "run_figure", "run_figures", "zero_figure"]
+__all__ = ["FIGURES", "run_figure", "run_figures", "run_note", "zero_figure"]
 
 
 FIGURES = ("frontiers", "lag_panel", "monthly_boxes", "average_trend", "zero_probability", "forest")
@@ -48,8 +48,7 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
         Run id, for the footer.
     """
     s, panel, zero = analysis.summary, analysis.lags.panel, analysis.summary["zero_lag"]
-    mark = "" if s["citable"] else "quick run: not citable. " if s["quick"] else "CHECKS FAILED: not citable. "
-    note = f"{mark}run {run}. " + " ".join(analysis.scores.credits)
+    note = run_note(s, run=run)
     if name == "frontiers":
         info = analysis.scores.benchmarks
         return plot_frontiers(
@@ -69,6 +68,16 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
     if name == "zero_probability":
         return zero_figure(s, analysis.curve, note=note)
     return _forest(analysis, note)
+
+
+def run_note(summary: Mapping[str, Any], *, run: str) -> str:
+    """Footer of a figure: whether it may be cited, the run and the credits of the data."""
+    mark = "CHECKS FAILED: not citable. "
+    if summary["citable"]:
+        mark = ""
+    elif summary["quick"]:
+        mark = "quick run: not citable. "
+    return f"{mark}run {run}. " + " ".join(summary["credits"])
 
 
 def zero_figure(summary: Mapping[str, Any], curve: pd.DataFrame, *, note: str) -> Figure:

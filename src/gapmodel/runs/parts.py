@@ -13,6 +13,7 @@ import xarray as xr
 
 from gapmodel.analysis.analyse import Analysis
 from gapmodel.errors import DataError
+from gapmodel.files.atomic import plain_value
 from gapmodel.files.safe_csv import csv_table
 from gapmodel.inference.tree import complete_tree
 from gapmodel.lags.panel import panel_table
@@ -66,7 +67,7 @@ class MemoryParts:
 
     def audit(self) -> dict[str, Any]:
         """The content of ``audit.json``."""
-        return self.analysis.audit.as_dict()
+        return json.loads(json.dumps(self.analysis.audit.as_dict(), default=plain_value))
 
     def tree(self) -> xr.DataTree:
         """The complete tree."""

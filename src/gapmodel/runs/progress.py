@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
+from dataclasses import dataclass, field
 from time import perf_counter
 from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 __all__ = ["Jobs", "Stages"]
 
@@ -22,21 +23,71 @@ _STAGES = {
 }
 
 
-def _bar(quiet: bool) -> Progress:
+_SECONDS_BETWEEN_UPDATES = 0.5
+
+
+@dataclass
+class _NotebookBar:
+    """One line of a notebook that is updated in place, and empty at the end.
+
+    The bar of Rich needs ipywidgets there, and warns at every update without them.
+    """
+
+    disable: bool = False
+    _handle: Any = None
+    _shown: float = 0.0
+    _began: float = field(default_factory=perf_counter)
+    _now: dict[str, Any] = field(default_factory=dict)
+
+    def add_task(self, description: str, *, total: float) -> TaskID:
+        self._now = {"description": description, "completed": 0.0, "total": total}
+        return TaskID(0)
+
+    def start(self) -> None:
+        from IPython.display import display
+
+        self._handle = display(self._line(), display_id=True)
+
+    def update(self, _: TaskID, **changed: Any) -> None:
+        stage_changed = changed.get("description", self._now["description"]) != self._now["description"]
+        self._now |= changed
+        if self._handle and (stage_changed or perf_counter() - self._shown > _SECONDS_BETWEEN_UPDATES):
+            self._shown = perf_counter()
+            self._handle.update(self._line())
+
+    def stop(self) -> None:
+        from IPython.display import HTML
+
+        if self._handle:
+            self._handle.update(HTML(""))
+            self._handle = None
+
+    def _line(self) -> Any:
+        from IPython.display import HTML
+
+        now = self._now
+        bar = f"<progress value='{now['completed']:.0f}' max='{now['total']:.0f}'></progress>"
+        count = f"{now['completed']:.0f}/{now['total']:.0f}, {perf_counter() - self._began:.0f} s"
+        return HTML(f"<p>{html.escape(now['description'])} {bar} {count}</p>")
+
+
+def _bar(quiet: bool) -> Progress | _NotebookBar:
     console = Console(stderr=True)
+    if console.is_jupyter and not quiet:
+        return _NotebookBar()
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f}/{task.total:.0f}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
-        disable=quiet or not (console.is_terminal or console.is_jupyter),
+        disable=quiet or not console.is_terminal,
         transient=True,
     )
 
 
-def _close(progress: Progress) -> None:
+def _close(progress: Progress | _NotebookBar) -> None:
     # Rich 14 ends even a bar that shows nothing with an empty line.
     if not progress.disable:
         progress.stop()
@@ -100,4 +151,4 @@ class Jobs:
 
     def tick(self, label: str, done: int, total: int) -> None:
         """Say what runs now, and how many of the jobs are done."""
-        self._progress.update(self._task, description=escape(label), completed=done, total=total)
+        self._progress.update(self._task, description=label, completed=done, total=total)

@@ -318,9 +318,10 @@ class RunFigures:
 
     def zero_probability(self) -> Figure:
         """P(zero by date), posterior beside prior."""
-        from gapmodel.runs.figures import zero_figure
+        from gapmodel.runs.figures import run_note, zero_figure
 
-        return zero_figure(self.run.summary, self.run.table("zero_lag_curve.csv"), note=f"run {self.run.run_id}.")
+        note = run_note(self.run.summary, run=self.run.run_id)
+        return zero_figure(self.run.summary, self.run.table("zero_lag_curve.csv"), note=note)
 
     def forest(self) -> Figure:
         """Gap and slope of each benchmark."""
