@@ -47,7 +47,7 @@ print(json.dumps({
 def run(*words, cwd):
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")}
     words = [str(word) for word in words]
-    done = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -138,6 +138,13 @@ def test_the_installed_package_finds_variants_data_and_wordings(installed):
     assert len(found["variants"]) == len(list((ROOT / "models").glob("[!_]*.py"))) >= 12
     assert found["snapshots"] == {name: load(name).sha256 for name in SNAPSHOTS}
     assert found["languages"] == list(LANGUAGES)
+
+
+def test_the_first_notebook_runs_outside_the_checkout(installed):
+    cells = json.loads((ROOT / "notebooks" / "01_first_look.ipynb").read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    (installed / "first_look.py").write_text(code, encoding="utf-8")
+    run(installed / "env" / "bin" / "python", "first_look.py", cwd=installed)
 
 
 def test_the_installed_commands_work(installed):

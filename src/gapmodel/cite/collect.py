@@ -69,7 +69,8 @@ def collect(
     if reasons and not draft:
         raise CheckError(
             f"run '{run.folder}' gives no claims: {'; '.join(reasons)}. Run it again with more draws; with "
-            "--draft, `gapmodel cite` and `gapmodel render` give claims that are marked as not citable"
+            "--draft, `gapmodel cite` and `gapmodel render` give claims that are marked as not citable (in Python: "
+            "draft=True)"
         )
     source, marked = source_of(run), bool(reasons)
     build = _Builder(run.summary, source, words, marked)
