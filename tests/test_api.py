@@ -2,11 +2,14 @@
 
 import datetime
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import gapmodel as gm
+
+REFERENCE = Path(__file__).parents[1] / "results" / "reference" / "august_2026"
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,18 @@ def test_one_fit(run):
     assert (run.settings.seed, run.variant.name, run.options) == (1, "pooled", gm.LagOptions())
     assert not run.citable
     assert {"posterior", "prior", "posterior_predictive", "observed_data"} <= set(run.idata.children)
+
+
+def test_one_benchmark_is_drawn_by_any_of_its_names(run):
+    reference = gm.read_run(REFERENCE)
+    for name in ("GPQA diamond", "gpqa DIAMOND", "gpqa_diamond"):
+        assert len(run.plot.benchmark(name).axes) == 2
+    assert reference.plot.benchmark("METR Time Horizons (average score)")
+    with pytest.raises(gm.errors.UnknownNameError, match="did you mean 'GPQA Diamond'"):
+        run.plot.benchmark("gpqa")
+    variant = gm.load_variant("shared_shock")
+    assert len(repr(variant).splitlines()) <= 10
+    assert "slope_population" in variant._repr_html_()
 
 
 def test_a_run_is_the_same_from_its_folder(run, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -65,6 +66,19 @@ class Variant:
     other_priors: dict[str, str] = field(default_factory=dict)
     integrated: Callable | None = None
     recover: Callable | None = None
+
+    def __repr__(self) -> str:
+        priors = "\n".join(f"  {name}: {text}" for name, text in list(self.priors.items())[:8])
+        more = f"\n  and {len(self.priors) - 8} more" if len(self.priors) > 8 else ""
+        own = "" if self.shipped else ", not as shipped" if self.other_priors else ", a file of the user"
+        return f"Variant {self.name} ({self.view} view{own}): {self.summary}\n{priors}{more}".rstrip()
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>" for name, text in self.priors.items()
+        )
+        head = f"{html.escape(self.name)}: {html.escape(self.summary)}"
+        return f"<table><caption>{head}</caption>{rows}</table>"
 
     def plain(self) -> Variant:
         """The same variant, to be sampled as `build` gives it."""

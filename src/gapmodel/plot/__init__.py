@@ -1,5 +1,6 @@
 """Figures: each function draws what it is given and returns a `matplotlib.figure.Figure`."""
 
+from gapmodel.plot.benchmark import plot_benchmark
 from gapmodel.plot.boxes import plot_monthly_boxes
 from gapmodel.plot.calibration import plot_ecdf_differences, plot_false_alarms
 from gapmodel.plot.comparison import plot_comparison
@@ -17,6 +18,7 @@ __all__ = [
     "SUMMARY_ROWS",
     "plain",
     "plot_average_trend",
+    "plot_benchmark",
     "plot_comparison",
     "plot_ecdf_differences",
     "plot_false_alarms",

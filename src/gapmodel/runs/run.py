@@ -25,6 +25,7 @@ from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.runs.estimates import Estimate, Probability
 from gapmodel.runs.parts import FolderParts, MemoryParts
+from gapmodel.scores.names import benchmark_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -326,6 +327,31 @@ class RunFigures:
     def forest(self) -> Figure:
         """Gap and slope of each benchmark."""
         return self._figure("forest")
+
+    def benchmark(self, name: str) -> Figure:
+        """Both frontiers of one benchmark, and its lag, bounds drawn as bounds.
+
+        Parameters
+        ----------
+        name : str
+            Name, title or identifier, in any case.
+
+        Raises
+        ------
+        UnknownNameError
+            The run has no such benchmark.
+        """
+        from gapmodel.plot import plot_benchmark
+        from gapmodel.runs.figures import run_note
+
+        lags, records = self.run.table("lags.csv"), self.run.frontiers
+        known = lags[["benchmark", "title"]].drop_duplicates("benchmark").set_index("benchmark")
+        chosen = benchmark_named(name, known)
+        return plot_benchmark(
+            records[records["benchmark"] == chosen],
+            lags[lags["benchmark"] == chosen],
+            note=run_note(self.run.summary, run=self.run.run_id),
+        )
 
     def frontiers(self) -> Figure:
         """Both frontiers of each benchmark."""
