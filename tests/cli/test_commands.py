@@ -214,7 +214,7 @@ def test_compare_takes_variants_of_other_data_only_by_name(words, others, called
 
     taken = []
 
-    def instead(table, chosen, folder, plan, *, progress):
+    def instead(table, chosen, folder, plan, **keywords):
         taken.extend(chosen)
         raise ConfigError("asked for no more")
 

@@ -87,12 +87,12 @@ def test_known_lag_small_table():
         recovery.job(STRAIGHT_LINE if method == STRAIGHT_LINE else load_variant(method), scenario, seed)
         for method in ("shared_shock", "hierarchical_iid", STRAIGHT_LINE)
         for scenario in ("constant", "closing", "opening")
-        for seed in range(100, 105)
+        for seed in range(100, 103)
     ]
     table = recovery_table(pd.DataFrame(rows)).groupby("method").mean(numeric_only=True)
-    least, _ = binomial_range(15, 0.9)
-    assert table.loc["shared_shock", "slope_coverage"] * 15 >= least
-    assert table.loc["shared_shock", "gap_coverage"] * 15 >= least
+    least, _ = binomial_range(9, 0.9)
+    assert table.loc["shared_shock", "slope_coverage"] * 9 >= least
+    assert table.loc["shared_shock", "gap_coverage"] * 9 >= least
     # The shared shock and the time correlation are what widens: at least twice, on the same panels.
     assert table.loc["shared_shock", "slope_width"] > 2 * table.loc["hierarchical_iid", "slope_width"]
     constant = pd.DataFrame(rows).query("method == 'shared_shock' and scenario == 'constant'")

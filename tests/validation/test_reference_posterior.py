@@ -71,7 +71,7 @@ def _pymc_nuts(data):
     return Fit(variant, data, SETTINGS, idata)
 
 
-@pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
+@pytest.mark.parametrize("sampler", ["nutpie", pytest.param("pymc", marks=pytest.mark.every_variant)])
 def test_a_new_fit_agrees_within_four_mcse(sampler, script, data, reference):
     fit = _pymc_nuts(data) if sampler == "pymc" else fit_variant(load_variant(DEFAULT_VARIANT), data, SETTINGS)
     found = script.quantities(fit)

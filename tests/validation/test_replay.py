@@ -23,7 +23,7 @@ TINY = '''"""One line, a shock, independent errors."""
 import pymc as pm
 import pytensor.tensor as pt
 from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors
-PRIORS = {"level": "Normal(8, 5) months"}
+PRIORS = {"intercept_population": "Normal(8, 5) months"}
 def build(data):
     with pm.Model(coords=model_coords(data)) as model:
         d = add_data(data)
@@ -207,7 +207,12 @@ def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tin
 
 def test_a_variant_that_fails_does_not_sink_the_rest(called, simulated_files):
     (simulated_files / "broken.py").write_text(
-        TINY.replace("        d = add_data(data)\n", "        raise RuntimeError('no such thing')\n")
+        # It can be built for all that is known today, and for no panel of an earlier day.
+        TINY.replace(
+            "        d = add_data(data)\n",
+            "        d = add_data(data)\n        if not data.observed[:, -1].any():\n"
+            "            raise RuntimeError('no such thing')\n",
+        )
     )
     code, out, _ = called("broken.py", *FILES, "--methods", "last_value", "--methods", "historical_mean", "--out", "a")
     assert code == 2
@@ -220,7 +225,7 @@ def test_a_variant_that_fails_does_not_sink_the_rest(called, simulated_files):
 
 
 BAD = {
-    "date": (["--from", "30.6.2024"], "--from is '30.6.2024'"),
+    "date": (["--from", "30.6.2024"], "--first is '30.6.2024'"),
     "late": (["--from", "2025-06-30"], "no cutoff"),
     "baseline": (["--methods", "last_valu"], "last_value"),
     "variant": (["shared_shok"], "did you mean 'shared_shock'"),

@@ -34,7 +34,7 @@ def sweep(folder: Path, *, pause: float) -> dict:
 
 def test_a_sweep_that_is_killed_keeps_what_is_done_and_goes_on(tmp_path):
     call = f"sweep(Path({str(tmp_path)!r}), pause=0.1)"
-    code = f"from pathlib import Path; from tests.test_faults_sweep import sweep; {call}"
+    code = f"from pathlib import Path; from tests.validation.test_resumed_sweeps import sweep; {call}"
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     finished = tmp_path / "out" / "jobs"
     deadline = time.monotonic() + 60

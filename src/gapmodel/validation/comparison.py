@@ -82,7 +82,7 @@ def compare_variants(
             name: {"variant": given, "scores": scores, "plan": plan, "folder": str(folder.resolve())}
             for name, given in zip(names, loadable, strict=True)
         }
-        # What a worker could not do is tried again below, where its error is met.
+        # What a worker could not do is done again below, where its error is met.
         run_jobs(variant_job, parts, folder, spec=spec, workers=workers, retries=0, progress=progress)
     jobs = [VariantJobs(variant, scores, lags, plan, folder) for variant in variants]
     total = sum(1 + len(folds) * job.scored for job in jobs)

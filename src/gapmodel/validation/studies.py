@@ -159,10 +159,10 @@ def backtest(
 
     Examples
     --------
-    >>> backtest(load_scores(), ["shared_shok"])
+    >>> backtest(load_scores(), first="2030-12-31", baselines=["last_value"])
     Traceback (most recent call last):
     ...
-    gapmodel.errors.UnknownNameError: unknown variant 'shared_shok': did you mean 'shared_shock'?
+    gapmodel.errors.ConfigError: no cutoff from 2030-12-31 to 2026-06-30: begin earlier, or take months (--monthly)
     """
     from gapmodel.validation.backtest import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
 
@@ -227,10 +227,10 @@ def calibrate(
 
     Examples
     --------
-    >>> calibrate(["levelling", "no_such"], n=2)
+    >>> calibrate(["levelling", "no_poling"], n=2)
     Traceback (most recent call last):
     ...
-    gapmodel.errors.UnknownNameError: unknown variant 'no_such': did you mean 'no_pooling'?
+    gapmodel.errors.UnknownNameError: unknown variant 'no_poling': did you mean 'no_pooling'?
     """
     from gapmodel.validation.calibration import CALIBRATION_SETTINGS, load_variants, run_calibration
 
@@ -376,7 +376,7 @@ def sensitivity(
     >>> sensitivity(load_scores(), "catch_up")
     Traceback (most recent call last):
     ...
-    gapmodel.errors.ConfigError: variant 'catch_up' is not fitted to monthly lags: choose one that is
+    gapmodel.errors.ConfigError: 'catch_up' is fitted to the catch_up view, ... monthly lags: give a variant of those
     """
     from gapmodel.validation.multiverse import FACTORS, REFERENCE
     from gapmodel.validation.sensitivity import sensitivity_folder
@@ -431,7 +431,7 @@ def influence(
     >>> influence(load_scores(), "catch_up")
     Traceback (most recent call last):
     ...
-    gapmodel.errors.ConfigError: variant 'catch_up' is not fitted to monthly lags: choose one that is
+    gapmodel.errors.ConfigError: 'catch_up' is fitted to the catch_up view, ... monthly lags: give a variant of those
     """
     from gapmodel.validation.sensitivity import influence_folder
 
