@@ -44,6 +44,25 @@ def test_data(scores):
         gm.compute_lags(scores, cutoff="spring")
 
 
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda s: gm.compute_lags(s, cutoff=20250101), "cutoff is 20250101: give an ISO date"),
+        (lambda s: gm.compute_lags(s, grace_months="2"), "grace_months is '2': give a number"),
+        (lambda s: gm.fit(s, draws="many"), "draws is 'many': give a whole number"),
+        (lambda s: gm.fit(s, draws=500.5), "draws is 500.5: give a whole number"),
+        (lambda s: gm.fit("scores.csv"), r"scores is a str: give what gm.load_scores gives"),
+        (lambda s: gm.simulate_scores(seed=-1), "seed is -1"),
+        (lambda s: gm.simulate_scores(seed=1, n_bench=3), "did you mean 'n_benchmarks'"),
+        (lambda s: gm.read_run(REFERENCE).zero_date("0.5"), "q is '0.5': give a probability"),
+        (lambda s: gm.read_run(REFERENCE).probability_zero(2027), "2027.* is no date"),
+    ],
+)
+def test_wrong_arguments_are_one_clear_error(call, says, scores):
+    with pytest.raises(gm.errors.GapmodelError, match=says):
+        call(scores)
+
+
 def test_one_fit(run):
     entry = run.summary["average_gap_months"]
     assert (run.gap.median, run.gap.lower) == (entry["median"], entry["interval"]["lower"])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import fields, replace
 from datetime import date
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def compute_lags(scores: Scores, options: LagOptions | None = None, **choices: A
     >>> lags.panel["lag"].dims, str(lags.panel["month"].values[-1])[:10]
     (('benchmark', 'month'), '2026-03-31')
     """
-    return _options(options, choices).lags(scores)
+    return _options(options, choices).lags(_checked(scores))
 
 
 def fit(
@@ -143,6 +144,7 @@ def fit(
     >>> run.gap.unit, run.citable
     ('months', False)
     """
+    scores = _checked(scores)
     chosen = _options(options, {"cutoff": cutoff, "leader": leader, "follower": follower})
     crossing_grid(date(2026, 1, 31), horizon_years=horizon_years)
     base = settings or SamplerSettings()
@@ -279,11 +281,26 @@ def simulate_scores(*, seed: int, scenario: str = "constant", regime: str = "den
     for what, name, known in (("scenario", scenario, simulation.SCENARIOS), ("regime", regime, simulation.REGIMES)):
         if name not in known:
             raise UnknownNameError(f"unknown {what} '{name}'{nearest(name, known) or some_of(known)}")
+    keywords = list(signature(simulation.simulate_scores).parameters)
+    for name in choices:
+        if name not in keywords:
+            raise UnknownNameError(f"unknown choice '{name}'{nearest(name, keywords) or some_of(keywords)}")
+    if seed < 0:
+        raise ConfigError(f"seed is {seed}: give a whole number of at least 0")
     table, info, truth = simulation.simulate_scores(
         seed=seed, scenario=scenario, **{**simulation.REGIMES[regime], **choices}
     )
     day = max(pd.Timestamp(truth.months[-1]), pd.Timestamp(table["release_date"].max())).date()
     return validate_scores(table, info, today=day, snapshot=f"simulated {scenario}, seed {seed}")
+
+
+def _checked(scores: Any) -> Scores:
+    if not isinstance(scores, Scores):
+        kind = type(scores).__name__
+        raise ConfigError(
+            f"scores is a {kind}: give what gm.load_scores gives, gm.load_scores('scores.csv') for a file"
+        )
+    return scores
 
 
 def _options(options: LagOptions | None, choices: Mapping[str, Any]) -> LagOptions:

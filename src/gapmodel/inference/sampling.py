@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,10 @@ class SamplerSettings:
     sampler: str = "nutpie"
 
     def __post_init__(self) -> None:
+        for name in ("draws", "tune", "chains", "cores", "seed"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise ConfigError(f"{name} is {value!r}: give a whole number")
         for name, least, most in (("draws", 50, 10**6), ("tune", 50, 10**6), ("chains", 2, 1000), ("cores", 1, 1000)):
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}: give at least {least}")

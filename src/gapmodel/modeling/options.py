@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -65,6 +66,10 @@ class LagOptions:
             value = getattr(self, name)
             if isinstance(value, str):
                 object.__setattr__(self, name, parse_group(value))
+        for name in ("grace_months", "leader_start_up_months", "follower_start_up_months", "tolerance"):
+            value = getattr(self, name)
+            if isinstance(value, bool | str) or not isinstance(value, Real):
+                raise ConfigError(f"{name} is {value!r}: give a number")
         for name in ("cutoff", "first_month"):
             value = getattr(self, name)
             if value is not None:
@@ -178,6 +183,8 @@ def read_day(value: Any, name: str) -> pd.Timestamp:
             day = pd.Timestamp(datetime.strptime(value, "%Y-%m-%d"))
         except ValueError:
             raise ConfigError(f"{name} is '{value}': give an ISO date, 2026-01-31") from None
+    elif isinstance(value, int | float):  # which would be nanoseconds since 1970
+        raise ConfigError(f"{name} is {value!r}: give an ISO date, 2026-01-31")
     else:
         try:
             day = pd.Timestamp(value).normalize()

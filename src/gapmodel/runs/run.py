@@ -127,8 +127,8 @@ class Run:
         ConfigError
             `q` is not between 0 and 1, or neither the summary nor draws have it.
         """
-        if not 0.0 < q < 1.0:
-            raise ConfigError(f"q is {q:g}: give a probability between 0 and 1")
+        if isinstance(q, str) or not 0.0 < q < 1.0:
+            raise ConfigError(f"q is {q!r}: give a probability between 0 and 1")
         zero = self.summary["zero_lag"]
         known = zero["date_quantiles"]
         if f"{q:g}" not in known:
@@ -376,6 +376,8 @@ class RunFigures:
 
 def _day(date: str | Date | pd.Timestamp) -> pd.Timestamp:
     try:
+        if isinstance(date, int | float):  # which would be nanoseconds since 1970
+            raise ValueError
         day = pd.Timestamp(date)
     except ValueError:
         raise ConfigError(f"'{date}' is no date: give an ISO date, 2027-12-31") from None
