@@ -17,7 +17,6 @@ from gapmodel.cli.options import (
     SamplerOptions,
     Workers,
     grouped,
-    iso_date,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +58,9 @@ def backtest(
     as_json: Json = False,
 ) -> int:
     """Forecast at past cutoffs with what was known then, and score against what came; resumes where it stopped."""
-    start = None if first is None else iso_date("--first", first)
+    from gapmodel.modeling.options import read_day
+
+    start = None if first is None else read_day(first, "--first")
     options, table = lag.options(), data.select()
 
     from dataclasses import replace

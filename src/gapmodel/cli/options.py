@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -19,8 +18,6 @@ import typer
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.modeling.options import LagOptions
     from gapmodel.scores.table import Scores
@@ -37,11 +34,7 @@ __all__ = [
     "TableOptions",
     "Workers",
     "grouped",
-    "iso_date",
 ]
-
-# Of models; and well within what a date in nanoseconds can hold.
-_FIRST_YEAR, _LAST_YEAR = 1950, 2200
 
 Out = Annotated[Path | None, typer.Option("--out", help="Output folder; default: under results/.")]
 Horizon = Annotated[
@@ -81,13 +74,6 @@ class TableOptions:
         if self.scores is None:
             return read_snapshot_named(self.snapshot)
         return read_table(self.scores, benchmarks=self.benchmarks)
-
-    def unused(self) -> pd.DataFrame:
-        """The scores that the table leaves out, as far as its snapshot lists them."""
-        from gapmodel.sources import bundled
-        from gapmodel.sources.snapshot import unused_of
-
-        return bundled.unused(self.snapshot) if self.scores is None else unused_of(self.scores)
 
 
 @dataclass(frozen=True)
@@ -174,7 +160,7 @@ class LagChoice:
         ConfigError
             A date, a group or a rule cannot be read.
         """
-        from gapmodel.modeling.options import LagOptions
+        from gapmodel.modeling.options import LagOptions, read_day
         from gapmodel.scores.groups import parse_group
 
         keywords: dict[str, Any] = {}
@@ -183,7 +169,7 @@ class LagChoice:
             ("first_month", "--first-month", self.first_month),
         ):
             if text is not None:
-                keywords[name] = iso_date(option, text)
+                keywords[name] = read_day(text, option)
         for role, text in (("leader", self.leader), ("follower", self.follower)):
             if text is not None:
                 keywords[role] = parse_group(text)
@@ -210,23 +196,6 @@ class SamplerOptions:
         settings = SamplerSettings().quick() if self.quick else SamplerSettings()
         given = {name: getattr(self, name) for name in ("seed", "draws", "tune", "chains")}
         return replace(settings, **{name: value for name, value in given.items() if value is not None})
-
-
-def iso_date(option: str, text: str) -> datetime:
-    """A date of the command line, between the years 1950 and 2200.
-
-    Raises
-    ------
-    ConfigError
-        The text is no such date; `option` is named.
-    """
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d")
-    except ValueError:
-        raise ConfigError(f"{option} is '{text}': give an ISO date, 2026-01-31") from None
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ConfigError(f"{option} is '{text}': give a year from {_FIRST_YEAR} to {_LAST_YEAR}")
-    return day
 
 
 def grouped[R](command: Callable[..., R]) -> Callable[..., R]:

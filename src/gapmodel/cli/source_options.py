@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 
 from gapmodel.cli.options import DataOptions
@@ -130,9 +129,3 @@ class Loaded(DataOptions):
     def names(self) -> dict[str, str | None]:
         """The table by the name of its snapshot."""
         return {"scores": None, "benchmarks": None, "snapshot": self.read().snapshot}
-
-    def unused(self) -> pd.DataFrame:
-        """None: the table is no bundled one, and has no file."""
-        from gapmodel.sources.snapshot import UNUSED_COLUMNS
-
-        return pd.DataFrame(columns=list(UNUSED_COLUMNS))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.cli.options import grouped, iso_date
+from gapmodel.cli.options import grouped
 from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions
 from gapmodel.cli.tables import data_app
 from gapmodel.errors import DataError
@@ -143,4 +143,6 @@ def _keep(snapshot: Snapshot, out: Path) -> int:
 
 
 def _day(text: str | None) -> date:
-    return date.today() if text is None else iso_date("--taken", text).date()
+    from gapmodel.modeling.options import read_day
+
+    return date.today() if text is None else read_day(text, "--taken").date()
