@@ -13,9 +13,6 @@ from gapmodel.cli.options import DataOptions, Json, LagChoice, Out, Quiet, Sampl
 
 __all__ = ["register"]
 
-# Hundreds of fits: enough for R-hat below 1.01 nearly everywhere, and for a median to a thirtieth of its SD.
-_DRAWS, _TUNE, _CHAINS = 2000, 500, 2
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
@@ -68,14 +65,15 @@ def _sweep(
     from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT
     from gapmodel.runs import progress
+    from gapmodel.validation.studies import SWEEP_SETTINGS
 
     settings = sampler.settings()
     if not sampler.quick:
         settings = replace(
             settings,
-            draws=sampler.draws or _DRAWS,
-            tune=sampler.tune or _TUNE,
-            chains=sampler.chains or _CHAINS,
+            draws=sampler.draws or SWEEP_SETTINGS.draws,
+            tune=sampler.tune or SWEEP_SETTINGS.tune,
+            chains=sampler.chains or SWEEP_SETTINGS.chains,
         )
     folder = out or Path("results") / kind
     study_of = api.sensitivity if kind == "sensitivity" else api.influence

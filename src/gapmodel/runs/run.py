@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date as Date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -413,4 +413,4 @@ def run_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, comma
     from gapmodel.runs.writer import manifest_of
 
     manifest = manifest_of(analysis, inputs=inputs, command=command)
-    return Run(analysis.summary, checks_of(analysis), manifest, MemoryParts(analysis))  # type: ignore[arg-type]
+    return Run(cast(Summary, analysis.summary), checks_of(analysis), manifest, MemoryParts(analysis))
