@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # arviz 1.3.0 (arviz-plots 1.3.2). Guess: a parameter vector of length zero (a panel without a censored stretch, say) is
 # left out of a forest plot, as `summary` leaves it out. Seen: `summary` does; `plot_forest` raises "zero-size array to
-# reduction operation maximum". In gapmodel variables without an entry are dropped from the tree.
+# reduction operation maximum". Way round: drop empty variables first.
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

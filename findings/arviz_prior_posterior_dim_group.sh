@@ -2,7 +2,7 @@
 # arviz 1.3.0 (arviz-plots 1.3.2). Guess: dims of a model may have any name. Seen: `plot_prior_posterior` stacks prior and
 # posterior along a dim that it calls "group" itself, so that a model with a dim of that name (closed and open groups of
 # models, say) raises "conflicting sizes for dimension 'group'"; the same draws with the dim renamed are drawn.
-# In gapmodel the dim `group` of the model of scores is called `side` in the tree.
+# Way round: rename such a dim before plotting.
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -2,7 +2,7 @@
 # arviz 1.3.0 (arviz-stats 1.3.3). Guess: a second coordinate on a dim, such as a title beside a benchmark's name, is
 # carried along or ignored by `az.summary`. Seen: where one variable has the dim and another has not, summary raises
 # "coordinate 'title' not present in all datasets"; without the second coordinate the same draws are summarised.
-# In gapmodel titles and categories lie in constant_data and on the observations, not on the posterior.
+# Way round: keep titles in constant_data, not on the posterior.
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
