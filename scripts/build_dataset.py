@@ -12,8 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.files.atomic import atomic_text, csv_text
+from gapmodel.sources import bundled
 from gapmodel.sources.epoch import hub as epoch
 from gapmodel.sources.epoch import tables
+from gapmodel.sources.epoch.evaluations import evaluation_days
 
 CREDITS = """# Credits
 
@@ -42,7 +44,7 @@ def main() -> None:
     left_out = []
     august = epoch.index_rows(index, hub, review.info, released)
     may = epoch.hub_rows(hub, review.info, released)
-    sets = review.default_sets
+    sets, published = review.default_sets, epoch.benchmark_dates(index, review.info)
     for name, models, rows in (("epoch_2026-08", august_models, august), ("epoch_2026-05", may_models, may)):
         rows, unused, unsettled = tables.settled_rows(rows, models, released)
         left_out += [(name, "model", *pair) for pair in unsettled]
@@ -54,6 +56,8 @@ def main() -> None:
         folder = args.out / name
         folder.mkdir(parents=True, exist_ok=True)
         atomic_text(folder / "scores.csv", tables.scores_text(rows))
+        days = evaluation_days(rows, published, may, export_taken=bundled.TAKEN["epoch_2026-05"])
+        atomic_text(folder / "evaluations.csv", csv_text(days))
         atomic_text(folder / "CREDITS.md", CREDITS)
         mine = unused[unused["benchmark"].isin(about.index)]
         atomic_text(folder / "left_out_scores.csv", csv_text(mine))

@@ -22,6 +22,7 @@ SHOWN = {
     "plot_comparison": ("comparison/comparison", "gapmodel compare"),
     "plot_specifications": ("sensitivity/multiverse", "gapmodel sensitivity"),
     "plot_influence": ("influence/influence", "gapmodel influence"),
+    "plot_revisions": ("trust/revisions/revisions", "gapmodel revisions"),
     "plot_skill": ("trust/backtest/skill", "gapmodel backtest"),
 }
 

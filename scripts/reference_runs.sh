@@ -8,6 +8,7 @@ reference=results/reference
 made() { "$@" || { local code=$?; [ $code -eq 2 ] && echo "a check failed: $*" >&2 || exit $code; }; }
 sweep() { made uv run gapmodel "$@" --quiet --workers 2; }
 sweep backtest shared_shock levelling log_lag local_trend hierarchical_ou --out $reference/trust/backtest
+uv run gapmodel revisions --older epoch_2026-05 --out $reference/trust/revisions
 sweep calibrate shared_shock --out $reference/trust/calibration
 sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend log_lag no_pooling \
     pooled student_t --n 50 --out $reference/trust/calibration_all

@@ -157,6 +157,44 @@ def backtest() -> str:
     )
 
 
+def revisions() -> str:
+    """How much the lags of a month change after its end, in the replay and between the bundled tables."""
+    about = read_json("trust/revisions/revisions.json")
+    known, monthly = about["known_by"], read_csv("trust/revisions/monthly.csv")
+    table = read_csv("trust/revisions/summary.csv")
+    replay, pair = table["source"].drop_duplicates()
+    mine = table[(table["source"] == replay) & (table["first_seen"] == 0)]
+    rows = [
+        [
+            str(r.months_later),
+            f"{r.change:+.2f} ± {r.change_se:.2f}",
+            f"{r.revised:.0%}",
+            f"{r.n:.0f}",
+            str(r.months),
+            f"{r.unseen:.0%}",
+        ]
+        for r in mine.itertuples()
+    ]
+    head = ["months later", "mean change, months", "lags that changed", "lags", "months", "not to be seen at first"]
+    parts = []
+    for words, low, high in (("up to 5 months", 0, 5), ("6 to 12 months", 6, 12)):
+        part = monthly[(monthly["source"] == pair) & monthly["first_seen"].between(low, high)]
+        mean = (part["change"] * part["n"]).sum() / part["n"].sum()
+        parts.append(f"{mean:+.2f} months in months that were {words} old")
+    later = {
+        k: f"{r['change']:+.2f} ± {r['change_se']:.2f} months" for k, r in mine.set_index("months_later").iterrows()
+    }
+    unseen = mine.set_index("months_later").loc[3, "unseen"]
+    return (
+        f"Of {known['own_days'] + known['drawn_delays']} scores {known['own_days']} have a day of their own; the delays "
+        f"of the others were drawn {about['draws']} times. Three months later the lag of a month has changed by "
+        f"{later[3]} (mean and standard error), six months later by {later[6]}. Few lags change, and those by much; of "
+        f"the lags and bounds that are seen three months later, {unseen:.0%} were not to be seen at first. From the table "
+        f"of May to that of August the mean change is {' and '.join(parts)}.\n\n"
+        f"{markdown(head, rows, left=0)}"
+    )
+
+
 def _cutoffs(table: pd.DataFrame) -> str:
     """How many cutoffs a column rests on, the average's and the benchmarks'."""
     parts = []
@@ -299,6 +337,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "corrected dates in steps": lambda: steps("corrected_dates"),
     "may to august": lambda: steps("may_to_august"),
     "backtest": backtest,
+    "revisions": revisions,
     "false alarms": false_alarms,
     "untidy": untidy,
     "calibration": calibration,

@@ -35,7 +35,7 @@ from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.simulation import frontiers as simulation
 from gapmodel.sources.facts import other_sources
 from gapmodel.sources.load import load_scores
-from gapmodel.validation.studies import backtest, calibrate, compare, false_alarms, influence, sensitivity
+from gapmodel.validation.studies import backtest, calibrate, compare, false_alarms, influence, revisions, sensitivity
 
 __all__ = [
     "backtest",
@@ -51,6 +51,7 @@ __all__ = [
     "load_scores",
     "load_variant",
     "read_run",
+    "revisions",
     "sensitivity",
     "simulate_scores",
     "write_report",

@@ -13,10 +13,13 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.files.atomic import file_hashes
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.table import validate_scores
+from gapmodel.scores.vintages import known_days
+from gapmodel.units import DAYS_PER_MONTH
 from gapmodel.validation.baseline_forecasts import NAIVE_METHODS
 from gapmodel.validation.forecasts import forecast
 from gapmodel.validation.replay import cutoff_dates, prepare
 from tests.support.replays import CUTOFFS, SETTINGS
+from tests.support.vintages import ROWS, by_hand
 
 # The least that has every part: a level and a slope, a shock that runs on, independent errors.
 TINY = '''"""One line, a shock, independent errors."""
@@ -131,6 +134,75 @@ def test_outcomes_are_the_lags_of_all_data_and_lie_within_their_limits(simulated
     assert bounds > 0
 
 
+# --- scores known by their evaluation ---------------------------------------------------------------------------------
+
+WHOLE = LagOptions(leader_start_up_months=0.0, follower_start_up_months=0.0)
+
+
+def test_a_replay_by_evaluation_worked_out_by_hand():
+    """At the end of May the best open model that had been run was V (.4); that of April, Y (.5), came on 20 June."""
+    scores = by_hand()
+    known = known_days(scores)
+    (replay, _), (later, _) = prepare(
+        scores, WHOLE, [pd.Timestamp("2025-05-31"), pd.Timestamp("2025-06-30")], known=known
+    )[0]
+    months = replay.history.month.astype(str).tolist()
+    assert months == ["2025-02-28", "2025-03-31", "2025-04-30", "2025-05-31"]
+    # Until V the only open model stands below the closed ones' first level: a bound, the age of A.
+    np.testing.assert_allclose(replay.history.value[0] * DAYS_PER_MONTH, [49, 80, 69, 100])
+    assert replay.history.exact[0].tolist() == [False, False, True, True]
+    assert str(later.history.month[-1]) == "2025-06-30"
+    np.testing.assert_allclose(later.history.value[0] * DAYS_PER_MONTH, [49, 80, 56, 87, 51])
+    (by_release, _), *_ = prepare(scores, WHOLE, [pd.Timestamp("2025-05-31")])[0]
+    np.testing.assert_allclose(by_release.history.value[0] * DAYS_PER_MONTH, [49, 80, 56, 87])
+
+
+def test_a_replay_goes_up_to_its_cutoff_where_nothing_new_had_been_run():
+    """Without V and Z the window of June ends with May, since X and Y are the open models: June is not observed."""
+    scores = by_hand([row for row in ROWS if row[1] != "Z"])
+    ((replay, outcome),) = prepare(scores, WHOLE, [pd.Timestamp("2025-06-30")], known=known_days(scores))[0]
+    assert str(replay.cutoff) == str(replay.history.month[-1]) == "2025-06-30"
+    assert np.isnan(replay.history.value[0, -1])
+    assert str(replay.data.month[replay.ahead[:1]].tolist()) == "[]", "all data end there"
+    assert outcome.value.shape[1] == 0
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_without_delays_both_replays_are_the_same(simulated, pairs, dated):
+    scores = simulated[0]
+    if dated:
+        scores = replace(scores, table=scores.table.assign(evaluated_date=scores.table["release_date"]))
+    known = known_days(scores)
+    assert known.n_own == (len(scores.table) if dated else 0)
+    again, _ = prepare(scores, LagOptions(), CUTOFFS, known=known)
+    for (replay, outcome), (other, same) in zip(pairs, again, strict=True):
+        assert replay.cutoff == other.cutoff
+        for name, array in replay.data.arrays.items():
+            np.testing.assert_array_equal(getattr(other.data, name), array, err_msg=name)
+        for name in ("month", "value", "exact", "published"):
+            np.testing.assert_array_equal(getattr(other.history, name), getattr(replay.history, name), err_msg=name)
+        np.testing.assert_array_equal(outcome.value, same.value)
+
+
+def test_nothing_known_after_the_cutoff_matters(simulated):
+    scores, cutoff = simulated[0], CUTOFFS[1]
+    rng = np.random.default_rng(1)
+    days = scores.table["release_date"] + pd.to_timedelta(rng.integers(0, 150, len(scores.table)), "D")
+    table = scores.table.assign(evaluated_date=days)
+    late = (days > cutoff).to_numpy()
+    assert (late & (table["release_date"] <= cutoff).to_numpy()).sum() > 20, "models of before, run later"
+    changed = table.copy()
+    changed.loc[late, "score"] = rng.permutation(table.loc[late, "score"].to_numpy())
+    found = []
+    for each in (table, changed):
+        one = replace(scores, table=each)
+        found += [p for p, _ in prepare(one, LagOptions(), CUTOFFS, known=known_days(one))[0] if p.cutoff == cutoff]
+    for name, array in found[0].data.arrays.items():
+        np.testing.assert_array_equal(getattr(found[1].data, name), array, err_msg=name)
+    by_release, _ = prepare(replace(scores, table=table), LagOptions(), [cutoff])
+    assert not np.array_equal(by_release[0][0].history.value, found[0].history.value, equal_nan=True)
+
+
 def test_too_early_a_cutoff_is_skipped_with_its_reason(simulated):
     early = pd.Timestamp("2023-03-31")
     kept, skipped = prepare(simulated[0], LagOptions(), [early, *CUTOFFS[:1]])
@@ -172,6 +244,7 @@ def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tin
     }  # fmt: skip
     summary = json.loads((folder / "backtest.json").read_text())
     assert summary["cutoffs"] == ["2024-06-30", "2024-09-30", "2024-12-31", "2025-03-31"]
+    assert summary["known_by"]["rule"] == "release"
     assert set(summary["methods"]["tiny"]) == {"benchmark", "average"}
     assert len(summary["fits"]) == 4
     assert summary["citable"] is False
@@ -205,6 +278,23 @@ def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tin
     assert "other data or settings" in error
 
 
+def test_a_backtest_by_evaluation_says_so(called, simulated_files, tiny):
+    path = simulated_files / "scores.csv"
+    table = pd.read_csv(path)
+    names = ["--methods", "last_value", "--known-by", "evaluation"]
+    table["evaluated_date"] = table["release_date"]
+    table.loc[::2, "evaluated_date"] = None
+    table.to_csv(path, index=False)
+    code, out, error = called(tiny, *FILES, *SMALL, *names, "--out", "a")
+    assert code == 2, error
+    n = len(table) - table["evaluated_date"].notna().sum()
+    assert f"{len(table) - n} with a day of their own, {n} after a drawn delay" in " ".join(out.split())
+    assert json.loads((simulated_files / "a" / "backtest.json").read_text())["known_by"]["rule"] == "evaluation"
+    code, _, error = called(tiny, *FILES, *SMALL, *names[:-2], "--out", "a")
+    assert code == 1
+    assert "other data or settings" in error
+
+
 def test_a_variant_that_fails_does_not_sink_the_rest(called, simulated_files):
     (simulated_files / "broken.py").write_text(
         # It can be built for all that is known today, and for no panel of an earlier day.
@@ -227,6 +317,7 @@ def test_a_variant_that_fails_does_not_sink_the_rest(called, simulated_files):
 BAD = {
     "date": (["--from", "30.6.2024"], "--first is '30.6.2024'"),
     "late": (["--from", "2025-06-30"], "no cutoff"),
+    "rule": (["--known-by", "evalution"], "did you mean 'evaluation'"),
     "baseline": (["--methods", "last_valu"], "last_value"),
     "variant": (["shared_shok"], "did you mean 'shared_shock'"),
     "view": (["catch_up"], "catch_up view"),

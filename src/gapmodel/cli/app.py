@@ -18,6 +18,7 @@ from gapmodel.cli import (
     citing,
     fitting,
     reporting,
+    revisions,
     sensitivity,
     sources,
     tables,
@@ -31,7 +32,7 @@ _INTERRUPTED = 130
 #: Headings of the help, and the commands below each.
 SECTIONS = {
     "Answer": ("run", "fit", "lags", "report", "serve"),
-    "Trust": ("compare", "sensitivity", "influence", "backtest", "calibrate", "false-alarms"),
+    "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms"),
     "Cite": ("cite", "render", "verify", "reproduce"),
     "Data": ("data", "update"),
     "Models": ("variants",),
@@ -64,7 +65,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, backtest, calibrate):
+for group in (
+    *(fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, backtest, revisions, calibrate),
+):
     group.register(app)
 
 

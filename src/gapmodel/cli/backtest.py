@@ -48,6 +48,12 @@ def backtest(
     monthly: Annotated[
         bool, typer.Option("--monthly", help="A cutoff every month-end, not only every quarter.")
     ] = False,
+    known_by: Annotated[
+        str,
+        typer.Option(
+            help="Scores are seen from the release of their model (release) or when they could be known (evaluation)."
+        ),
+    ] = "release",
     first: Annotated[
         str | None, typer.Option("--first", "--from", help="First cutoff, an ISO date; default: 2024-06-30.")
     ] = None,
@@ -82,6 +88,7 @@ def backtest(
             settings=replace(settings, **{name: value for name, value in given.items() if value is not None}),
             baselines=baselines or None,
             monthly=monthly,
+            known_by=known_by,
             quick=sampler.quick,
             folder=folder,
             workers=workers,
@@ -106,6 +113,7 @@ def _print(result: Backtest, folder: Path) -> None:
 
     console = output()
     s = result.summary
+    console.print(escape(s["known_by"]["sentence"]))
     shown = [*map(str, REPORTED_HORIZONS), ALL_HORIZONS]
     for target, part in result.skill.groupby("target", sort=False):
         title = f"{target}: CRPS in months ± standard error (cover of 90 % intervals), by months ahead"

@@ -8,6 +8,7 @@ from gapmodel.plot.forest import SUMMARY_ROWS, plot_forest
 from gapmodel.plot.frontiers import plot_frontiers
 from gapmodel.plot.panel import plot_panel
 from gapmodel.plot.probability import plot_zero_probability
+from gapmodel.plot.revisions import plot_revisions
 from gapmodel.plot.save import save_figure
 from gapmodel.plot.skill import plot_skill
 from gapmodel.plot.specification import plot_influence, plot_specifications
@@ -27,6 +28,7 @@ __all__ = [
     "plot_influence",
     "plot_monthly_boxes",
     "plot_panel",
+    "plot_revisions",
     "plot_skill",
     "plot_specifications",
     "plot_zero_probability",

@@ -16,14 +16,14 @@ __all__ = ["OPTIONAL", "REQUIRED", "as_objects", "complete", "fill_model_propert
 REQUIRED = ("benchmark", "model", "release_date", "weights", "score")
 OPTIONAL = (
     *("weights_date", "announced_date", "date_source", "version", "organization", "score_se", "variant", "source"),
-    "licence_tier",
+    *("licence_tier", "evaluated_date"),
 )
 _BENCHMARK_COLUMNS = (
     *("benchmark", "title", "category", "unit", "direction", "lower_bound", "ceiling"),
     *("composite_of", "source", "licence", "visibility", "answers_public_since"),
 )
 _FLOATS = ("score", "score_se", "lower_bound", "ceiling")
-_DATES = ("release_date", "weights_date", "announced_date", "answers_public_since")
+_DATES = ("release_date", "weights_date", "announced_date", "evaluated_date", "answers_public_since")
 _NAT = np.datetime64("NaT", "ns")
 
 

@@ -78,6 +78,7 @@ def readers(today: date) -> tuple[Readers, Readers]:
         "score": _number_fault,
         "weights_date": read_date,
         "announced_date": read_date,
+        "evaluated_date": read_date,
         "score_se": _error_fault,
     }
     benchmarks: Readers = {
@@ -228,8 +229,8 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
             here, there = (value.distinct[value.code[row]] for row in (rows[k], before[k]))
             text = f"{quoted(here)}, but model {quoted(models[rows[k]])} has {quoted(there)} on line {lines[before[k]]}"
             add(rows[k], column, f"{text}; fix one, or give the two versions different names")
-    dates = ("weights_date", "release_date", "announced_date")
-    downloadable, released, announced = (cells.get(c, absent).column() for c in dates)
+    dates = ("weights_date", "release_date", "announced_date", "evaluated_date")
+    downloadable, released, announced, evaluated = (cells.get(c, absent).column() for c in dates)
     weights = cells.get("weights", absent).column()
     for row in np.flatnonzero(cells.get("weights_date", absent).code >= 0):
         day, before = downloadable[row], released[row]
@@ -243,6 +244,13 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
         if day is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:
             text = f"{quoted(day)} is before the announcement on {quoted(before)}; exchange or fix them"
             add(row, "release_date", text)
+    for row in np.flatnonzero(cells.get("evaluated_date", absent).code >= 0):
+        day, before = evaluated[row], released[row]
+        if before is not None and date.fromisoformat(day) < date.fromisoformat(before) - _SAME_EVENT:
+            text = (
+                f"{quoted(day)} is before the release date {quoted(before)}; fix one of them, or leave the cell empty"
+            )
+            add(row, "evaluated_date", text)
     limits = {row.get("benchmark"): row for row in reversed(info.to_dict("records"))}
     of_name = [limits.get(v, {}) for v in (*name.distinct, None)]  # the last entry is that of rows without a name
     ceiling = np.array([limit.get("ceiling", math.nan) for limit in of_name])[name.code]

@@ -64,6 +64,8 @@ class Scores:
         Which table and which subset of it, as plain values without machine paths: recorded in the manifest of a run.
     left_out : pandas.DataFrame or None
         Scores that the source of the table leaves out, for the audit.
+    evaluations : pandas.DataFrame or None
+        Days of evaluation that come beside the table, see `gapmodel.scores.vintages`; no part of the hash.
     """
 
     table: pd.DataFrame
@@ -75,6 +77,7 @@ class Scores:
     whole: Scores | None = field(default=None, repr=False)
     origin: Mapping[str, Any] = field(default_factory=dict, repr=False)
     left_out: pd.DataFrame | None = field(default=None, repr=False)
+    evaluations: pd.DataFrame | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         info, table = self.benchmarks, self.table
@@ -174,7 +177,7 @@ class Scores:
                     "the data mark no default set: add a column default_set (true or false) to benchmarks"
                 )
             keep &= table["benchmark"].map(self.benchmarks["default_set"]).to_numpy(dtype=bool)
-        return self._rows(keep, "no score is left in the subset: ask for fewer conditions")
+        return self.where(keep, "no score is left in the subset: ask for fewer conditions")
 
     def dated(self, *, dates: str = "access", open_date: str = "weights") -> Scores:
         """The same scores under another rule of what counts as the day of a model.
@@ -248,10 +251,17 @@ class Scores:
         keep = (self.table["release_date"] <= day).to_numpy()
         if "weights_date" in self.table:
             keep = keep & ~(self.table["weights_date"] > day).to_numpy()
-        left = self._rows(keep, f"no score was out by {day.date()}: choose a later cutoff")
+        left = self.where(keep, f"no score was out by {day.date()}: choose a later cutoff")
         return replace(left, as_of=day if self.as_of is None else min(day, self.as_of))
 
-    def _rows(self, keep: np.ndarray, empty: str) -> Scores:
+    def where(self, keep: np.ndarray, empty: str) -> Scores:
+        """The rows where `keep` (bool, shape (n_rows,)) holds; benchmarks left without rows go.
+
+        Raises
+        ------
+        InsufficientDataError
+            With the text `empty`: none is left.
+        """
         if not keep.any():
             raise InsufficientDataError(empty)
         table = self.table.loc[keep].reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from importlib import resources
 
@@ -12,10 +13,11 @@ from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
 from gapmodel.sources.snapshot import read_unused
 
-__all__ = ["SNAPSHOTS", "load", "unused"]
+__all__ = ["SNAPSHOTS", "TAKEN", "evaluations", "load", "unused"]
 
-_TAKEN = {"epoch_2026-08": date(2026, 8, 11), "epoch_2026-05": date(2026, 5, 14)}
-SNAPSHOTS = tuple(_TAKEN)
+#: Snapshot → the day on which it was taken.
+TAKEN = {"epoch_2026-08": date(2026, 8, 11), "epoch_2026-05": date(2026, 5, 14)}
+SNAPSHOTS = tuple(TAKEN)
 
 
 def load(snapshot: str = "epoch_2026-08", *, today: date | None = None) -> Scores:
@@ -35,7 +37,7 @@ def load(snapshot: str = "epoch_2026-08", *, today: date | None = None) -> Score
     DataError
         Its files are not installed.
     """
-    if snapshot not in _TAKEN:
+    if snapshot not in TAKEN:
         near = nearest(snapshot, SNAPSHOTS) or f": choose {' or '.join(SNAPSHOTS)}"
         raise UnknownNameError(f"unknown snapshot {quoted(snapshot)}{near}")
     folder = resources.files("gapmodel.data") / snapshot
@@ -48,18 +50,34 @@ def load(snapshot: str = "epoch_2026-08", *, today: date | None = None) -> Score
     return validate_scores(
         tables["scores"],
         tables["benchmarks"],
-        today=today or _TAKEN[snapshot],
+        today=today or TAKEN[snapshot],
         file=names["scores"],
         benchmarks_file=names["benchmarks"],
         snapshot=snapshot,
         credits=_credits(credit_text),
-        as_of=_TAKEN[snapshot],
+        as_of=TAKEN[snapshot],
     )
 
 
 def unused(snapshot: str = "epoch_2026-08") -> pd.DataFrame:
     """Scores that a bundled snapshot leaves out, see `gapmodel.sources.snapshot.read_unused`."""
     return read_unused(resources.files("gapmodel.data") / snapshot / "left_out_scores.csv")
+
+
+def evaluations(snapshot: str = "epoch_2026-08") -> pd.DataFrame:
+    """When the scores of a bundled snapshot could be known, see `gapmodel.scores.vintages`.
+
+    They are a file of their own, so that the content of the scores table, and its hash, stays that of earlier runs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``benchmark, model`` as text, ``evaluated_date, earliest, latest`` as datetime64[ns].
+    """
+    file = resources.files("gapmodel.data") / snapshot / "evaluations.csv"
+    table = pd.read_csv(io.BytesIO(file.read_bytes()), dtype=str)
+    days = ["evaluated_date", "earliest", "latest"]
+    return table.assign(**{name: pd.to_datetime(table[name]).astype("datetime64[ns]") for name in days})
 
 
 def _credits(text: str) -> tuple[str, ...]:

@@ -50,14 +50,14 @@ def read_table(source: str | Path = DEFAULT_SNAPSHOT, *, benchmarks: str | Path 
 
 
 def read_snapshot_named(name: str) -> Scores:
-    """A bundled snapshot, with the scores that it leaves out.
+    """A bundled snapshot, with the scores that it leaves out and the days on which its scores could be known.
 
     Raises
     ------
     UnknownNameError
         There is none of this name.
     """
-    return replace(bundled.load(name), left_out=bundled.unused(name))
+    return replace(bundled.load(name), left_out=bundled.unused(name), evaluations=bundled.evaluations(name))
 
 
 def load_scores(

@@ -18,6 +18,7 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.plot import plot_skill, save_figure
 from gapmodel.scores.table import Scores
+from gapmodel.scores.vintages import RELEASE, KnownDays, known_days
 from gapmodel.units import DAYS_PER_MONTH
 from gapmodel.validation.baseline_forecasts import NAIVE_METHODS
 from gapmodel.validation.forecasts import forecast_job
@@ -46,6 +47,8 @@ class BacktestPlan:
         No cutoff is earlier.
     monthly : bool
         Every month-end is a cutoff, not only those of quarters.
+    known_by : {'release', 'evaluation'}
+        When a score is seen, see `gapmodel.scores.vintages.known_days`; delays are drawn with the seed of `settings`.
     quick : bool
         Mark the result as not citable.
     """
@@ -56,6 +59,7 @@ class BacktestPlan:
     options: LagOptions = field(default_factory=LagOptions)
     first: Any = FIRST_CUTOFF
     monthly: bool = False
+    known_by: str = RELEASE
     quick: bool = False
 
 
@@ -114,8 +118,8 @@ def run_backtest(
     Raises
     ------
     ConfigError
-        A variant is not fitted to monthly lags, two have one name, the folder holds another backtest, or there is no
-        cutoff from the first date on.
+        There is no such rule of when scores are known, a variant is not fitted to monthly lags, two have one name, the
+        folder holds another backtest, or there is no cutoff from the first date on.
     UnknownNameError
         A method is neither a baseline nor a variant.
     InsufficientDataError
@@ -125,7 +129,9 @@ def run_backtest(
     lags = plan.options.lags(scores)
     last = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
     cutoffs = cutoff_dates(last, first=plan.first, monthly=plan.monthly)
-    pairs, skipped = prepare(scores, plan.options, cutoffs)
+    groups = {"leader": plan.options.leader, "follower": plan.options.follower}
+    known = known_days(scores, plan.known_by, **groups, seed=plan.settings.seed)
+    pairs, skipped = prepare(scores, plan.options, cutoffs, known=known)
     data = pairs[0][0].data
     settings = replace(plan.settings, cores=1 if workers > 1 or scheduler else plan.settings.cores).as_dict()
     spec = {
@@ -136,6 +142,8 @@ def run_backtest(
         "sampler": {name: value for name, value in settings.items() if name != "cores"},
         "months": [str(data.month[0]), str(data.month[-1])],
         "benchmarks": [str(name) for name in data.benchmark],
+        # Replays by release are those of earlier versions, whose folders are resumed.
+        **({} if plan.known_by == RELEASE else {"known_by": plan.known_by, "known_days": known.sha256}),
     }
     jobs = {
         f"{name} {sha256[:12]} {replay.cutoff}".replace("  ", " "): {
@@ -162,7 +170,7 @@ def run_backtest(
         brier_table(below, spacing=spacing),
         {},
     )
-    summary = _summary(scores, plan, backtest, results, owner, failed_jobs(folder), skipped)
+    summary = _summary(scores, plan, known, backtest, results, owner, failed_jobs(folder), skipped)
     backtest = replace(backtest, summary=summary)
     _write(backtest, plan, folder, credits=scores.credits)
     return backtest
@@ -205,6 +213,7 @@ def _rows(results: Mapping[str, Any], owner: Mapping[str, str], part: str) -> pd
 def _summary(
     scores: Scores,
     plan: BacktestPlan,
+    known: KnownDays,
     backtest: Backtest,
     results: Mapping[str, Any],
     owner: Mapping[str, str],
@@ -224,6 +233,7 @@ def _summary(
         "baselines": baselines,
         "cutoffs": sorted(forecasts["cutoff"].unique()),
         "months_between_cutoffs": 1 if plan.monthly else 3,
+        "known_by": known.as_dict(),
         "skipped_cutoffs": dict(skipped),
         "horizons": HORIZONS,
         "n_outcomes": int(forecasts.groupby(["cutoff", "target", "benchmark", "horizon"]).ngroups),

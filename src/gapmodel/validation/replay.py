@@ -1,8 +1,9 @@
 """As-of replay: the panel as it was at a past cutoff, and the lags that came after it.
 
-At a cutoff only models released by then are seen, and benchmarks and windows are those of that day. The outcome is the
-lag panel of all data under the same options. All cutoffs share one grid of benchmarks × months, so that a variant is
-compiled once; what is on the grid beyond a replay's own panel is not observed.
+At a cutoff only models released by then are seen, or only scores known by then (`gapmodel.scores.vintages`), and
+benchmarks and windows are those of that day. The outcome is the lag panel of all data under the same options. All
+cutoffs share one grid of benchmarks × months, so that a variant is compiled once; what is on the grid beyond a replay's
+own panel is not observed.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.lags.panel import Lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.scores.table import Scores
+from gapmodel.scores.vintages import KnownDays
 from gapmodel.units import month_ends, months_between
 from gapmodel.validation.baseline_forecasts import History
 
@@ -115,7 +117,7 @@ def cutoff_dates(last_month, *, first: Any = FIRST_CUTOFF, monthly: bool = False
 
 
 def prepare(
-    scores: Scores, options: LagOptions, cutoffs: list[pd.Timestamp]
+    scores: Scores, options: LagOptions, cutoffs: list[pd.Timestamp], *, known: KnownDays | None = None
 ) -> tuple[list[tuple[Replay, Outcome]], dict[str, str]]:
     """Replay every cutoff and look up its outcomes.
 
@@ -126,6 +128,8 @@ def prepare(
         Of every replay, with the cutoff put in; the outcomes are those of all data under the same options.
     cutoffs : list of pandas.Timestamp
         Month-ends, see `cutoff_dates`.
+    known : KnownDays, optional
+        Of the same scores: from which day each is seen. Default: from the release of its model.
 
     Returns
     -------
@@ -145,9 +149,10 @@ def prepare(
     for cutoff in cutoffs:
         then = replace(options, cutoff=cutoff)
         try:
-            lags = then.lags(scores)
+            lags = then.lags(scores if known is None else known.on(cutoff))
             then.data(lags)
-        except InsufficientDataError as error:
+        # Of the names in groups all data have every one: a value that is absent then is a group without models.
+        except (InsufficientDataError, UnknownNameError) as error:
             skipped[str(cutoff.date())] = str(error)
         else:
             replayed[cutoff] = lags
@@ -161,12 +166,14 @@ def prepare(
     limits = _limits(full, options, months, benchmarks)
     pairs = []
     for cutoff, lags in replayed.items():
-        replay = _replay(lags, replace(options, cutoff=cutoff), months, benchmarks)
+        replay = _replay(lags, replace(options, cutoff=cutoff), cutoff, months, benchmarks)
         pairs.append((replay, _outcome(outcomes, limits, replay.ahead)))
     return pairs, skipped
 
 
-def _replay(lags: Lags, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray) -> Replay:
+def _replay(
+    lags: Lags, options: LagOptions, cutoff: pd.Timestamp, months: np.ndarray, benchmarks: np.ndarray
+) -> Replay:
     own = lags.panel["month"].to_numpy().astype("datetime64[D]")
     alone = options.data(lags)
     sizes = (_up(len(alone.censored_bound), _CELLS), _up(len(alone.stretch_real), _STRETCHES))
@@ -177,7 +184,9 @@ def _replay(lags: Lags, options: LagOptions, months: np.ndarray, benchmarks: np.
         pad_censored=sizes,
         reference_date=own[0] + (own[-1] - own[0]) // 2,
     )
-    end = int(np.flatnonzero(months == own[-1])[0]) + 1
+    # The last months have no lag where nobody had run new models by then: the forecast still begins at the cutoff.
+    day = np.datetime64(cutoff.date(), "D")
+    end = int(np.flatnonzero(months == day)[0]) + 1
     exact = lags.panel["observed"] & (lags.panel["censoring"] == 0)
     published = (
         lags.panel["lag"]
@@ -189,7 +198,7 @@ def _replay(lags: Lags, options: LagOptions, months: np.ndarray, benchmarks: np.
         .to_numpy()
     )
     known = (data.observed > 0) & (data.censoring == 0)
-    return Replay(own[-1], data, History(months[:end], data.value[:, :end], known[:, :end], published))
+    return Replay(day, data, History(months[:end], data.value[:, :end], known[:, :end], published))
 
 
 def _up(n: int, step: int) -> int:

@@ -15,13 +15,20 @@ from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
-from gapmodel.plot import plot_ecdf_differences, plot_false_alarms, plot_influence, plot_skill, plot_specifications
+from gapmodel.plot import (
+    plot_ecdf_differences,
+    plot_false_alarms,
+    plot_influence,
+    plot_revisions,
+    plot_skill,
+    plot_specifications,
+)
 from gapmodel.scores.table import Scores
 from gapmodel.simulation import frontiers as simulation
 from gapmodel.sources.load import load_scores
 from gapmodel.validation.study import Study, files_of, study_folder
 
-__all__ = ["backtest", "calibrate", "compare", "false_alarms", "influence", "sensitivity"]
+__all__ = ["backtest", "calibrate", "compare", "false_alarms", "influence", "revisions", "sensitivity"]
 
 Tick = Callable[[str, int, int], None]
 
@@ -122,6 +129,7 @@ def backtest(
     baselines: Sequence[str] | None = None,
     first: str | date = "2024-06-30",
     monthly: bool = False,
+    known_by: str = "release",
     quick: bool = False,
     folder: str | Path | None = None,
     workers: int = 1,
@@ -142,6 +150,9 @@ def backtest(
         First cutoff.
     monthly : bool
         A cutoff at every month-end, not only at those of quarters.
+    known_by : {'release', 'evaluation'}
+        Scores are seen from the release of their model (pseudo real time), or from the day on which they could be known
+        (real-time vintages, see `gapmodel.scores.vintages.known_days`).
     quick : bool
         Mark the result as not citable.
     folder, workers, scheduler, progress
@@ -173,6 +184,7 @@ def backtest(
         options=options or LagOptions(),
         first=first,
         monthly=monthly,
+        known_by=known_by,
         quick=quick,
     )
     with study_folder(folder) as place:
@@ -184,6 +196,70 @@ def backtest(
         "backtest", result.skill, result, bool(result.summary["citable"]),
         lambda: plot_skill(result.skill, result.forecasts, emphasised=names, note=note), files,
     )  # fmt: skip
+
+
+def revisions(
+    scores: Scores,
+    *,
+    older: Scores | None = None,
+    options: LagOptions | None = None,
+    months_later: Sequence[int] | None = None,
+    first: str | date = "2024-06-30",
+    draws: int | None = None,
+    seed: int = 0,
+    folder: str | Path | None = None,
+) -> Study:
+    """The lags of a month as seen at its end and as seen later: how much too long the newest lags are.
+
+    Parameters
+    ----------
+    scores : Scores
+        Replayed by what was known at every month-end, see `gapmodel.scores.vintages.known_days`.
+    older : Scores, optional
+        An earlier snapshot, whose months are compared with those of `scores` too.
+    options : LagOptions, optional
+        Without a cutoff.
+    months_later : sequence of int, optional
+        Default: 0, 1, 2, 3, 6 and 12.
+    first : date-like
+        First month.
+    draws : int, optional
+        Of the delays of scores without a day of evaluation; default: 10.
+    seed : int
+    folder : path-like, optional
+        Written there; default: in memory alone.
+
+    Returns
+    -------
+    Study
+        `table` from `gapmodel.validation.revisions.revision_summary`, `detail` is a
+        `gapmodel.validation.revisions.Revisions`.
+
+    Raises
+    ------
+    ConfigError, InsufficientDataError
+        See `gapmodel.validation.revisions.revision_triangle` and `gapmodel.validation.revisions.table_revisions`.
+
+    Examples
+    --------
+    >>> study = revisions(load_scores(pool=["GPQA Diamond"]), months_later=[0, 3], first="2026-01-31", draws=1)
+    >>> study.table[["first_seen", "months_later", "months"]].to_numpy().tolist()
+    [[0, 3, 3]]
+    """
+    from gapmodel.validation.revisions import DRAWS, MONTHS_LATER, find_revisions, write_revisions
+
+    chosen = options or LagOptions()
+    found = find_revisions(
+        scores, chosen, older=older, months_later=MONTHS_LATER if months_later is None else months_later, first=first,
+        draws=DRAWS if draws is None else draws, seed=seed,
+    )  # fmt: skip
+    with study_folder(folder) as place:
+        write_revisions(found, scores, chosen, place)
+        files = files_of(place)
+    note = " ".join(scores.credits)
+    return Study(
+        "revisions", found.summary, found, True, lambda: plot_revisions(found.monthly, found.summary, note=note), files
+    )
 
 
 def calibrate(

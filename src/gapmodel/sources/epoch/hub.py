@@ -27,6 +27,7 @@ __all__ = [
     "HUB_INDEX",
     "Files",
     "Review",
+    "benchmark_dates",
     "hub_faults",
     "hub_models",
     "hub_rows",
@@ -64,7 +65,7 @@ class Review:
     Attributes
     ----------
     info : pandas.DataFrame
-        Index ``benchmark``: title, category, and where the hub export holds the scores; text cells.
+        Index ``benchmark``: title, category, and where the hub export holds scores and days of evaluation; text cells.
     overrides : pandas.DataFrame
         Index ``model``: weights, weights_date, licence_tier, organization, reason, evidence; text cells.
     dates : pandas.DataFrame
@@ -218,6 +219,21 @@ def hub_models(hub: Files, review: Review, released: pd.DataFrame, known: pd.Dat
     return models.reset_index()
 
 
+def benchmark_dates(index: Files, info: pd.DataFrame) -> pd.Series:
+    """Day on which each benchmark was published, ISO text, index ``benchmark``; those without one are left out.
+
+    The date of the index files; where they have none, the reviewed one of `info`.
+
+    Raises
+    ------
+    DataError
+        The file is missing, cannot be read, or lacks a column.
+    """
+    rows = _read(index, INDEX_BENCHMARKS, ["benchmark", "benchmark_release_date"])
+    stated = rows.dropna(subset="benchmark_release_date").groupby("benchmark")["benchmark_release_date"].first()
+    return stated.combine_first(info["published_date"].dropna())
+
+
 def index_rows(index: Files, hub: Files, info: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
     """Scores of the Capabilities Index files, the index itself, and benchmarks that the hub export alone has.
 
@@ -234,10 +250,11 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, released: pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        ``benchmark, model, version, score, source, raw_score, score_se, file_date``: scores of the index files are
-        normalised (chance is 0), those of the hub raw fractions, those of the index itself points; errors are in the
-        unit of ``score``. A group has one score on a benchmark, that of its best version. The index labels it with one
-        version of the group, which need not be that one: where the hub export has the score, the version is its.
+        ``benchmark, model, version, score, source, raw_score, score_se, file_date, evaluated_date``: scores of the
+        index files are normalised (chance is 0), those of the hub raw fractions, those of the index itself points;
+        errors are in the unit of ``score``. A group has one score on a benchmark, that of its best version. The index
+        labels it with one version of the group, which need not be that one: where the hub export has the score, the
+        version is its.
 
     Raises
     ------
@@ -246,12 +263,12 @@ def index_rows(index: Files, hub: Files, info: pd.DataFrame, released: pd.DataFr
     """
     base = _read(index, INDEX_BENCHMARKS, ["benchmark", "model", "model_version", "performance", "source"])
     rows = base.rename(columns={"performance": "score", "model_version": "version", "model": "group"})
-    rows = rows[["benchmark", "group", "version", "score", "source"]].assign(file_date=None)
+    rows = rows[["benchmark", "group", "version", "score", "source"]].assign(file_date=None, evaluated_date=None)
     rows["raw_score"], rows["score_se"] = np.nan, np.nan
     for benchmark, entry in info[info["hub_file"].notna() & info.index.isin(base["benchmark"])].iterrows():
         mine = rows[rows["benchmark"] == benchmark]
         found = _scored_versions(mine, hub_scores(hub, entry), released)
-        rows.loc[found.index, ["version", "raw_score", "score_se"]] = found
+        rows.loc[found.index, found.columns] = found
     rows["model"] = _release_names(rows["version"], released)
     extra = hub_rows(hub, info[~info.index.isin(base["benchmark"])], released)
     scores = _read(index, INDEX_SCORES, ["Model", "eci"]).dropna(subset=["eci"])
@@ -275,15 +292,15 @@ def hub_rows(hub: Files, info: pd.DataFrame, released: pd.DataFrame) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        ``benchmark, model, version, score, score_se, source`` and ``file_date``, the file's own date; scores and errors
-        as fractions.
+        ``benchmark, model, version, score, score_se, source``, ``file_date``, the file's own date, and
+        ``evaluated_date``, missing where the file has none; scores and errors as fractions.
 
     Raises
     ------
     DataError
         A file is missing, cannot be read, or lacks a column.
     """
-    columns = ["benchmark", "model", "version", "score", "score_se", "source", "file_date"]
+    columns = ["benchmark", "model", "version", "score", "score_se", "source", "file_date", "evaluated_date"]
     tables = []
     for benchmark, entry in info[info["hub_file"].notna()].iterrows():
         scores = hub_scores(hub, entry)
@@ -301,6 +318,7 @@ def hub_rows(hub: Files, info: pd.DataFrame, released: pd.DataFrame) -> pd.DataF
                     "score_se": best["se"],
                     "source": "Epoch AI Benchmarking Hub",
                     "file_date": best["file_date"],
+                    "evaluated_date": best["evaluated_date"],
                 }
             )
         )
@@ -322,8 +340,8 @@ def _scored_versions(rows: pd.DataFrame, raw: pd.DataFrame, released: pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        ``version, raw_score, score_se`` of the rows for which a version of the group has the score; index as `rows`. Of
-        several the first released, and of one day the label.
+        ``version, raw_score, score_se, evaluated_date`` of the rows for which a version of the group has the score;
+        index as `rows`. Of several the first released, and of one day the label.
     """
     raw = raw.assign(group=raw["Model version"].map(released["family"])).dropna(subset="group")
     raw["day"] = raw["Model version"].map(released["release_date"]).fillna("9999")
@@ -341,8 +359,9 @@ def _scored_versions(rows: pd.DataFrame, raw: pd.DataFrame, released: pd.DataFra
         if len(same):
             label = same["Model version"] != row["version"]
             one = same.assign(label=label).sort_values(["day", "label", "Model version"]).iloc[0]
-            found[index] = (one["Model version"], one["score"], one["se"] * factor)
-    return pd.DataFrame.from_dict(found, orient="index", columns=["version", "raw_score", "score_se"])
+            found[index] = (one["Model version"], one["score"], one["se"] * factor, one["evaluated_date"])
+    columns = ["version", "raw_score", "score_se", "evaluated_date"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns)
 
 
 def _release_names(versions: pd.Series, released: pd.DataFrame) -> pd.Series:
@@ -352,7 +371,7 @@ def _release_names(versions: pd.Series, released: pd.DataFrame) -> pd.Series:
 
 
 def hub_scores(hub: Files, entry: pd.Series) -> pd.DataFrame:
-    """``Model version, score, se`` of one hub file, as a fraction, and ``file_date``, its release date there."""
+    """``Model version, score, se`` of a hub file as fractions, ``file_date``, its release date, ``evaluated_date``."""
     needed = [c for c in ("Model version", entry["hub_column"], entry["score_se_column"]) if not pd.isna(c)]
     table = _read(hub, f"{entry['hub_file']}.csv", needed)
     scale = float(entry["hub_scale"])
@@ -361,6 +380,11 @@ def hub_scores(hub: Files, entry: pd.Series) -> pd.DataFrame:
     out["score"] = pd.to_numeric(text, errors="coerce") * scale
     column = entry["score_se_column"]
     out["file_date"] = table.get("Release date", pd.NA)
+    # A moment in UTC, or a day.
+    out["evaluated_date"] = None
+    if (when := entry.get("evaluated_column")) in table:
+        days = table[when].astype("str").str[:10]
+        out["evaluated_date"] = days.where(days.str.fullmatch(r"\d{4}-\d{2}-\d{2}", na=False), None).astype(object)
     out["se"] = np.nan if pd.isna(column) else pd.to_numeric(table[column], errors="coerce") * scale
     return out.dropna(subset=["score"])
 

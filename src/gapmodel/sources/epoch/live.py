@@ -20,7 +20,7 @@ from gapmodel.sources.web.http import Client, Fetched, SourceError
 
 __all__ = ["EpochFiles", "EpochUrls", "build_snapshot", "fetch_files"]
 
-_MORE = ("weights_date_origin",)
+_MORE = ("weights_date_origin", "evaluated_date")
 _BOOKKEEPING = {epoch.HUB_INDEX, "eci_benchmark_difficulties_and_slopes.csv", "eci_scaling.csv"}
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import neutral_table
+from gapmodel.sources.epoch.evaluations import plausible_days
 from gapmodel.sources.epoch.hub import ECI
 from gapmodel.units import months_between
 
@@ -53,6 +54,7 @@ def settled_rows(
     """
     rows = rows.merge(models, on="model", how="left", validate="many_to_one")
     rows["weights"] = rows["weights"].fillna("unknown")
+    rows["evaluated_date"] = plausible_days(rows["evaluated_date"], rows["release_date"])
     settled = rows["weights"].isin(["open", "closed"]) & rows["release_date"].notna()
     why, known = released["unsettled"], set(models["model"])
     left_out = []
