@@ -186,10 +186,10 @@ def revisions() -> str:
     }
     unseen = mine.set_index("months_later").loc[3, "unseen"]
     return (
-        f"Of {known['own_days'] + known['drawn_delays']} scores {known['own_days']} have a day of their own; the delays "
+        f"Of {known['own_days'] + known['drawn_delays']} scores {known['own_days']} have a day of their own; delays "
         f"of the others were drawn {about['draws']} times. Three months later the lag of a month has changed by "
         f"{later[3]} (mean and standard error), six months later by {later[6]}. Few lags change, and those by much; of "
-        f"the lags and bounds that are seen three months later, {unseen:.0%} were not to be seen at first. From the table "
+        f"those that are seen three months later, {unseen:.0%} were not to be seen at first. From the table "
         f"of May to that of August the mean change is {' and '.join(parts)}.\n\n"
         f"{markdown(head, rows, left=0)}"
     )

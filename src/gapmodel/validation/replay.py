@@ -160,7 +160,8 @@ def prepare(
         raise InsufficientDataError(f"too few lags at every cutoff; at the last one: {list(skipped.values())[-1]}")
     panels = [full.panel, *(lags.panel for lags in replayed.values())]
     first = min(pd.Timestamp(panel["month"].to_numpy()[0]) for panel in panels)
-    months = month_ends(first, full.panel["month"].to_numpy()[-1]).to_numpy().astype("datetime64[D]")
+    last = max(pd.Timestamp(full.panel["month"].to_numpy()[-1]), *replayed)
+    months = month_ends(first, last).to_numpy().astype("datetime64[D]")
     benchmarks = np.array(sorted({str(name) for panel in panels for name in panel["benchmark"].to_numpy()}))
     outcomes = options.data(full, months=months, benchmarks=benchmarks)
     limits = _limits(full, options, months, benchmarks)
