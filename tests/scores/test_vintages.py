@@ -45,11 +45,11 @@ def test_a_benchmark_without_a_score_does_not_exist():
 
 
 def test_a_delay_is_one_of_those_of_the_group():
-    # Closed delays are 0, 1, 0; open ones 70 (Y), 0 (V), 2 (Z): X came when the benchmark was run already.
+    # Closed delays are 0, 0, 1; open ones 71 (Y), 0 (V), 2 (Z): X came when the benchmark was run already.
     drawn = [known_days(undated("D", "X"), seed=seed) for seed in range(60)]
     assert {(k.n_own, k.n_drawn) for k in drawn} == {(6, 2)}
     assert {day_of(k, "D") for k in drawn} == {"2025-05-10", "2025-05-11"}
-    assert {day_of(k, "X") for k in drawn} == {"2025-02-01", "2025-02-03", "2025-04-12"}
+    assert {day_of(k, "X") for k in drawn} == {"2025-02-01", "2025-02-03", "2025-04-13"}
     assert day_of(known_days(undated("D", "X"), seed=5), "X") == day_of(drawn[5], "X")
 
 
@@ -64,21 +64,21 @@ def test_delays_of_models_older_than_the_benchmark_are_not_drawn():
 def test_no_delay_goes_beyond_the_day_of_the_table_or_the_days_that_are_known():
     scores = undated("Z")
     scores = replace(scores, as_of=pd.Timestamp("2025-06-15"))
-    assert {day_of(known_days(scores, seed=seed), "Z") for seed in range(60)} == {"2025-06-12"}, "70 days do not fit"
+    assert {day_of(known_days(scores, seed=seed), "Z") for seed in range(60)} == {"2025-06-12"}, "71 days do not fit"
 
     beside = pd.DataFrame(
         {
             "benchmark": "b",
             "model": [row[1] for row in ROWS],
-            "evaluated_date": pd.to_datetime([row[5] if row[1] not in "VZ" else None for row in ROWS]),
+            "evaluated_date": pd.to_datetime([row[5] if row[1] not in "VXZ" else None for row in ROWS]),
             "earliest": pd.to_datetime([{"V": "2025-05-01"}.get(row[1]) for row in ROWS]),
             "latest": pd.to_datetime([{"Z": "2025-06-20"}.get(row[1]) for row in ROWS]),
         }
     )
     scores = replace(by_hand(dated=False), evaluations=beside)
     found = [known_days(scores, seed=seed) for seed in range(60)]
-    # Open delays are 70 (Y) alone: V has it from its earliest day on, Z less, since it was seen by its latest.
-    assert {day_of(k, "V") for k in found} == {"2025-07-10"}
+    # The one open delay is 71 (Y): V has it from its earliest day on, Z less, since it was seen by its latest.
+    assert {day_of(k, "V") for k in found} == {"2025-07-11"}
     assert {day_of(k, "Z") for k in found} == {"2025-06-20"}
 
 
