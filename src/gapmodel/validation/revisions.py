@@ -18,7 +18,7 @@ import xarray as xr
 
 from gapmodel import __version__
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
-from gapmodel.files.atomic import atomic_text, csv_text, write_json
+from gapmodel.files.atomic import atomic_text, csv_text, writable_folder, write_json
 from gapmodel.modeling.options import LagOptions, read_day
 from gapmodel.plot import plot_revisions, save_figure
 from gapmodel.scores.table import Scores
@@ -282,6 +282,7 @@ def revision_summary(table: pd.DataFrame) -> pd.DataFrame:
 
 def write_revisions(found: Revisions, scores: Scores, options: LagOptions, folder: Path) -> None:
     """Write ``revisions.csv``, ``monthly.csv``, ``summary.csv``, ``revisions.json`` and the figure in three formats."""
+    writable_folder(folder).mkdir(parents=True, exist_ok=True)
     for name, table in (("revisions", found.table), ("monthly", found.monthly), ("summary", found.summary)):
         atomic_text(folder / f"{name}.csv", csv_text(table))
     about = {
