@@ -138,7 +138,7 @@ def revision_triangle(
     >>> scores = load_scores(pool=["GPQA Diamond"])
     >>> seen = revision_triangle(scores, months_later=[0, 3], first="2026-03-31", draws=1)
     >>> seen[seen["month"] == "2026-03-31"]["lag_months"].round(1).tolist()
-    [10.8, 10.8]
+    [4.4, 4.4]
     """
     options = options or LagOptions()
     later = sorted(set(months_later))
