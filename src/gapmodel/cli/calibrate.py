@@ -114,9 +114,10 @@ def false_alarms(
     as_json: Json = False,
 ) -> int:
     """Apply methods to simulated tables with a known lag: coverage, bias, and zero announced wrongly; resumes."""
-    from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
+    from gapmodel.simulation.frontiers import SCENARIOS
+    from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES
 
-    regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
+    regimes, scenarios = tuple(regime or KNOWN_TRUTH_REGIMES), tuple(scenario or SCENARIOS)
 
     from gapmodel import api
     from gapmodel.cli import printing

@@ -311,7 +311,7 @@ def false_alarms(
     [2]
     """
     from gapmodel.validation.false_alarms import FALSE_ALARM_SETTINGS, run_false_alarms, too_many_alarms
-    from gapmodel.validation.recovery import STRAIGHT_LINE
+    from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES, STRAIGHT_LINE
 
     with study_folder(folder) as place:
         result = run_false_alarms(
@@ -319,7 +319,7 @@ def false_alarms(
             place,
             n=n,
             first_seed=first_seed,
-            regimes=tuple(simulation.REGIMES if regimes is None else regimes),
+            regimes=tuple(KNOWN_TRUTH_REGIMES if regimes is None else regimes),
             scenarios=tuple(simulation.SCENARIOS if scenarios is None else scenarios),
             settings=settings or FALSE_ALARM_SETTINGS,
             workers=workers,
