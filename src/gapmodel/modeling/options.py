@@ -11,9 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import ConfigError
-from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, Lags, clamped, compute_lags
-from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.lags.views import CATCH_UP, MONTHLY, SCORES, view_panel
 from gapmodel.modeling.panel_data import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.modeling.score_data import score_data
@@ -111,11 +109,6 @@ class LagOptions:
             tolerance=self.tolerance,
         )
 
-    def frontiers(self, scores: Scores) -> dict[str, tuple[Frontier, Frontier]]:
-        """Frontiers of both groups under these options, see `gapmodel.lags.sides.benchmark_frontiers`."""
-        dated = scores.dated(dates=self.dates, open_date=self.open_date)
-        return benchmark_frontiers(dated, cutoff=self.cutoff, leader=self.leader, follower=self.follower)
-
     def data(self, lags: Lags, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
         """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`.
 
@@ -133,7 +126,9 @@ class LagOptions:
                 )
             pad_scores = keywords.pop("pad_scores", None)
             monthly = self.data(lags, **keywords)
-            return score_data(monthly, lags.known, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
+            return score_data(
+                monthly, lags.known.scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores
+            )
         leader, follower = self.leader_start_up_months, self.follower_start_up_months
         panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
         if view == CATCH_UP:
