@@ -28,7 +28,6 @@ from gapmodel.inference.predictive_checks import censoring_limits, predictive_ch
 from gapmodel.inference.sampling import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
 from gapmodel.lags.panel import Lags
 from gapmodel.lags.published_line import Baseline, published_baseline
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.modeling.variant import Variant
@@ -226,7 +225,7 @@ def _divergences(fit: Fit) -> int:
 
 def _predictive(fit: Fit, prior: xr.Dataset, lags: Lags, options: LagOptions, seed: int) -> pd.DataFrame:
     """Predictive checks from prior and posterior; only the monthly view has limits beyond which it is censored."""
-    if fit.variant.view != MONTHLY:
+    if not fit.variant.view.monthly_lags:
         return pd.DataFrame(columns=["distribution", "statistic", "observed", "tail_probability", "flagged"])
     limits = censoring_limits(lags.panel, fit.data, leader_start_up_months=options.leader_start_up_months)
     tables = [

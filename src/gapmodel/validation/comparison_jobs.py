@@ -17,7 +17,6 @@ from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_
 from gapmodel.inference.gap import trend_draws
 from gapmodel.inference.sampling import CompiledVariant, SamplerSettings, compile_variant
 from gapmodel.lags.panel import Lags
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.registry import load_variant
@@ -85,7 +84,7 @@ class VariantJobs:
         self.variant, self.scores, self.lags, self.plan = variant, scores, lags, plan
         self.stem = folder / "variants" / variant.name
         self.compiled: CompiledVariant | None = None
-        self.scored = variant.view == MONTHLY
+        self.scored = variant.view.monthly_lags
         self.stem.parent.mkdir(parents=True, exist_ok=True)
         if not self._whole():
             for ending in ("json", "nc", "csv"):
@@ -145,7 +144,7 @@ class VariantJobs:
         failed = [f"{c.name} {c.value:.3g}" for c in analysis.checks if not c.passed]
         note = f"checks failed: {', '.join(failed)}" if failed else ""
         if not self.scored:
-            note = f"fitted to the {self.variant.view} view: other data, not scored; {note}".rstrip("; ")
+            note = f"fitted to the {self.variant.view.name} view: other data, not scored; {note}".rstrip("; ")
         write_json(
             self._path("json"),
             {

@@ -14,7 +14,6 @@ from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.power_scaling import THRESHOLD, errors_of, power_scaling
 from gapmodel.inference.sampling import SamplerSettings, fit_variant
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
@@ -161,10 +160,10 @@ def influence_folder(
 def _of_lags(name: str) -> Variant:
     """The variant; one of another view is refused, since a sweep fits every choice to a panel of monthly lags."""
     variant = load_variant(name)
-    if variant.view != MONTHLY:
+    if not variant.view.monthly_lags:
         raise ConfigError(
-            f"'{variant.name}' is fitted to the {variant.view} view, and sensitivity and influence refit monthly lags: "
-            "give a variant of those"
+            f"'{variant.name}' is fitted to the {variant.view.name} view, and sensitivity and influence refit monthly "
+            "lags: give a variant of those"
         )
     return variant
 

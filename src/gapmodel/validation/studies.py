@@ -11,7 +11,6 @@ from gapmodel.errors import ConfigError
 from gapmodel.inference.contract import check_contract
 from gapmodel.inference.crossing import HORIZON_YEARS
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
@@ -91,7 +90,7 @@ def compare(
         )
     chosen = [chosen_variant(name) for name in (variants if variants is not None else list_variants())]
     if variants is None:  # the others would be fitted, but not scored
-        chosen = [variant for variant in chosen if variant.view == MONTHLY]
+        chosen = [variant for variant in chosen if variant.view.monthly_lags]
     plan = Plan(
         settings=settings or FIT_SETTINGS,
         options=options or LagOptions(),
@@ -239,7 +238,7 @@ def calibrate(
     scores, chosen = scores or load_scores(), options or LagOptions()
     _checked(scores, variants, chosen)
     lags = chosen.lags(scores)
-    panels = {view: chosen.data(lags, view=view) for view in sorted({v.view for v in loaded.values()})}
+    panels = {view.name: chosen.data(lags, view=view) for view in {v.view for v in loaded.values()}}
     if note is None:
         note = " ".join([f"Observed cells and censored stretches of snapshot {scores.snapshot}.", *scores.credits])
     with study_folder(folder) as place:
