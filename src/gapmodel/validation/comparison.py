@@ -199,7 +199,8 @@ def comparison_job(*, variant: str | Variant, **part: Any) -> dict[str, Any] | l
 
 
 def _without(variant: Variant, *, fold: Fold, target: PanelData, settings: SamplerSettings) -> list[dict[str, Any]]:
-    return score_fold(compiled_for(variant, target), target, fold, settings).to_dict("records")
+    rows = score_fold(compiled_for(variant, target), target, fold, settings)
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _whole(variant: Variant, *, scores: Scores, plan: Plan) -> dict[str, Any]:
