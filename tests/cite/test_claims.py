@@ -6,11 +6,11 @@ import string
 
 import pytest
 
+from gapmodel.analysis.rounding import RoundedDate
+from gapmodel.analysis.sentences import date_error
+from gapmodel.analysis.wording import CATALOGUE
 from gapmodel.cite import VariantRange, collect, read_ranges
-from gapmodel.cite.rounding import RoundedDate
-from gapmodel.cite.wording import CATALOGUE
 from gapmodel.cite.write import citation_files
-from gapmodel.cite.zero import date_error
 from gapmodel.errors import CheckError, ConfigError, DataError, UnknownNameError
 from gapmodel.runs.reader import read_run
 from gapmodel.scores.names import slugs

@@ -180,7 +180,7 @@ def _ranges(folder: Path | None, run: Run) -> VariantRange | None:
 
 def _digits_note(claims: Claims) -> str:
     """What sets the digits, and what more of them would cost."""
-    from gapmodel.cite.rounding import MONTH_STEPS, RoundedNumber, draws_factor
+    from gapmodel.analysis.rounding import MONTH_STEPS, RoundedNumber, draws_factor
 
     value = claims["gap.average"].value
     if not isinstance(value, RoundedNumber) or value.step <= MONTH_STEPS.finest:
