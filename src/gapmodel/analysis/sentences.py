@@ -14,6 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from gapmodel.analysis.rounding import (
+    RoundedDate,
     RoundedEstimate,
     RoundedNumber,
     probability_error,
@@ -27,6 +28,7 @@ __all__ = [
     "cited_headline",
     "date_error",
     "estimand",
+    "estimate",
     "estimate_text",
     "headline",
     "limits",
@@ -37,6 +39,7 @@ __all__ = [
     "standing",
     "verdict",
     "year_end",
+    "zero_date",
     "zero_long",
     "zero_short",
 ]
@@ -81,7 +84,7 @@ def cited_headline(summary: Summary, words: Wording) -> str:
 
 
 def _headline(summary: Summary, words: Wording) -> str:
-    gap = _estimate(summary, "average_gap_months")
+    gap = estimate(summary, "average_gap_months")
     value, lower, upper = gap.value.rounded, gap.lower.rounded, gap.upper.rounded
     side = {1: "behind", -1: "ahead", 0: "either"}[gap.sign]
     names = {"follower": summary["follower"], "leader": summary["leader"]}
@@ -110,7 +113,8 @@ def _size(number: RoundedNumber, words: Wording, unit: bool) -> str:
     return words.with_unit("months", size) if unit else size.text
 
 
-def _estimate(summary: Summary, key: str) -> RoundedEstimate:
+def estimate(summary: Summary, key: str) -> RoundedEstimate:
+    """Median and interval of an entry of the summary, as they may be shown."""
     return round_estimate(summary[key], int(summary["zero_lag"]["n_draws"]))
 
 
@@ -124,14 +128,14 @@ def verdict(summary: Summary) -> Literal["closing", "opening", "not settled"]:
         ``opening`` where it lies above zero; else ``not settled``. Of a follower that leads, closing makes its lead
         grow.
     """
-    sign = _estimate(summary, "slope_months_per_year").sign
+    sign = estimate(summary, "slope_months_per_year").sign
     return "opening" if sign > 0 else "closing" if sign < 0 else "not settled"
 
 
 def estimate_text(summary: Summary, key: str) -> str:
     """Median with unit and interval of an entry of the summary: ``5.5 months (90 % interval 3 to 8)``."""
     kind = "rate" if key.endswith("per_year") else "months"
-    return Wording().estimate(kind, _estimate(summary, key))
+    return Wording().estimate(kind, estimate(summary, key))
 
 
 def estimand(summary: Summary) -> str:
@@ -143,9 +147,9 @@ def estimand(summary: Summary) -> str:
 
 def slope_sentence(summary: Summary) -> str:
     """How the average gap changed over the last 12 months."""
-    words, slope = Wording(), _estimate(summary, "slope_months_per_year")
+    words, slope = Wording(), estimate(summary, "slope_months_per_year")
     return words(
-        "slope", unit=words.with_unit("rate", slope.value), prob=f"{100 * slope.prob:g}",
+        "slope", follower=summary["follower"], unit=words.with_unit("rate", slope.value), prob=f"{100 * slope.prob:g}",
         interval=words("interval", lower=slope.lower.text, upper=slope.upper.text),
     )  # fmt: skip
 
@@ -162,11 +166,9 @@ def zero_long(summary: Summary) -> str:
     reported = [row["date"] for row in zero["probability_by"]]
     dates = [d for d in (year_end(zero), year_end(zero, years=3), zero["horizon"]) if d in reported]
     chances = [words("zero.chance", **_chance(summary, date, words)) for date in dict.fromkeys(dates)]
-    middle = zero["date_quantiles"]["0.5"]
-    error = 0.0 if middle is None else date_error(zero, middle, 0.5)
     return words(
         "zero.long", chances=", ".join(chances), horizon=words.date(zero["horizon"]), **_never(summary, words),
-        median=words.period(round_date(middle, error, earliest=zero["start"])),
+        median=words.period(zero_date(zero, "0.5")),
     )  # fmt: skip
 
 
@@ -194,6 +196,13 @@ def never_number(zero: Mapping[str, Any]) -> RoundedNumber:
     # The complement of that by the horizon, so both have one Monte Carlo error.
     at_horizon = [row["mcse"] for row in zero["probability_by"] if row["date"] == zero["horizon"]]
     return round_probability(zero["probability_never"], max(at_horizon, default=0.0), int(zero["n_draws"]))
+
+
+def zero_date(zero: Mapping[str, Any], quantile: str) -> RoundedDate:
+    """A quantile of the date of zero, as the period that may be shown; `quantile` is a key of ``date_quantiles``."""
+    date = zero["date_quantiles"][quantile]
+    error = 0.0 if date is None else date_error(zero, date, float(quantile))
+    return round_date(date, error, earliest=zero["start"])
 
 
 def prior_number(summary: Summary, probability: float) -> RoundedNumber:

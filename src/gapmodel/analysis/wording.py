@@ -57,8 +57,8 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "verdict.either.not settled": "who leads is not settled, nor the trend",
         "estimand": "The gap is the average over {benchmarks}: how long before that day the best {leader} score first "
         "reached the level of the best {follower} score.",
-        "slope": "Over the 12 months before, it changed by {unit} ({prob} % interval {interval}; below zero means that "
-        "it closes).",
+        "slope": "Over the 12 months before, the gap changed by {unit} ({prob} % interval {interval}; below zero means "
+        "that {follower} models gain).",
         "zero.short": "The probability that the gap reaches zero by {day} is {value} (prior alone: {prior}); that it "
         "does not by {horizon}, {never} (prior alone: {prior_never}).",
         "zero.long": "The probability that the average trend is at or below zero at some month-end is {chances}; that "
@@ -160,7 +160,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "verdict.either.not settled": "孰先孰后及其走势均无定论",
         "estimand": "差距是 {benchmarks}的平均：{leader} 模型的最高分首次达到 {follower} 模型当日最高分的水平，"
         "是在该日之前多久。",
-        "slope": "此前 12 个月中，其变化为{unit}（{prob} % 区间 {interval}；负值表示差距缩小）。",
+        "slope": "此前 12 个月中，差距的变化为{unit}（{prob} % 区间 {interval}；负值表示 {follower} 模型在追赶）。",
         "zero.short": "差距在 {day} 之前归零的概率为 {value}（仅先验：{prior}）；至 {horizon} 仍未归零的概率为 {never}"
         "（仅先验：{prior_never}）。",
         "zero.long": "平均走势在某个月末不大于零的概率为 {chances}；至期限 {horizon} 始终大于零的概率为 {never}"

@@ -9,10 +9,9 @@ from gapmodel.analysis.rounding import (
     PROBABILITY_STEPS,
     RoundedDate,
     RoundedNumber,
-    round_date,
     round_probability,
 )
-from gapmodel.analysis.sentences import date_error, never_number, prior_number, probability_by
+from gapmodel.analysis.sentences import never_number, prior_number, probability_by, zero_date
 from gapmodel.analysis.wording import Wording, watermarked
 from gapmodel.cite.claims import Claim, Source
 from gapmodel.cite.ranges import VariantRange
@@ -48,7 +47,7 @@ def zero_claims(
     zero = summary["zero_lag"]
     out = [build.by(row) for row in zero["probability_by"]]
     out += [build.never(), build.already()]
-    out += [build.quantile(quantile, date) for quantile, date in zero["date_quantiles"].items()]
+    out += [build.quantile(quantile) for quantile in zero["date_quantiles"]]
     return out + [build.prior(row) for row in zero["prior_probability_by"]]
 
 
@@ -97,13 +96,11 @@ class _Builder:
         estimand = f"probability that the average gap was at or below zero on {self.zero['start']}"
         return self._claim("zero.already", "zero.already", estimand, number, self._ends(compared))
 
-    def quantile(self, quantile: str, date: str | None) -> Claim:
-        prob = float(quantile)
-        error = 0.0 if date is None else date_error(self.zero, date, prob)
-        number = round_date(date, error, earliest=self.zero["start"])
+    def quantile(self, quantile: str) -> Claim:
+        number = zero_date(self.zero, quantile)
         compared = None if self.spanning is None else self.spanning.date(quantile)
         ends = None if compared is None else [self.words.period(RoundedDate(d, 0.0, 12)) for d in compared]
-        name = f"zero.date.q{100 * prob:02g}"
+        name = f"zero.date.q{100 * float(quantile):02g}"
         estimand = f"date by which the average gap has reached zero with probability {quantile}"
         return self._claim(name, "zero.date", estimand, number, ends, prob=quantile)
 

@@ -44,6 +44,7 @@ def cite(
     draft: Draft = False,
 ) -> int:
     """Write the claims of a run: sentences, tables, LaTeX macros, and a bibliography."""
+    from gapmodel.analysis.sentences import headline
     from gapmodel.cite.collect import collect
     from gapmodel.cite.write import write_citation
     from gapmodel.runs.reader import read_run
@@ -56,6 +57,7 @@ def cite(
     console.print(claims)
     print(_digits_note(claims))
     print(f"written to {folder}")
+    print(headline(saved.summary, language=lang))
     return 0
 
 

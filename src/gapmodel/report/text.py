@@ -5,12 +5,11 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["day", "esc", "interval", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
+__all__ = ["day", "esc", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
 
 
 def esc(value: Any) -> str:
@@ -40,12 +39,6 @@ def signed(value: float, digits: int = 1) -> str:
 def span(lower: float, upper: float, digits: int = 1) -> str:
     """Bounds of an interval in words."""
     return f"{number(lower, digits)} to {number(upper, digits)}"
-
-
-def interval(estimate: Mapping[str, Any], digits: int = 1) -> str:
-    """``90 % interval 4.2 to 9.5`` of an entry of ``summary.json``."""
-    bounds = estimate["interval"]
-    return f"{100 * bounds['prob']:.0f} % interval {span(bounds['lower'], bounds['upper'], digits)}"
 
 
 def probability(value: float) -> str:
