@@ -12,7 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from gapmodel.analysis.rounding import round_probability
-from gapmodel.analysis.sentences import estimate, headline, never_number, prior_number, probability_by, zero_date
+from gapmodel.analysis.sentences import (
+    estimate,
+    headline,
+    never_number,
+    prior_number,
+    probability_by,
+    standing,
+    zero_date,
+)
 from gapmodel.analysis.track_record import evidence
 from gapmodel.analysis.wording import Wording
 from gapmodel.audit.audit import CHECKS
@@ -104,12 +112,8 @@ def print_answer(run: Run, folder: Path) -> None:
         value = "not finite" if check["value"] is None else f"{check['value']:.4g}"
         rule = f"must be {check['rule']} {check['threshold']:g} {check['detail']}"
         console.print(escape(f"CHECK FAILED {check['name']}: {value}, {rule}"), style="red")
-    if s["quick"]:
-        console.print("quick run: not citable", style="yellow")
-    elif failed:
-        console.print("checks failed: these numbers are not citable", style="red")
-    else:
-        console.print("all checks passed", style="green")
+    refused = standing(s)
+    console.print(refused or "all checks passed", style="red" if failed else "yellow" if refused else "green")
     for credit in s["credits"]:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from gapmodel.analysis.wording import Wording
+
 __all__ = ["day", "esc", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
 
 
@@ -49,11 +51,8 @@ def probability(value: float) -> str:
 
 
 def day(value: Any) -> str:
-    """``31 July 2026``; blank where missing. Month names do not depend on the locale."""
-    if value is None or pd.isna(value):
-        return ""
-    date = pd.Timestamp(value)
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    """``31 July 2026``; blank where missing."""
+    return "" if value is None or pd.isna(value) else Wording().date(str(value))
 
 
 def plural(count: int, noun: str) -> str:
@@ -73,9 +72,3 @@ def json_block(content: Any) -> str:
     ):
         text = text.replace(raw, safe)
     return text
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip

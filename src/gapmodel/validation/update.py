@@ -138,7 +138,8 @@ def movement(old: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFrame:
         report; what was said of both, rounded and with 90 % intervals. A gap is that on the day of its own data, named
         in ``quantity``.
     """
-    rows, words = [], Wording()
+    rows: list[tuple[Any, ...]] = []
+    words = Wording()
     for key, word, unit in (
         ("average_gap_months", "average gap", "months"),
         ("slope_months_per_year", "slope", "months/year"),
