@@ -125,7 +125,7 @@ def citing(data: PageData) -> Section:
     )
     html = paragraphs(
         "Cite the answer with its date, interval, data and run. Its digits are those that another seed would give too; "
-        "`gapmodel cite` has every other number rounded alike."
+        "The command gapmodel cite has every other number rounded alike."
     )
     html += _copied("cite-sentence", headline(s), "the sentence")
     html += _copied("cite-bibtex", entry, "the BibTeX entry")

@@ -38,7 +38,7 @@ def answer(data: PageData) -> Section:
     return Section(
         "answer",
         f"How far are {s['follower']} models behind {s['leader']} models?",
-        f'<p class="answer" id="answer-sentence">{esc(headline(s))}</p>'
+        f'<p class="answer" id="answer-sentence">{prose(headline(s))}</p>'
         f'<p id="zero-sentence">{prose(f"{slope_sentence(s)} {zero_short(s)}")}</p>'
         f'<p class="quiet">{prose(f"{estimand(s)} {scope}")}</p>',
     )

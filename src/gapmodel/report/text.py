@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -20,8 +21,8 @@ def esc(value: Any) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of the page, escaped; a number and its per cent sign stay on one line."""
-    return esc(text).replace(" %", "&nbsp;%")
+    """A sentence of the page, escaped; a number and its per cent sign stay on one line, with the same characters."""
+    return re.sub(r"\d+ %", r'<span class="whole">\g<0></span>', esc(text))
 
 
 def number(value: float | None, digits: int = 1) -> str:
