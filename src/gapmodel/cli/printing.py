@@ -94,8 +94,8 @@ def print_answer(run: Run, folder: Path) -> None:
         f"zero on {line['zero_date'] or 'no date'} (no uncertainty; not an answer)"
     )
     table = Table(title="how far this can be trusted", title_justify="left", show_header=False, show_lines=True)
-    for row in evidence(s["known_truth"], s["out_of_time"]):
-        table.add_row(*map(escape, row))
+    for checked in evidence(s["known_truth"], s["out_of_time"]):
+        table.add_row(*map(escape, checked))
     console.print(table)
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
