@@ -1,7 +1,9 @@
 """The blocks of ``docs/latent.md``, for `update_readme.py`."""
 
-from readme_tables import REFERENCE, chances, interval, markdown, read_csv, read_json
+from readme_tables import REFERENCE, markdown, read_csv, read_json
 from studies.latent_recovery import SIZES
+
+from gapmodel.analysis.sentences import headline, slope_sentence, zero_long
 
 
 def answer() -> str:
@@ -9,15 +11,10 @@ def answer() -> str:
     if not (REFERENCE / "latent_frontier" / "summary.json").is_file():
         return "No full run is committed yet: `scripts/reference_runs.sh` makes it."
     s = read_json("latent_frontier/summary.json")
-    gap, slope, zero, checks = (
-        s[key] for key in ("average_gap_months", "slope_months_per_year", "zero_lag", "diagnostics")
-    )
-    dates = ["2027-12-31", "2029-12-31", zero["horizon"]]
+    checks = s["diagnostics"]
     sampler = read_json("latent_frontier/manifest.json")["sampler"]
     return (
-        f"On {gap['date']} the average gap is {gap['median']:.1f} months (90 % interval {interval(gap)}), its change "
-        f"over the last 12 months {slope['median']:+.1f} ({interval(slope)}). P(zero): {chances(zero, dates)}; with "
-        f"probability {zero['probability_never']:.2f} not within {zero['horizon_years']:g} years. Checks "
+        f"{headline(s)} {slope_sentence(s)} {zero_long(s)} Checks "
         f"{'passed' if checks['passed'] else 'NOT passed'} with {sampler['chains']} chains of {sampler['draws']} "
         f"draws: R-hat at most {checks['rhat_max']:.3f}, bulk ESS at least {checks['ess_bulk_min']:.0f}, "
         f"{checks['divergences']} divergences."

@@ -6,48 +6,47 @@ A test checks that the pages are what this script writes.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import readme_latent
-from readme_tables import REFERENCE, ROOT, chances, interval, markdown, read_csv, read_json
+from readme_tables import REFERENCE, ROOT, markdown, read_csv, read_json
 
-from gapmodel.analysis.track_record import known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.analysis.sentences import (
+    estimand,
+    estimate,
+    estimate_text,
+    headline,
+    probability_by,
+    slope_sentence,
+    zero_short,
+)
+from gapmodel.analysis.track_record import evidence
+from gapmodel.analysis.wording import Wording
 from gapmodel.files.atomic import atomic_text
-from gapmodel.modeling.registry import DEFAULT_VARIANT
 from gapmodel.validation.multiverse import FACTORS
 
 
 def answer() -> str:
     """What the tool found, in a few sentences."""
     s = read_json("august_2026/summary.json")
-    gap, slope, zero = s["average_gap_months"], s["slope_months_per_year"], s["zero_lag"]
-    dates = ["2027-12-31", "2029-12-31", zero["horizon"]]
-    bounds = slope["interval"]
-    direction = (
-        "The gap is closing" if bounds["upper"] < 0
-        else "The gap is opening" if bounds["lower"] > 0
-        else "Whether the gap is closing is not settled"
-    )  # fmt: skip
-    return (
-        f"**On {gap['date']}, open-weight models were {gap['median']:.1f} months behind closed ones** (90 % interval "
-        f"{interval(gap)}), averaged over {s['data']['n_benchmarks']} benchmarks of Epoch AI. {direction}: its "
-        f"trend is {slope['median']:+.1f} months per year (90 % interval {interval(slope)}). "
-        f"The probability that the average trend has reached zero is {chances(zero, dates)}; with probability "
-        f"{zero['probability_never']:.2f} it does not within {zero['horizon_years']:g} years. The prior alone says "
-        f"{prior(zero, dates[0])}, {prior(zero, dates[1])} and {prior(zero, dates[2])} for the same dates, so the far "
-        f"ones rest on the straight form of the trend, not on data.\n\n{known_truth_sentence(s['known_truth'])}"
-    )
+    return f"**{headline(s)}**\n\n{slope_sentence(s)} {zero_short(s)} {estimand(s)}"
+
+
+def trusted() -> str:
+    """What speaks for and against the intervals of the answer."""
+    s = read_json("august_2026/summary.json")
+    rows = [list(row) for row in evidence(s["known_truth"], s["out_of_time"])]
+    return markdown(["checked", "found"], rows, left=2)
 
 
 def figure_note() -> str:
     """Why the points of the figure rise and the line falls."""
     s = read_json("august_2026/summary.json")
     data, line = s["data"], s["baseline"]["mean"]["slope_months_per_year"]
-    slope = s["slope_months_per_year"]["median"]
+    slope = estimate(s, "slope_months_per_year").value.text
     return (
         "The points are plain means over the benchmarks of which a lag is known exactly in that month. The published "
-        f"line through such means has {line:+.1f} months per year, the model's trend {slope:+.1f}: "
+        f"line through such means has {line:+.1f} months per year, the model's trend {slope}: "
         f'{data["n_right_censored"]} of {data["n_lags"]} lags are only bounds ("at least"), most of them early, which '
         "the points leave out and the model does not, and the benchmarks on record change from month to month."
     )
@@ -56,18 +55,12 @@ def figure_note() -> str:
 def latent_in_short() -> str:
     """The model of the scores beside the table of variants of lags."""
     s = read_json("latent_frontier/summary.json")
-    gap, slope, zero = s["average_gap_months"], s["slope_months_per_year"], s["zero_lag"]
     return (
         "`latent_frontier`, which is fitted to the scores and not to lags, cannot be scored beside these. It says: "
-        f"gap {gap['median']:.1f} ({interval(gap)}) months, change {slope['median']:+.1f} ({interval(slope)}) months "
-        f"per year, P(zero) {chances(zero, ['2027-12-31'])} ([what speaks for and against it](docs/latent.md)). It and "
-        "the default rest on the same scores: where they disagree, cite both."
+        f"gap {estimate_text(s, 'average_gap_months')}, change {estimate_text(s, 'slope_months_per_year')}. "
+        f"{zero_short(s)} ([What speaks for and against it](docs/latent.md).) It and the default rest on the same "
+        "scores: where they disagree, cite both."
     )
-
-
-def prior(zero: dict[str, Any], date: str) -> str:
-    """The prior's probability by a date."""
-    return f"{next(row['probability'] for row in zero['prior_probability_by'] if row['date'] == date):.2f}"
 
 
 def known_truth() -> str:
@@ -102,18 +95,17 @@ def corrected_dates() -> str:
     rows = []
     for label, folder in (("1.0.0rc1, dates of the group", "august_2026_rc1"), ("dates of the version", "august_2026")):
         s = read_json(f"{folder}/summary.json")
-        gap, slope, data = s["average_gap_months"], s["slope_months_per_year"], s["data"]
+        data = s["data"]
         bounds = data["n_right_censored"] + data["n_left_censored"]
         rows.append(
             [
                 label,
-                f"{gap['median']:.1f} ({interval(gap)})",
-                f"{slope['median']:+.1f} ({interval(slope)})",
-                chances(s["zero_lag"], ["2027-12-31"]).split(" ")[0],
+                *(estimate_text(s, key) for key in ("average_gap_months", "slope_months_per_year")),
+                Wording().probability(probability_by(s, "2027-12-31")),
                 f"{bounds} of {data['n_lags']}",
             ]
         )
-    head = ["August table", "gap on 2026-07-31, months", "slope, months/year", "P(zero by 2027-12-31)", "bounds"]
+    head = ["August table", "gap on 2026-07-31", "slope", "P(zero by 2027-12-31)", "bounds"]
     return markdown(head, rows, left=1)
 
 
@@ -150,7 +142,7 @@ def backtest() -> str:
         *(f"{t}: {h}" for t in ("average", "benchmark") for h in ("3 mo.", "6 mo.", "12 mo.", "all", "covered")),
     ]
     return (
-        f"{out_of_time_sentence(out_of_time(DEFAULT_VARIANT))} CRPS in months ± standard error over "
+        "CRPS in months ± standard error over "
         f"quarterly cutoffs ({_cutoffs(table)} of {len(found['cutoffs'])} have an outcome so far ahead), lower is "
         "better; share covered by 90 % intervals:\n\n"
         f"{markdown(head, rows, left=1)}"
@@ -329,6 +321,7 @@ def stacking() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "answer": answer,
+    "trusted": trusted,
     "figure note": figure_note,
     "latent in short": latent_in_short,
     "known truth": known_truth,

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import gapmodel as gm
+from gapmodel.analysis.sentences import estimate_text, headline
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference" / "august_2026"
 
@@ -66,7 +67,8 @@ def test_wrong_arguments_are_one_clear_error(call, says, scores):
 def test_one_fit(run):
     entry = run.summary["average_gap_months"]
     assert (run.gap.median, run.gap.lower) == (entry["median"], entry["interval"]["lower"])
-    assert repr(run.gap) in repr(run)
+    assert headline(run.summary) in repr(run)
+    assert repr(run.slope).startswith(estimate_text(run.summary, "slope_months_per_year"))
     assert len(repr(run).splitlines()) <= 10
     assert len(repr(run.lags).splitlines()) <= 10
     assert "<table" in run._repr_html_()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gapmodel.analysis.track_record import known_truth, known_truth_sentence, out_of_time, out_of_time_sentence
+from gapmodel.analysis.track_record import evidence, known_truth, out_of_time
 from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants, load_variant
 
 ROOT = Path(__file__).parents[2]
@@ -26,19 +26,39 @@ def test_straight_lags_and_ended_closings_are_told_apart():
         _row("dense", "closing_then_flat", 0.4, 0.93, n=30),
         _row("sparse", "closing_then_flat", 0.47, 0.93, n=30),
     ]
-    assert known_truth_sentence(rows) == (
-        "On simulated frontiers whose lag is constant, closing or opening, 90 % intervals covered: "
-        "slope 94-97 % and gap 91-95 % with dense evaluations; slope 87 % and gap 91 % with sparse evaluations; "
-        "slope 80 % and gap 80 % on less tidy tables (worst: lab stops), from at least 12 tables of each kind. "
-        "Where a closing had ended, they covered the slope of the last year in 40-47 % and the gap in 93 %. "
-        "False alarms: with constant lag, zero within a year got a probability above one half in at most 4 % of "
-        "tables; with a lag that was closing, but did not reach zero within a year, in up to 30 %."
-    )
+    assert evidence(rows, None)[:-1] == [
+        (
+            "Known lag, simulated with dense and sparse evaluations",
+            "90 % intervals covered the gap in 91-95 % and the slope in 87-97 %, in at least 100 tables of each kind",
+        ),
+        (
+            "Known lag, harder tables",
+            "less tidy tables (worst: lab stops): the gap in 80 % and the slope in 80 %; a closing that had ended: the "
+            "gap in 93 % and the slope in 40-47 %",
+        ),
+        (
+            "False alarms: zero within a year given more than even odds, though not reached",
+            "constant lag: at most 4 % of tables; closing lag: at most 30 % of tables",
+        ),
+    ]
+
+
+def test_tables_like_our_own_come_first_and_rows_are_five_at_most():
+    rows = [
+        _row(regime, scenario, 0.9, 0.9)
+        for regime in ("dense", "bursts", "replayed")
+        for scenario in ("constant", "closing", "opening", "closing_then_flat")
+    ]
+    found = evidence(rows, out_of_time(DEFAULT_VARIANT))
+    assert len(found) == 5
+    assert found[0][0] == "Known lag, simulated on the dates and evaluations of real tables"
+    assert len(evidence(known_truth(DEFAULT_VARIANT), out_of_time(DEFAULT_VARIANT))) <= 5
 
 
 def test_without_a_table_it_says_so():
-    assert "unchecked" in known_truth_sentence([])
-    assert "unchecked" in known_truth_sentence(known_truth("a_users_own"))
+    for known in ([], known_truth("a_users_own")):
+        assert "unchecked" in evidence(known, None)[0][1]
+        assert "unchecked" in evidence(known, out_of_time("a_users_own"))[1][1]
 
 
 def test_every_shipped_variant_of_lags_has_a_table():
@@ -51,19 +71,18 @@ def test_every_shipped_variant_of_lags_has_a_table():
 
 
 def test_past_forecasts_are_said_to_be_of_the_bundled_data():
-    # The sentence stands beside answers on a user's own table, which nobody replayed.
+    # The row stands beside answers on a user's own table, which nobody replayed.
     average = {"coverage_90": 0.96, "horizons": {"3": {"not_beaten": ["last_value"]}, "6": {"not_beaten": []}}}
     found = {
         "cutoffs": 9, "first": "2024-06-30", "last": "2026-06-30",
         "targets": {"average": average, "benchmark": {"coverage_90": 0.974}},
     }  # fmt: skip
-    assert out_of_time_sentence(found) == (
-        "Replayed on the bundled data at 9 past dates (2024-06-30 to 2026-06-30), 90 % intervals covered 96 % of the "
-        "average lags that came and 97 % of the benchmarks'. Simple forecasts of the average by CRPS, not beaten: "
-        "3 months ahead last value."
+    assert evidence([], found)[-1] == (
+        "Forecasts on the bundled data at 9 past dates (2024-06-30 to 2026-06-30)",
+        "90 % intervals covered 96 % of the average lags that came and 97 % of the benchmarks'; simple forecasts of "
+        "the average not beaten by CRPS: last value (3 months ahead)",
     )
-    assert "on the bundled data" in out_of_time_sentence(out_of_time(DEFAULT_VARIANT))
-    assert "unchecked" in out_of_time_sentence(out_of_time("a_users_own"))
+    assert "on the bundled data" in evidence([], out_of_time(DEFAULT_VARIANT))[-1][0]
 
 
 def test_fits_that_failed_their_checks_are_counted():
@@ -71,8 +90,9 @@ def test_fits_that_failed_their_checks_are_counted():
         "cutoffs": 9, "first": "2024-06-30", "last": "2026-06-30", "fits": 9, "fits_failed": 3,
         "targets": {"average": {"coverage_90": 0.96, "horizons": {}}, "benchmark": {"coverage_90": 0.974}},
     }  # fmt: skip
-    assert "to 2026-06-30; 3 of its 9 fits did not pass their convergence checks), 90 %" in out_of_time_sentence(found)
-    assert "did not pass" not in out_of_time_sentence({**found, "fits_failed": 0})
+    said = evidence([], found)[-1][1]
+    assert said.endswith("not beaten by CRPS: none; 3 of 9 fits did not pass their checks")
+    assert "did not pass" not in evidence([], {**found, "fits_failed": 0})[-1][1]
     assert out_of_time(DEFAULT_VARIANT)["snapshot"] == "epoch_2026-08"
 
 

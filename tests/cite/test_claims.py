@@ -6,11 +6,11 @@ import string
 
 import pytest
 
+from gapmodel.analysis.rounding import RoundedDate
+from gapmodel.analysis.sentences import date_error
+from gapmodel.analysis.wording import CATALOGUE
 from gapmodel.cite import VariantRange, collect, read_ranges
-from gapmodel.cite.rounding import RoundedDate
-from gapmodel.cite.wording import CATALOGUE
 from gapmodel.cite.write import citation_files
-from gapmodel.cite.zero import date_error
 from gapmodel.errors import CheckError, ConfigError, DataError, UnknownNameError
 from gapmodel.runs.reader import read_run
 from gapmodel.scores.names import slugs
@@ -84,23 +84,31 @@ def test_the_sentence_of_the_gap_says_date_value_and_interval(tmp_path):
         entry |= {"median": 5.34, "sd": 1.0, "mcse": 0.0001}
         entry["interval"] |= {"lower": 3.62, "upper": 7.09}
         summary["data"] |= {"as_of": "2026-02-28", "n_benchmarks": 12}
+        entry["date"] = "2026-02-28"
         summary["zero_lag"]["n_draws"] = 100_000_000
 
-    sentence = collect(read_run(edited_run(tmp_path / "run", edit)))["gap.average"].sentence
+    run = read_run(edited_run(tmp_path / "run", edit))
+    sentence = collect(run)["gap.average"].sentence
     assert sentence.startswith(
-        "As of 28 February 2026, open models were 5.3 months behind closed models on the average of 12 benchmarks "
-        "(90 % interval 3.6 to 7.1 months; model "
+        "On 28 February 2026 open models were about 5.3 months behind closed ones (90 % interval 3.6 to 7.1); whether "
     )
+    source = f"(Average of 12 benchmarks; model {run.summary['model']}, data {run.summary['data']['snapshot']}, seed "
+    assert source in sentence
 
 
 def test_a_lead_is_worded_as_a_lead(tmp_path):
     def edit(summary, checks):
-        entry = summary["average_gap_months"]
-        entry |= {"median": -2.1, "sd": 2.5, "mcse": 0.02}
-        entry["interval"] |= {"lower": -6.2, "upper": 2.2}
+        for name in ("average_gap_months", "population_mean_gap_months"):
+            summary[name] |= {"median": -2.1, "sd": 2.5, "mcse": 0.02}
+            summary[name]["interval"] |= {"lower": -6.2, "upper": 2.2}
 
-    claim = collect(read_run(edited_run(tmp_path / "run", edit)))["gap.average"]
-    assert re.search(r"open models were 2(\.0)? months ahead of closed models", claim.sentence)
+    claims = collect(read_run(edited_run(tmp_path / "run", edit)))
+    assert (
+        "open models were about 2 months ahead of closed ones (90 % interval 6 ahead to 2 b"
+        in claims["gap.average"].sentence
+    )
+    claim = claims["gap.population"]
+    assert "open models were 2 months ahead of closed models" in claim.sentence
     assert "below zero means ahead" in claim.sentence
     assert claim.texts["value"].startswith("−2")
 

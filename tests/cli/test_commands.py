@@ -8,6 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
+from gapmodel.analysis.sentences import headline
 from gapmodel.cli.app import main
 from gapmodel.runs.provenance import code_sha256
 
@@ -64,6 +65,8 @@ def test_run_folder_is_whole_and_marked_not_citable(finished):
         "frontiers", "lag_panel", "monthly_boxes", "average_trend", "zero_probability", "forest",
     }  # fmt: skip
     summary = json.loads((run / "summary.json").read_text())
+    assert done.stdout.splitlines()[-1] == headline(summary)
+    assert headline(summary).startswith("[DRAFT, not citable] ")
     for key in ("average_gap_months", "slope_months_per_year"):
         assert {"date", "mean", "median", "sd", "interval", "mcse"} <= summary[key].keys()
         assert summary[key]["interval"].keys() >= {"prob", "lower", "upper", "kind"}

@@ -31,7 +31,7 @@ _INSIDE = """
 import json
 from pathlib import Path
 import gapmodel
-from gapmodel.cite.wording import LANGUAGES
+from gapmodel.analysis.wording import LANGUAGES
 from gapmodel.modeling.registry import list_variants, load_variant
 from gapmodel.sources.bundled import SNAPSHOTS, load
 
@@ -128,7 +128,7 @@ def test_the_sdist_holds_the_sources_and_no_results(built):
 
 
 def test_the_installed_package_finds_variants_data_and_wordings(installed):
-    from gapmodel.cite.wording import LANGUAGES
+    from gapmodel.analysis.wording import LANGUAGES
     from gapmodel.modeling.registry import load_variant
     from gapmodel.sources.bundled import SNAPSHOTS, load
 

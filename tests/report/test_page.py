@@ -7,8 +7,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from gapmodel.analysis.sentences import standing
 from gapmodel.errors import DataError
-from gapmodel.report import build_page, read_page_data, standing
+from gapmodel.report import build_page, read_page_data
 from gapmodel.report.audit import audit
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import MAX_DRAWS

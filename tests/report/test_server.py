@@ -10,8 +10,9 @@ import threading
 
 import pytest
 
+from gapmodel.analysis.sentences import headline
 from gapmodel.errors import ConfigError
-from gapmodel.report import answer_sentence, make_server, read_page_data
+from gapmodel.report import make_server, read_page_data
 from gapmodel.report.server import find_runs
 from gapmodel.report.text import prose
 from gapmodel.runs.reader import read_run
@@ -78,7 +79,7 @@ def test_the_index_lists_runs_with_their_answer(site, data):
     answer, page = ask(site, "/")
     assert answer.status == 200
     assert data.run.run_id in page
-    assert prose(answer_sentence(data.summary)) in page
+    assert prose(headline(data.summary)) in page
     assert "Citable: all checks passed." in page
     assert "Quick run for trying out" in page
     assert 'href="/runs/deep/b/"' in page

@@ -1,6 +1,5 @@
-"""What the page of a run says: numbers, the answer, and frontiers with their arrows."""
+"""What the page of a run says: numbers, and frontiers with their arrows."""
 
-import copy
 import json
 import re
 from datetime import date
@@ -10,24 +9,9 @@ import pandas as pd
 import pytest
 
 from gapmodel.lags.panel import compute_lags, panel_table
-from gapmodel.report import answer_sentence, read_page_data
-from gapmodel.report.answer import zero_sentence
 from gapmodel.report.frontiers import Record, benchmark_frontiers
 from gapmodel.report.text import day, json_block, number, probability
-from gapmodel.runs.reader import read_run
 from gapmodel.scores.table import validate_scores
-from tests.support.runs import SCRIPT, make_run
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return make_run(tmp_path_factory.mktemp("report") / "run", titles={0: SCRIPT}, models={0: SCRIPT})
-
-
-@pytest.fixture(scope="module")
-def data(run):
-    return read_page_data(read_run(run))
-
 
 # ---- text
 
@@ -53,44 +37,6 @@ def test_json_cannot_leave_its_element():
     text = json_block(content)
     assert not re.search("[<>&\u2028]", text)
     assert json.loads(text) == content
-
-
-def with_estimates(summary, *, gap, slope):
-    out = copy.deepcopy(summary)
-    for key, (median, lower, upper) in (("average_gap_months", gap), ("slope_months_per_year", slope)):
-        out[key] |= {
-            "median": median,
-            "interval": {"prob": 0.9, "kind": "equal-tailed", "lower": lower, "upper": upper},
-        }
-    return out
-
-
-@pytest.mark.parametrize(
-    ("gap", "slope", "said"),
-    [
-        (
-            (6.8, 4.2, 9.5),
-            (-1.2, -3.0, 0.6),
-            ["6.8 months behind closed", "4.2 to 9.5", "closing or widening cannot be"],
-        ),
-        ((6.8, 4.2, 9.5), (-1.2, -3.0, -0.2), ["was narrowing (slope −1.2", "no date of arrival may be concluded"]),
-        ((6.8, 4.2, 9.5), (1.2, 0.1, 3.0), ["was widening (slope +1.2"]),
-        ((0.5, -1.0, 2.0), (1.2, 0.1, 3.0), ["which of the two leads cannot be concluded"]),
-        ((-2.0, -3.0, -1.0), (-1.2, -3.0, -0.2), ["2.0 months ahead of closed", "1.0 to 3.0", "was widening"]),
-    ],
-)
-def test_the_answer_says_what_may_not_be_concluded(data, gap, slope, said):
-    sentence = answer_sentence(with_estimates(data.summary, gap=gap, slope=slope))
-    for words in said:
-        assert words in sentence
-
-
-def test_zero_comes_with_never_and_prior(data):
-    zero = data.summary["zero_lag"]
-    sentence = zero_sentence(data.summary)
-    assert f"within 10 years, {probability(zero['probability_never'])}" in sentence
-    assert "prior alone" in sentence
-    assert f"{zero['n_draws']:,} draws" in sentence
 
 
 # ---- frontiers

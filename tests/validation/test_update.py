@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gapmodel.analysis.sentences import estimate_text, never_number
+from gapmodel.analysis.wording import Wording
 from gapmodel.cli.app import main
 from gapmodel.errors import DataError, GapmodelError
 from gapmodel.lags.panel import compute_lags
@@ -327,6 +329,9 @@ def test_movement_names_both_days_and_compares_common_dates_only(summary):
     table = movement(summary, later).set_index("quantity")
     assert table["change"].iloc[0] == pytest.approx(-1.5)
     assert table.index[0] == f"average gap, {summary['average_gap_months']['date']} → 2031-01-31"
+    assert table["old_said"].iloc[0] == estimate_text(summary, "average_gap_months")
+    assert table["new_said"].iloc[0] == estimate_text(later, "average_gap_months")
+    assert table["old_said"].iloc[-1] == Wording().probability(never_number(summary["zero_lag"]))
     assert f"P(zero by {gone['date']})" not in table.index
     for row in summary["zero_lag"]["probability_by"][1:]:
         assert table.loc[f"P(zero by {row['date']})", "change"] == pytest.approx(0.5 - row["probability"])

@@ -9,12 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["known_truth", "known_truth_sentence", "out_of_time", "out_of_time_sentence"]
+__all__ = ["evidence", "known_truth", "out_of_time"]
 
 #: The scenario whose lag is no straight line.
 BENT = "closing_then_flat"
 #: Regimes of `gapmodel.simulation.frontiers` in which releases and evaluations come at random.
 TIDY = ("dense", "sparse")
+#: The regime that keeps releases, dates and evaluations of a real table.
+OURS = "replayed"
 
 
 def known_truth(method: str) -> list[dict[str, Any]]:
@@ -28,60 +30,6 @@ def known_truth(method: str) -> list[dict[str, Any]]:
         return []
     table = pd.read_csv(io.StringIO(source.read_text(encoding="utf-8")))
     return [{str(k): v for k, v in row.items()} for row in table[table["method"] == method].to_dict("records")]
-
-
-def known_truth_sentence(rows: list[dict[str, Any]]) -> str:
-    """The rows in a few sentences: what 90 % intervals covered, and how often zero was announced wrongly.
-
-    Lags that change by a straight line and lags whose closing has ended are told apart: of the second a line is the
-    wrong form, and a user should know what that costs.
-    """
-    if not rows:
-        return "No known-truth table exists for this variant: its intervals are unchecked."
-    straight = [row for row in rows if row["scenario"] != BENT]
-    bent = [row for row in rows if row["scenario"] == BENT]
-    parts = []
-    for words, mine in _kinds(straight).items():
-        parts.append(f"slope {_span(mine, 'slope_coverage')} and gap {_span(mine, 'gap_coverage')} {words}")
-    n = min(row["n"] for row in rows)
-    text = (
-        f"On simulated frontiers whose lag is constant, closing or opening, 90 % intervals covered: "
-        f"{'; '.join(parts)}, from at least {n} tables of each kind."
-    )
-    if bent:
-        text += (
-            f" Where a closing had ended, they covered the slope of the last year in {_span(bent, 'slope_coverage')} "
-            f"and the gap in {_span(bent, 'gap_coverage')}."
-        )
-    constant = [row["zero_within_12_months"] for row in straight if row["scenario"] == "constant"]
-    if constant:
-        text += (
-            " False alarms: with constant lag, zero within a year got a probability above one half in at most "
-            f"{100 * max(constant):.0f} % of tables"
-        )
-        closing = [row["zero_within_12_months"] for row in rows if row["scenario"] in ("closing", BENT)]
-        if closing:
-            text += (
-                "; with a lag that was closing, but did not reach zero within a year, in up to "
-                f"{100 * max(closing):.0f} %"
-            )
-        text += "."
-    return text
-
-
-def _kinds(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Rows by kind of table, in words: tidy ones first, then all others with the name of the worst."""
-    kinds = {f"with {name} evaluations": [r for r in rows if r["regime"] == name] for name in TIDY}
-    others = [row for row in rows if row["regime"] not in TIDY]
-    if others:
-        worst = min(others, key=lambda row: row["gap_coverage"])["regime"].replace("_", " ")
-        kinds[f"on less tidy tables (worst: {worst})"] = others
-    return {words: mine for words, mine in kinds.items() if mine}
-
-
-def _span(rows: list[dict[str, Any]], name: str) -> str:
-    low, high = (f"{100 * pick(row[name] for row in rows):.0f}" for pick in (min, max))
-    return f"{low} %" if low == high else f"{low}-{high} %"
 
 
 def out_of_time(method: str) -> dict[str, Any] | None:
@@ -99,21 +47,87 @@ def out_of_time(method: str) -> dict[str, Any] | None:
     return None if targets is None else {**shipped["about"], **shipped["fits"][method], "targets": targets}
 
 
-def out_of_time_sentence(found: dict[str, Any] | None) -> str:
-    """The backtest in one sentence: coverage, and which simple forecasts were not beaten at which horizon."""
+def evidence(known: list[dict[str, Any]], replayed: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """What speaks for and against the intervals of a variant, in five rows at most: question and finding.
+
+    Lags that change by a straight line and lags whose closing has ended are told apart: of the second a line is the
+    wrong form, and a user should know what that costs.
+
+    Parameters
+    ----------
+    known, replayed
+        ``known_truth`` and ``out_of_time`` of a summary.
+
+    Returns
+    -------
+    list of (str, str)
+        Those nearest to real data first.
+    """
+    rows = []
+    ours = [row for row in known if row["regime"] == OURS]
+    rest = [row for row in known if row["regime"] != OURS]
+    straight = [row for row in rest if row["scenario"] != BENT]
+    bent = [row for row in rest if row["scenario"] == BENT]
+    tidy = [row for row in straight if row["regime"] in TIDY]
+    others = [row for row in straight if row["regime"] not in TIDY]
+    if not known:
+        rows.append(("Known lag, simulated", "no table exists for this variant: its intervals are unchecked"))
+    if ours:
+        found = f"90 % intervals covered {_covered(ours)}, in at least {_least(ours)} tables of each kind"
+        rows.append(("Known lag, simulated on the dates and evaluations of real tables", found))
+    if tidy:
+        found = f"90 % intervals covered {_covered(tidy)}, in at least {_least(tidy)} tables of each kind"
+        rows.append(("Known lag, simulated with dense and sparse evaluations", found))
+    harder = []
+    if others:
+        worst = min(others, key=lambda row: row["gap_coverage"])["regime"].replace("_", " ")
+        harder.append(f"less tidy tables (worst: {worst}): {_covered(others)}")
+    if bent:
+        harder.append(f"a closing that had ended: {_covered(bent)}")
+    if harder:
+        rows.append(("Known lag, harder tables", "; ".join(harder)))
+    if alarms := _false_alarms(known):
+        rows.append(("False alarms: zero within a year given more than even odds, though not reached", alarms))
+    return [*rows, _out_of_time_row(replayed)]
+
+
+def _covered(rows: list[dict[str, Any]]) -> str:
+    return f"the gap in {_span(rows, 'gap_coverage')} and the slope in {_span(rows, 'slope_coverage')}"
+
+
+def _least(rows: list[dict[str, Any]]) -> int:
+    return min(row["n"] for row in rows)
+
+
+def _span(rows: list[dict[str, Any]], name: str) -> str:
+    low, high = (f"{100 * pick(row[name] for row in rows):.0f}" for pick in (min, max))
+    return f"{low} %" if low == high else f"{low}-{high} %"
+
+
+def _false_alarms(rows: list[dict[str, Any]]) -> str:
+    parts = []
+    for words, scenarios in (("constant lag", ("constant",)), ("closing lag", ("closing", BENT))):
+        shares = [row["zero_within_12_months"] for row in rows if row["scenario"] in scenarios]
+        if shares:
+            parts.append(f"{words}: at most {100 * max(shares):.0f} % of tables")
+    return "; ".join(parts)
+
+
+def _out_of_time_row(found: dict[str, Any] | None) -> tuple[str, str]:
     if found is None:
-        return "No backtest exists for this variant: what it forecasts is unchecked."
+        return "Forecasts at past dates", "no backtest exists for this variant: what it forecasts is unchecked"
     average, single = found["targets"]["average"], found["targets"]["benchmark"]
-    beaten_by = [
-        f"{horizon} months ahead {' and '.join(name.replace('_', ' ') for name in entry['not_beaten'])}"
-        for horizon, entry in average["horizons"].items()
-        if entry["not_beaten"]
-    ]
-    words = "not beaten: " + "; ".join(beaten_by) if beaten_by else "every simple forecast was beaten"
-    failed = found.get("fits_failed", 0)
-    note = f"; {failed} of its {found['fits']} fits did not pass their convergence checks" if failed else ""
-    return (
-        f"Replayed on the bundled data at {found['cutoffs']} past dates ({found['first']} to {found['last']}{note}), "
+    ahead: dict[str, list[str]] = {}
+    for horizon, entry in average["horizons"].items():
+        for name in entry["not_beaten"]:
+            ahead.setdefault(name.replace("_", " "), []).append(horizon)
+    named = ", ".join(f"{name} ({', '.join(months)} months ahead)" for name, months in ahead.items())
+    text = (
         f"90 % intervals covered {100 * average['coverage_90']:.0f} % of the average lags that came and "
-        f"{100 * single['coverage_90']:.0f} % of the benchmarks'. Simple forecasts of the average by CRPS, {words}."
+        f"{100 * single['coverage_90']:.0f} % of the benchmarks'; simple forecasts of the average not beaten by CRPS: "
+        f"{named or 'none'}"
     )
+    if failed := found.get("fits_failed", 0):
+        text += f"; {failed} of {found['fits']} fits did not pass their checks"
+    dates = f"{found['first']} to {found['last']}"
+    return f"Forecasts on the bundled data at {found['cutoffs']} past dates ({dates})", text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape as html
 from typing import TYPE_CHECKING, Any
 
-from gapmodel.cite.rounding import RoundedDate, RoundedNumber
+from gapmodel.analysis.rounding import RoundedDate, RoundedNumber
 from gapmodel.errors import UnknownNameError, nearest
 
 if TYPE_CHECKING:

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gapmodel.analysis.rounding import RoundedNumber, exact_number, round_date, round_estimate
+from gapmodel.analysis.sentences import cited_headline
+from gapmodel.analysis.wording import Wording, watermarked
 from gapmodel.cite.claims import Claim, Claims, Source
 from gapmodel.cite.ranges import VariantRange
-from gapmodel.cite.rounding import (
-    MONTH_STEPS,
-    RoundedNumber,
-    exact_number,
-    mean_mcse,
-    quantile_mcse,
-    round_date,
-    round_number,
-)
-from gapmodel.cite.wording import Wording, watermarked
 from gapmodel.cite.zero import zero_claims
 from gapmodel.errors import CheckError
 from gapmodel.runs.run import Run
@@ -139,7 +132,7 @@ class _Builder:
         for kind, group in (("months", _GAPS), ("rate", _SLOPES)):
             for name, (key, estimand) in group.items():
                 entry = self.summary[key]
-                out.append(self._estimate(name, name, estimand, kind, entry, entry["sd"], entry["mcse"]))
+                out.append(self._estimate(name, name, estimand, kind, entry))
         rows = self.summary["per_benchmark"]
         identifiers = slugs(row["benchmark"] for row in rows)
         for row in rows:
@@ -148,68 +141,47 @@ class _Builder:
                 ("months", "gap_months", "gap", "gap on"),
                 ("rate", "slope_months_per_year", "slope", "change of the gap over the 12 months before, on"),
             ):
-                out.append(
-                    self._estimate(
-                        f"{name}.benchmark.{slug}",
-                        f"{name}.benchmark",
-                        f"{what} {title}",
-                        kind,
-                        row[key],
-                        row[key]["sd"],
-                        row[key]["mcse"],
-                        title=title,
-                    )
+                estimand = f"{what} {title}"
+                claim = self._estimate(
+                    f"{name}.benchmark.{slug}", f"{name}.benchmark", estimand, kind, row[key], title=title
                 )
+                out.append(claim)
         return out
 
-    def _estimate(
-        self,
-        name: str,
-        key: str,
-        estimand: str,
-        kind: str,
-        entry: Mapping[str, Any],
-        sd: float,
-        mcse: float,
-        **more: str,
-    ) -> Claim:
-        interval = entry["interval"]
-        tail = (1.0 - interval["prob"]) / 2
-        error = mean_mcse(sd=sd, mcse=mcse, n_draws=self.n_draws)
-
-        def rounded(value: float, prob: float) -> RoundedNumber:
-            return round_number(value, quantile_mcse(error, prob), MONTH_STEPS, sd=sd)
-
-        value = rounded(entry["median"], 0.5)
-        lower, upper = rounded(interval["lower"], tail), rounded(interval["upper"], 1.0 - tail)
-        words, prob = self.words, f"{100 * interval['prob']:g}"
+    def _estimate(self, name: str, key: str, estimand: str, kind: str, entry: Mapping[str, Any], **more: str) -> Claim:
+        shown = round_estimate(entry, self.n_draws)
+        value, lower, upper = shown.value, shown.lower, shown.upper
+        words, prob = self.words, f"{100 * shown.prob:g}"
         between = words("interval", lower=lower.text, upper=upper.text)
         unit = words.with_unit(kind, value)
-        ahead = value.rounded < 0
         size = RoundedNumber(abs(value.rounded), 0.0, value.step)
-        sentence = words(
-            key,
-            **self.common,
-            **more,
-            unit=unit,
-            size=words.with_unit("months", size),
-            direction=words("ahead" if ahead else "behind"),
-            # An interval that holds negative lags needs the sign explained.
-            sign=words("sign.gap") if min(lower.rounded, value.rounded) < 0 else "",
-            prob=prob,
-            interval=between,
+        sentence = (
+            cited_headline(self.summary, words)
+            if key == "gap.average"
+            else words(
+                key,
+                **self.common,
+                **more,
+                unit=unit,
+                size=words.with_unit("months", size),
+                direction=words("ahead" if value.rounded < 0 else "behind"),
+                # An interval that holds negative lags needs the sign explained.
+                sign=words("sign.gap") if min(lower.rounded, value.rounded) < 0 else "",
+                prob=prob,
+                interval=between,
+            )
         )
         texts = {
             "value": value.text,
             "unit": unit,
             "interval": between,
-            "full": words("full.estimate", unit=unit, prob=prob, interval=between),
+            "full": words.estimate(kind, shown),
             "sentence": sentence,
         }
         return Claim(
             name, f"{estimand}, posterior median", "months" if kind == "months" else "months/year", value,
             watermarked(texts, words, self.draft), self.source, self.draft, lower=lower, upper=upper,
-            prob=interval["prob"], interval_kind=interval["kind"],
+            prob=shown.prob, interval_kind=entry["interval"]["kind"],
         )  # fmt: skip
 
     def baseline(self) -> list[Claim]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from gapmodel.analysis.rounding import RoundedDate, RoundedNumber
 from gapmodel.cite.claims import Claims
-from gapmodel.cite.rounding import RoundedDate, RoundedNumber
 
 __all__ = ["TOLERANCE", "Difference", "compare_claims"]
 

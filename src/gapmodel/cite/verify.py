@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from gapmodel.analysis.wording import LANGUAGES
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.collect import collect
 from gapmodel.cite.latex import PREFIX, macro_names
 from gapmodel.cite.ranges import VariantRange
 from gapmodel.cite.render import placeholders, read_manuscript
 from gapmodel.cite.targets import LATEX, Mark, broken_marks, escape, find_marks, run_label, target_of
-from gapmodel.cite.wording import LANGUAGES
 from gapmodel.errors import UnknownNameError
 from gapmodel.runs.run import Run
 

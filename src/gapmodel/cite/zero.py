@@ -3,78 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf, sqrt
 from typing import Any
 
-import pandas as pd
-
-from gapmodel.cite.claims import Claim, Source
-from gapmodel.cite.ranges import VariantRange
-from gapmodel.cite.rounding import (
+from gapmodel.analysis.rounding import (
     PROBABILITY_STEPS,
     RoundedDate,
     RoundedNumber,
-    probability_error,
-    round_date,
-    round_number,
+    round_probability,
 )
-from gapmodel.cite.wording import Wording, watermarked
+from gapmodel.analysis.sentences import never_number, prior_number, probability_by, zero_date
+from gapmodel.analysis.wording import Wording, watermarked
+from gapmodel.cite.claims import Claim, Source
+from gapmodel.cite.ranges import VariantRange
 
-__all__ = ["BOUND_HIGH", "BOUND_LOW", "date_error", "probability_text", "zero_claims"]
-
-BOUND_LOW, BOUND_HIGH = 0.05, 0.95
-
-
-def probability_text(number: RoundedNumber, words: Wording, *, supported: bool) -> str:
-    """A probability in words: a bound below 0.05 and above 0.95 unless a backtest supports more; never 0 or 1.
-
-    Parameters
-    ----------
-    number : RoundedNumber
-    words : Wording
-    supported : bool
-        A backtest does: what would round to 0 or 1 alone is a bound.
-
-    Returns
-    -------
-    str
-    """
-    if not supported and number.value < BOUND_LOW:
-        return words("below", bound=f"{BOUND_LOW:g}")
-    if not supported and number.value > BOUND_HIGH:
-        return words("above", bound=f"{BOUND_HIGH:g}")
-    if number.rounded <= 0.0:
-        return words("below", bound=f"{number.step:g}")
-    if number.rounded >= 1.0:
-        return words("above", bound=f"{1 - number.step:g}")
-    return number.text
-
-
-def date_error(zero: Mapping[str, Any], date: str, prob: float) -> float:
-    """MCSE of a quantile of the date of zero: that of the probability over the slope of P(zero by date).
-
-    Parameters
-    ----------
-    zero : mapping
-        The ``zero_lag`` entry of a summary.
-    date : str
-        The quantile, ISO.
-    prob : float
-        Its probability.
-
-    Returns
-    -------
-    float, days
-        By the slope between the two reported dates around `date`; infinite where it is zero.
-    """
-    start = {"date": zero["start"], "probability": zero["probability_already"]}
-    rows = [start, *zero["probability_by"]]
-    days = [(pd.Timestamp(row["date"]) - pd.Timestamp(zero["start"])).days for row in rows]
-    day = (pd.Timestamp(date) - pd.Timestamp(zero["start"])).days
-    k = next((i for i in range(1, len(rows)) if days[i] >= day), len(rows) - 1)
-    rise = (rows[k]["probability"] - rows[k - 1]["probability"]) / max(days[k] - days[k - 1], 1)
-    error = max(probability_error(prob, row.get("mcse", 0.0), int(zero["n_draws"])) for row in rows[k - 1 : k + 1])
-    return error / rise if rise > 0 else inf
+__all__ = ["zero_claims"]
 
 
 def zero_claims(
@@ -105,7 +47,7 @@ def zero_claims(
     zero = summary["zero_lag"]
     out = [build.by(row) for row in zero["probability_by"]]
     out += [build.never(), build.already()]
-    out += [build.quantile(quantile, date) for quantile, date in zero["date_quantiles"].items()]
+    out += [build.quantile(quantile) for quantile in zero["date_quantiles"]]
     return out + [build.prior(row) for row in zero["prior_probability_by"]]
 
 
@@ -122,10 +64,7 @@ class _Builder:
         self.summary, self.zero, self.source, self.words = summary, summary["zero_lag"], source, words
         self.ranges, self.draft, self.supported = ranges, draft, supported
         self.spanning = ranges if ranges is not None and ranges.spans else None
-        self.n_draws = int(self.zero["n_draws"])
-        # Not by the horizon is the complement of by the horizon, so both have one Monte Carlo error.
-        at_horizon = [row["mcse"] for row in self.zero["probability_by"] if row["date"] == self.zero["horizon"]]
-        self.never_number = self._number(self.zero["probability_never"], max(at_horizon, default=0.0))
+        self.never_number = never_number(self.zero)
         self.never_text = self._text(self.never_number)
         self.common = {
             "leader": summary["leader"],
@@ -139,7 +78,7 @@ class _Builder:
         }
 
     def by(self, row: Mapping[str, Any]) -> Claim:
-        number = self._number(row["probability"], row["mcse"])
+        number = probability_by(self.summary, row["date"])
         compared = None if self.spanning is None else self.spanning.probability(row["date"])
         estimand = f"probability that the average gap has reached zero by {row['date']}"
         day = self.words.date(row["date"])
@@ -152,46 +91,38 @@ class _Builder:
 
     def already(self) -> Claim:
         compared = None if self.spanning is None else self.spanning.entry("probability_already")
-        number = self._number(self.zero["probability_already"], self.zero.get("probability_already_mcse", 0.0))
+        mcse = self.zero.get("probability_already_mcse", 0.0)
+        number = round_probability(self.zero["probability_already"], mcse, int(self.zero["n_draws"]))
         estimand = f"probability that the average gap was at or below zero on {self.zero['start']}"
         return self._claim("zero.already", "zero.already", estimand, number, self._ends(compared))
 
-    def quantile(self, quantile: str, date: str | None) -> Claim:
-        prob = float(quantile)
-        error = 0.0 if date is None else date_error(self.zero, date, prob)
-        number = round_date(date, error, earliest=self.zero["start"])
+    def quantile(self, quantile: str) -> Claim:
+        number = zero_date(self.zero, quantile)
         compared = None if self.spanning is None else self.spanning.date(quantile)
         ends = None if compared is None else [self.words.period(RoundedDate(d, 0.0, 12)) for d in compared]
-        name = f"zero.date.q{100 * prob:02g}"
+        name = f"zero.date.q{100 * float(quantile):02g}"
         estimand = f"date by which the average gap has reached zero with probability {quantile}"
         return self._claim(name, "zero.date", estimand, number, ends, prob=quantile)
 
     def prior(self, row: Mapping[str, Any]) -> Claim:
-        def number(probability: float) -> RoundedNumber:
-            draws = self.summary["prior"]["draws"]  # which are independent
-            mcse = sqrt(probability * (1 - probability) / draws)
-            return round_number(probability, probability_error(probability, mcse, draws), PROBABILITY_STEPS)
-
-        value = number(row["probability"])
-        text, never = self._text(value), self._text(number(self.zero["prior_probability_never"]))
+        value = prior_number(self.summary, row["probability"])
+        text = self._text(value)
+        never = self._text(prior_number(self.summary, self.zero["prior_probability_never"]))
         words, estimand = self.words, f"prior probability that the average gap reaches zero by {row['date']}"
         sentence = words("zero.prior", **self.common, value=text, never=never, day=words.date(row["date"]))
         full = words("full.zero", value=text, horizon=self.common["horizon"], never=never)
         texts = {"value": text, "unit": text, "full": full, "sentence": sentence}
         return self._finish(f"zero.prior.by.{row['date']}", estimand, "probability", value, texts, None)
 
-    def _number(self, probability: float, mcse: float) -> RoundedNumber:
-        return round_number(probability, probability_error(probability, mcse, self.n_draws), PROBABILITY_STEPS)
-
     def _text(self, number: RoundedNumber) -> str:
-        return probability_text(number, self.words, supported=self.supported)
+        return self.words.probability(number, supported=self.supported)
 
     def _ends(self, ends: tuple[float, float] | None) -> list[str] | None:
         """Ends of a range over variants, to tenths or as bounds: what backtests support is this run's variant alone."""
         if ends is None:
             return None
         tenths = PROBABILITY_STEPS.coarsest
-        return [probability_text(RoundedNumber(e, 0.0, tenths), self.words, supported=False) for e in ends]
+        return [self.words.probability(RoundedNumber(e, 0.0, tenths)) for e in ends]
 
     def _range(self, ends: list[str] | None, *, never: bool) -> str:
         words, ranges = self.words, self.ranges

@@ -44,6 +44,7 @@ def cite(
     draft: Draft = False,
 ) -> int:
     """Write the claims of a run: sentences, tables, LaTeX macros, and a bibliography."""
+    from gapmodel.analysis.sentences import headline
     from gapmodel.cite.collect import collect
     from gapmodel.cite.write import write_citation
     from gapmodel.runs.reader import read_run
@@ -56,6 +57,7 @@ def cite(
     console.print(claims)
     print(_digits_note(claims))
     print(f"written to {folder}")
+    print(headline(saved.summary, language=lang))
     return 0
 
 
@@ -180,7 +182,7 @@ def _ranges(folder: Path | None, run: Run) -> VariantRange | None:
 
 def _digits_note(claims: Claims) -> str:
     """What sets the digits, and what more of them would cost."""
-    from gapmodel.cite.rounding import MONTH_STEPS, RoundedNumber, draws_factor
+    from gapmodel.analysis.rounding import MONTH_STEPS, RoundedNumber, draws_factor
 
     value = claims["gap.average"].value
     if not isinstance(value, RoundedNumber) or value.step <= MONTH_STEPS.finest:

@@ -11,7 +11,18 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from gapmodel.analysis.track_record import known_truth_sentence, out_of_time_sentence
+from gapmodel.analysis.rounding import round_probability
+from gapmodel.analysis.sentences import (
+    estimate,
+    headline,
+    never_number,
+    prior_number,
+    probability_by,
+    standing,
+    zero_date,
+)
+from gapmodel.analysis.track_record import evidence
+from gapmodel.analysis.wording import Wording
 from gapmodel.audit.audit import CHECKS
 from gapmodel.cli.console import output
 
@@ -39,51 +50,53 @@ _MOST_NAMES = 5
 
 
 def print_answer(run: Run, folder: Path) -> None:
-    """Print the answer of a run: gap, slope, P(zero by date) beside the prior's, checks, and where the files are."""
-    console = output()
+    """Print gap, slope, P(zero by date) beside the prior's, checks, where the files are, and last the headline."""
+    console, words = output(), Wording()
     s = run.summary
     zero, data = s["zero_lag"], s["data"]
-    plural = "" if data["n_benchmarks"] == 1 else "s"
-    title = f"{s['follower']} behind {s['leader']}: {data['n_benchmarks']} benchmark{plural}, model {s['model']}"
+    title = f"{s['follower']} behind {s['leader']}: {words.benchmarks(data['n_benchmarks'])}, model {s['model']}"
     table = Table(title=escape(title), title_justify="left")
     table.add_column("quantity")
     table.add_column("median", justify="right")
     table.add_column("90 % interval", justify="right")
-    for label, key, unit in (
+    for label, key, kind in (
         (f"average gap on {data['as_of']}", "average_gap_months", "months"),
-        ("slope of the average gap", "slope_months_per_year", "months/year"),
+        ("slope of the average gap", "slope_months_per_year", "rate"),
         ("gap of a new benchmark", "new_benchmark_gap_months", "months"),
     ):
-        e = s[key]  # type: ignore[literal-required]
-        low, high = e["interval"]["lower"], e["interval"]["upper"]
-        table.add_row(escape(label), f"{e['median']:.1f} {unit}", f"{low:.1f} to {high:.1f}")
+        shown = estimate(s, key)
+        between = words("interval", lower=shown.lower.text, upper=shown.upper.text)
+        table.add_row(escape(label), words.with_unit(kind, shown.value), between)
     console.print(table)
 
     table = Table(title="P(average gap has reached zero)", title_justify="left")
-    for name in ("by", "posterior", "MCSE", "sustained 3 months", "prior alone"):
+    for name in ("by", "posterior", "sustained 3 months", "prior alone"):
         table.add_column(name, justify="left" if name == "by" else "right")
     for row, lasting, prior in zip(
         zero["probability_by"], zero["probability_sustained_by"], zero["prior_probability_by"], strict=True
     ):
+        sustained = round_probability(lasting["probability"], row["mcse"], zero["n_draws"])
         table.add_row(
             row["date"],
-            f"{row['probability']:.2f}",
-            f"{row['mcse']:.3f}",
-            f"{lasting['probability']:.2f}",
-            f"{prior['probability']:.2f}",
+            words.probability(probability_by(s, row["date"])),
+            words.probability(sustained),
+            words.probability(prior_number(s, prior["probability"])),
         )
+    before = words.probability(prior_number(s, zero["prior_probability_never"]))
     never = f"not within {zero['horizon_years']:g} years"
-    table.add_row(never, f"{zero['probability_never']:.2f}", "", "", f"{zero['prior_probability_never']:.2f}")
+    table.add_row(never, words.probability(never_number(zero)), "", before)
     console.print(table)
-    shown = {q: zero["date_quantiles"][q] or "never within the horizon" for q in ("0.05", "0.5", "0.95")}
-    console.print(f"date of zero, quantiles: 5 % {shown['0.05']}, 50 % {shown['0.5']}, 95 % {shown['0.95']}")
+    dates = ", ".join(f"{100 * float(q):g} % {words.period(zero_date(zero, q))}" for q in ("0.05", "0.5", "0.95"))
+    console.print(f"date of zero, quantiles: {dates}")
     line = s["baseline"]["mean"]
     console.print(
         f"published straight line through the mean: slope {line['slope_months_per_year']:+.1f} months/year, "
         f"zero on {line['zero_date'] or 'no date'} (no uncertainty; not an answer)"
     )
-    console.print(known_truth_sentence(s["known_truth"]))
-    console.print(out_of_time_sentence(s["out_of_time"]))
+    table = Table(title="how far this can be trusted", title_justify="left", show_header=False, show_lines=True)
+    for checked in evidence(s["known_truth"], s["out_of_time"]):
+        table.add_row(*map(escape, checked))
+    console.print(table)
     for skipped in s["skipped"]:
         console.print(escape(f"skipped {skipped['benchmark']}: {skipped['reason']}"))
     if hasattr(run.parts, "analysis"):  # not of a run that was read
@@ -99,15 +112,12 @@ def print_answer(run: Run, folder: Path) -> None:
         value = "not finite" if check["value"] is None else f"{check['value']:.4g}"
         rule = f"must be {check['rule']} {check['threshold']:g} {check['detail']}"
         console.print(escape(f"CHECK FAILED {check['name']}: {value}, {rule}"), style="red")
-    if s["quick"]:
-        console.print("quick run: not citable", style="yellow")
-    elif failed:
-        console.print("checks failed: these numbers are not citable", style="red")
-    else:
-        console.print("all checks passed", style="green")
+    refused = standing(s)
+    console.print(refused or "all checks passed", style="red" if failed else "yellow" if refused else "green")
     for credit in s["credits"]:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
+    print(headline(s))  # whole, where the console would break the line
 
 
 def print_comparison(comparison: Comparison, folder: Path) -> None:

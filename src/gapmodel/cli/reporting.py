@@ -30,8 +30,8 @@ def report(
     ] = None,
 ) -> int:
     """Write the page of a run: one HTML file that needs no network."""
+    from gapmodel.analysis.sentences import standing
     from gapmodel.api import write_report
-    from gapmodel.report import standing
     from gapmodel.runs.reader import read_run
 
     saved = read_run(run)

@@ -159,18 +159,11 @@ def print_update(update: Update, folder: Path) -> None:
         console.print("no earlier answer to compare with")
     else:
         table = Table(title="how the answer moved", title_justify="left")
-        for name in ("quantity", "old", "90 %", "new", "90 %", "change"):
+        for name in ("quantity", "old", "new", "change"):
             table.add_column(name, justify="left" if name == "quantity" else "right")
         for row in update.moved.to_dict("records"):
-            form = ".1f" if row["unit"] else ".2f"
-            table.add_row(
-                escape(f"{row['quantity']} {f'({row["unit"]})' if row['unit'] else ''}".strip()),
-                format(row["old"], form),
-                row["old_interval"],
-                format(row["new"], form),
-                row["new_interval"],
-                format(row["change"], f"+{form}"),
-            )
+            form = "+.1f" if row["unit"] else "+.2f"
+            table.add_row(escape(row["quantity"]), row["old_said"], row["new_said"], format(row["change"], form))
         console.print(table)
         if update.why is not None:
             print_answer_steps(update.why)

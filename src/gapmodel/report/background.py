@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from gapmodel.analysis.track_record import known_truth_sentence
-from gapmodel.report.answer import citation_sentence, standing
+from gapmodel.analysis.sentences import headline, standing
 from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
 from gapmodel.report.mathml import CROSSING, ESTIMANDS, LAG, SHARED_SHOCK
 from gapmodel.report.source import PageData
@@ -30,7 +29,6 @@ def checks(data: PageData) -> Section:
             ["check", "value", "must be", "threshold", "passed", "detail"], rows, caption="Checks", digits=3
         ),
     )
-    html += paragraphs(known_truth_sentence(s["known_truth"]))
     if s["known_truth"]:
         names = list(s["known_truth"][0])
         lines: list[Row] = [(list(row.values()), {}) for row in s["known_truth"]]
@@ -126,12 +124,13 @@ def citing(data: PageData) -> Section:
         f"{data.run.run_id}, model {s['model']}, seed {s['seed']}}}\n}}"
     )
     html = paragraphs(
-        "Cite an estimate with its interval, date, data and run. `gapmodel cite` rounds it to digits that another seed "
-        "would give too; here it is not rounded:"
+        "Cite the answer with its date, interval, data and run. Its digits are those that another seed would give too; "
+        "The command gapmodel cite has every other number rounded alike."
     )
-    html += _copied("cite-sentence", citation_sentence(s, data.run.run_id), "the sentence")
+    html += _copied("cite-sentence", headline(s), "the sentence")
     html += _copied("cite-bibtex", entry, "the BibTeX entry")
-    html += _copied("cite-credits", "\n".join(s["credits"]), "the data credits")
+    used = f"Data {s['data']['snapshot']}, SHA-256 {s['data']['sha256'][:12]}."
+    html += _copied("cite-credits", "\n".join([used, *s["credits"]]), "the data credits")
     return Section("cite", "How to cite", f'{html}<p id="copied" role="status"></p>')
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from gapmodel.analysis.rounding import round_estimate
+from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, figure, table
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, esc, number, plural
@@ -65,8 +68,14 @@ def forest(data: PageData) -> Section:
     """Gap and slope of every benchmark, and over benchmarks."""
     rows: list[Row] = []
     ranked = data.benchmarks.assign(place=range(len(data.benchmarks))).sort_values("gap_median", ascending=False)
+    s = data.summary
+    n_draws = s["zero_lag"]["n_draws"]
+    entries = {entry["benchmark"]: entry for entry in s["per_benchmark"]}
     for r in ranked.to_dict("records"):
-        numbers = [r[k] for k in ("gap_median", "gap_lower", "gap_upper", "slope_median", "slope_lower", "slope_upper")]
+        entry = entries.get(r["benchmark"])  # none where the benchmark is not in the model
+        numbers = [
+            cell for key in ("gap_months", "slope_months_per_year") for cell in _cells(entry and entry[key], n_draws)
+        ]
         rest = [None if pd.isna(r[k]) else int(r[k]) for k in ("n_months", "n_censored")]
         rows.append(
             ([r["title"], r["category"], *numbers, Cell(r["probability_by_12_months"], 3), *rest], {"row": r["place"]})
@@ -76,10 +85,13 @@ def forest(data: PageData) -> Section:
         ("population mean", "population_mean_gap_months", "population_slope_months_per_year"),
         ("a new benchmark", "new_benchmark_gap_months", None),
     )
-    s = data.summary
     for label, key, slope in over:
-        values = _bounds(s[key]) + (_bounds(s[slope]) if slope else [None] * 3)
+        values = _cells(s[key], n_draws) + _cells(s[slope] if slope else None, n_draws)
         rows.append(([label, "", *values, None, None, None], {}))
+
+    def said(entry: Mapping[str, Any]) -> str:
+        return Wording().estimate("months", round_estimate(entry["gap_months"], n_draws))
+
     top, low = ranked.iloc[0], ranked[ranked["gap_median"].notna()].iloc[-1]
     html = figure(
         "forest",
@@ -89,8 +101,8 @@ def forest(data: PageData) -> Section:
             "with few months is drawn towards the others; the last row is a benchmark that is not among these."
         ),
         alt=(
-            f"Intervals of gap and slope for {plural(len(ranked), 'benchmark')}. Largest gap: {top['title']}, median "
-            f"{number(top['gap_median'])} months; smallest: {low['title']}, {number(low['gap_median'])}."
+            f"Intervals of gap and slope for {plural(len(ranked), 'benchmark')}. Largest gap: {top['title']}, "
+            f"{said(entries[top['benchmark']])}; smallest: {low['title']}, {said(entries[low['benchmark']])}."
         ),
         table_html=table(
             ["benchmark", "category", "gap", "5 %", "95 %", "slope", "5 %", "95 %", "P(zero in 12 months)", "months",
@@ -103,5 +115,9 @@ def forest(data: PageData) -> Section:
     return Section("forest", "Which benchmarks?", html)
 
 
-def _bounds(entry: dict[str, Any]) -> list[float]:
-    return [entry["median"], entry["interval"]["lower"], entry["interval"]["upper"]]
+def _cells(entry: Mapping[str, Any] | None, n_draws: int) -> list[Cell]:
+    """Median and interval ends, shown rounded, downloaded as they are."""
+    if entry is None:
+        return [Cell(None)] * 3
+    shown = round_estimate(entry, n_draws)
+    return [Cell(number.value, text=number.text) for number in (shown.value, shown.lower, shown.upper)]

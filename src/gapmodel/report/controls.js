@@ -12,11 +12,12 @@ function chosenEstimate() {
   const modelled = chosen.filter((k) => page.benchmarks[k].gap[0] !== null);
   if (modelled.length === 1) {
     const only = page.benchmarks[modelled[0]];
-    return { gap: only.gap, slope: only.slope, label: "the chosen benchmark", thinned: false };
+    return { ...only, label: "the chosen benchmark", thinned: false };
   }
   if (!page.draws || !modelled.length) return null;
-  return { gap: stats.meanOfDraws(page.draws.gap, state.chosen), slope: stats.meanOfDraws(page.draws.slope, state.chosen),
-    label: `the ${modelled.length} chosen benchmarks`, thinned: true };
+  const gap = stats.meanOfDraws(page.draws.gap, state.chosen);
+  const slope = stats.meanOfDraws(page.draws.slope, state.chosen);
+  return { gap, slope, said: { gap: inMonths(gap), slope: aYear(slope) }, label: `the ${modelled.length} chosen benchmarks`, thinned: true };
 }
 
 function sayChoice() {
@@ -31,11 +32,8 @@ function sayChoice() {
       : "This run kept no draws, so the posterior of a choice of several benchmarks cannot be computed here; " +
         "raw means, boxes, frontiers and the forest follow the choice.");
   } else {
-    const [mid, low, high] = estimate.gap;
-    const [slope, from, to] = estimate.slope;
     const which = n === page.benchmarks.length ? `All ${n} benchmarks` : `${n} of ${page.benchmarks.length} benchmarks`;
-    text = `${which}: gap ${num(mid)} months (90 % interval ${num(low)} to ${num(high)}), slope ${num(slope)} months per year ` +
-      `(${num(from)} to ${num(to)}) on ${day(page.asOf)}` +
+    text = `${which}: gap ${estimate.said.gap}, slope ${estimate.said.slope} on ${day(page.asOf)}` +
       (estimate.thinned ? `, from ${page.draws.kept.toLocaleString("en")} of ${page.draws.n.toLocaleString("en")} draws.` : ".");
   }
   out.textContent = text;

@@ -64,7 +64,7 @@ builders.gap = ({ c, narrow }) => {
       data.push({ type: "scatter", mode: "markers", x: [page.asOf], y: [mid], hoverinfo: "text",
         error_y: { type: "data", symmetric: false, array: [high - mid], arrayminus: [mid - low], color: c.held, thickness: 2.4, width: 5 },
         marker: { color: c.held, size: 9, symbol: "diamond" },
-        hovertext: [`${day(page.asOf)}, ${estimate.label}<br>median ${num(mid)} months<br>90 %: ${num(low)} to ${num(high)}`] });
+        hovertext: [`${day(page.asOf)}, ${estimate.label}<br>${estimate.said.gap}`] });
       legend.push({ kind: "diamond", colour: c.held, text: `posterior of ${estimate.label}, 90 % interval` });
     }
   }
@@ -214,7 +214,7 @@ function intervalRows({ c, width, narrow }, rows, panels) {
         x: mine.flatMap(({ v }) => (v.length > 3 ? [v[3], v[4], null] : [])), y: mine.flatMap(({ v, k }) => (v.length > 3 ? [k, k, null] : [])) });
       data.push({ ...common, mode: "markers", x: mine.map(({ v }) => v[0]), y: mine.map(({ k }) => k), hoverinfo: "text",
         marker: { color: colour, size: 8, symbol: strong ? "diamond" : "circle", line: { color: c.paper, width: 1 } },
-        hovertext: mine.map(({ row, v }) => `${safe(row.label)}<br>${panel.hover(v)}`) });
+        hovertext: mine.map(({ row, v }) => `${safe(row.label)}<br>${panel.hover(v, row)}`) });
     }
     const start = p * (share + gutter);
     layout[`xaxis${suffix}`] = { ...baseLayout(c).xaxis, domain: [start, start + share], showgrid: true, anchor: "y", range: paddedRange(used.flatMap(({ v }) => v)),
@@ -239,16 +239,17 @@ function paddedRange(values) {
   return [low - pad, high + pad];
 }
 
-const inMonths = (v) => `${num(v[0])} months<br>90 %: ${num(v[1])} to ${num(v[2])}`;
-const aYear = (v) => `${num(v[0])} months per year<br>90 %: ${num(v[1])} to ${num(v[2])}`;
+const withInterval = (unit) => (v) => `${num(v[0])} ${unit} (90 % interval ${num(v[1])} to ${num(v[2])})`;
+const inMonths = withInterval("months");
+const aYear = withInterval("months per year");
 
 builders.forest = (at) => {
-  const rows = page.benchmarks.map((b, k) => ({ label: b.title, category: b.category, gap: b.gap, slope: b.slope, k }))
+  const rows = page.benchmarks.map((b, k) => ({ ...b, label: b.title, k }))
     .filter((row) => state.chosen.has(row.k) && row.gap[0] !== null).sort((a, b) => b.gap[0] - a.gap[0]);
   for (const row of page.summaryRows) rows.push({ ...row, strong: true });
   const spec = intervalRows(at, rows, [
-    { key: "gap", title: "gap, months", inner: true, hover: inMonths },
-    { key: "slope", title: "slope, months per year", hover: aYear },
+    { key: "gap", title: "gap, months", inner: true, hover: (_, row) => row.said.gap },
+    { key: "slope", title: "slope, months per year", hover: (_, row) => row.said.slope },
   ]);
   spec.legend = [{ kind: "linedot", colour: at.c.leader, text: "a benchmark: median, 90 % interval" },
     { kind: "thick", colour: at.c.leader, text: "50 % interval" }, { kind: "diamond", colour: at.c.follower, text: "over benchmarks" }];

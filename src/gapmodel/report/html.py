@@ -40,11 +40,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: a number with its shown digits, or text; `attributes` are ``data-*`` names and values."""
+    """A table cell: a number with its shown digits or text, or text; `attributes` are ``data-*`` names and values."""
 
     value: Any
     digits: int = 1
     attributes: tuple[tuple[str, Any], ...] = ()
+    text: str | None = None
 
     def html(self) -> str:
         """As ``td``; numbers carry their unrounded value for the CSV download."""
@@ -61,7 +62,8 @@ class Cell:
         if isinstance(value, int):
             return f'<td class="n" data-v="{value}"{extra}>{value}</td>'
         if isinstance(value, float):
-            return f'<td class="n" data-v="{value:.6g}"{extra}>{number(value, self.digits)}</td>'
+            shown = number(value, self.digits) if self.text is None else esc(self.text)
+            return f'<td class="n" data-v="{value:.6g}"{extra}>{shown}</td>'
         return f"<td{extra}>{esc(value)}</td>"
 
 

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Callable
 from importlib import resources
 
+from gapmodel.analysis.sentences import standing
 from gapmodel.report import background, benchmarks, results, studies
-from gapmodel.report.answer import standing
 from gapmodel.report.audit import audit
 from gapmodel.report.html import Section
 from gapmodel.report.payload import page_payload
@@ -23,6 +23,7 @@ SCRIPTS = ("core.js", "stats.js", "figures.js", "controls.js")
 SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
     results.gap,
     results.zero,
+    results.evidence,
     results.boxes,
     benchmarks.frontiers,
     benchmarks.forest,

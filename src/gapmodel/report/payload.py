@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.report.answer import standing
+from gapmodel.analysis.rounding import round_estimate
+from gapmodel.analysis.sentences import standing
+from gapmodel.analysis.wording import Wording
 from gapmodel.report.source import PageData
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
@@ -19,6 +21,8 @@ def page_payload(data: PageData) -> dict[str, Any]:
     """Everything as lists, dicts, numbers, strings and None; deterministic."""
     summary = data.summary
     names = list(data.benchmarks["benchmark"])
+    n_draws = summary["zero_lag"]["n_draws"]
+    entries = {entry["benchmark"]: entry for entry in summary["per_benchmark"]}
     return {
         "run": data.run.run_id,
         "leader": summary["leader"],
@@ -26,19 +30,18 @@ def page_payload(data: PageData) -> dict[str, Any]:
         "asOf": summary["zero_lag"]["start"],
         "standing": standing(summary) or "",
         "credits": list(summary["credits"]),
-        "average": {
-            "gap": _estimate(summary["average_gap_months"]),
-            "slope": _estimate(summary["slope_months_per_year"]),
-        },
+        "average": _pair(summary["average_gap_months"], summary["slope_months_per_year"], n_draws),
         "summaryRows": [
-            {"label": label, "gap": _estimate(summary[gap]), "slope": _estimate(summary[slope]) if slope else None}
+            {"label": label} | _pair(summary[gap], summary[slope] if slope else None, n_draws)
             for label, gap, slope in (
                 ("average of these benchmarks", "average_gap_months", "slope_months_per_year"),
                 ("population mean", "population_mean_gap_months", "population_slope_months_per_year"),
                 ("a new benchmark", "new_benchmark_gap_months", None),
             )
         ],
-        "benchmarks": [_benchmark(row) for row in data.benchmarks.to_dict("records")],
+        "benchmarks": [
+            _benchmark(row, entries.get(row["benchmark"]), n_draws) for row in data.benchmarks.to_dict("records")
+        ],
         "lags": _lags(data.lags, names),
         "bands": None if data.bands is None else _columns(data.bands),
         "baseline": baseline_path(data),
@@ -67,6 +70,14 @@ def baseline_path(data: PageData) -> dict[str, Any]:
     }
 
 
+def _pair(gap: Mapping[str, Any], slope: Mapping[str, Any] | None, n_draws: int) -> dict[str, Any]:
+    """Numbers to draw, and under ``said`` the texts that say them."""
+    entries = {"gap": gap} if slope is None else {"gap": gap, "slope": slope}
+    kinds, words = {"gap": "months", "slope": "rate"}, Wording()
+    said = {name: words.estimate(kinds[name], round_estimate(entry, n_draws)) for name, entry in entries.items()}
+    return {"slope": None} | {name: _estimate(entry) for name, entry in entries.items()} | {"said": said}
+
+
 def _estimate(entry: Mapping[str, Any]) -> list[float]:
     return [entry["median"], entry["interval"]["lower"], entry["interval"]["upper"]]
 
@@ -84,13 +95,15 @@ def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
     return {str(name): [_plain(v) for v in table[name]] for name in table}
 
 
-def _benchmark(row: dict[Any, Any]) -> dict[str, Any]:
+def _benchmark(row: dict[Any, Any], entry: Mapping[str, Any] | None, n_draws: int) -> dict[str, Any]:
+    said = None if entry is None else _pair(entry["gap_months"], entry["slope_months_per_year"], n_draws)["said"]
     keys = ("median", "lower", "upper")
     return {
         "title": row["title"],
         "category": row["category"],
         "gap": [_plain(row[f"gap_{k}"]) for k in (*keys, "lower50", "upper50")],
         "slope": [_plain(row[f"slope_{k}"]) for k in keys],
+        "said": said,
     }
 
 

@@ -6,52 +6,52 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.report.answer import answer_sentence, limits, probability_within_year, zero_sentence
-from gapmodel.report.html import Cell, Row, Section, figure, table
+from gapmodel.analysis import track_record
+from gapmodel.analysis.sentences import (
+    estimand,
+    estimate_text,
+    headline,
+    limits,
+    never_number,
+    probability_by,
+    slope_sentence,
+    zero_long,
+    zero_short,
+)
+from gapmodel.analysis.wording import Wording
+from gapmodel.report.html import Cell, Row, Section, figure, scroll, table
 from gapmodel.report.payload import baseline_path
 from gapmodel.report.source import PageData
-from gapmodel.report.text import day, esc, interval, number, plural, probability, prose, signed, span
+from gapmodel.report.text import day, esc, number, plural, prose, signed, span
 
-__all__ = ["answer", "boxes", "controls", "gap", "zero"]
+__all__ = ["answer", "boxes", "controls", "evidence", "gap", "zero"]
 
 
 def answer(data: PageData) -> Section:
-    """The answer first: one sentence, four numbers, and what may not be concluded."""
+    """The answer first: the headline, its slope, P(zero), and what it is an average of."""
     s = data.summary
-    gap, slope, zero = s["average_gap_months"], s["slope_months_per_year"], s["zero_lag"]
-    when, p, prior = probability_within_year(s)
-    cards = [
-        ("average gap", f"{number(gap['median'])} months", f"{interval(gap)}, on {day(gap['date'])}", "gap"),
-        ("slope", f"{signed(slope['median'])} months per year", f"{interval(slope)}, over the last 12 months", "slope"),
-        (f"P(zero by {day(when)})", probability(p), f"prior alone: {probability(prior)}", "year"),
-        (
-            f"P(not zero within {zero['horizon_years']:g} years)",
-            probability(zero["probability_never"]),
-            f"prior alone: {probability(zero['prior_probability_never'])}",
-            "never",
-        ),
-    ]
-    numbers = "".join(
-        f'<div><dt>{esc(label)}</dt><dd><span class="big" data-number="{name}">{esc(value)}</span> '
-        f"<span>{prose(note)}</span></dd></div>"
-        for label, value, note, name in cards
-    )
     d = s["data"]
     scope = (
-        f"{plural(d['n_scores'], 'score')} of {plural(d['n_models'], 'model')} on "
-        f"{plural(d['n_benchmarks'], 'benchmark')}, released {day(d['first'])} to {day(d['last'])}; "
-        f"variant {s['model']}; data {d['snapshot']}."
+        f"{plural(d['n_scores'], 'score')} of {plural(d['n_models'], 'model')}, released {day(d['first'])} to "
+        f"{day(d['last'])}; variant {s['model']}; data {d['snapshot']}."
     )
-    forbidden = "".join(f"<li>{prose(text)}</li>" for text in limits(s))
     return Section(
         "answer",
         f"How far are {s['follower']} models behind {s['leader']} models?",
-        f'<p class="answer" id="answer-sentence">{prose(answer_sentence(s))}</p>'
-        f'<dl class="numbers">{numbers}</dl>'
-        f'<p id="zero-sentence">{prose(zero_sentence(s))}</p>'
-        f'<h2 class="small">What may not be concluded</h2><ul>{forbidden}</ul>'
-        f'<p class="quiet">{esc(scope)}</p>',
+        f'<p class="answer" id="answer-sentence">{prose(headline(s))}</p>'
+        f'<p id="zero-sentence">{prose(f"{slope_sentence(s)} {zero_short(s)}")}</p>'
+        f'<p class="quiet">{prose(f"{estimand(s)} {scope}")}</p>',
     )
+
+
+def evidence(data: PageData) -> Section:
+    """What speaks for and against the intervals, and what may not be concluded."""
+    s = data.summary
+    rows: list[Row] = [(row, {}) for row in track_record.evidence(s["known_truth"], s["out_of_time"])]
+    found = table(["checked", "found"], rows, caption="What speaks for and against this answer", name="evidence-table")
+    forbidden = "".join(f"<li>{prose(text)}</li>" for text in limits(s))
+    html = f"{scroll(found, label='Evidence')}<h3>What may not be concluded</h3><ul>{forbidden}</ul>"
+    return Section("evidence", "How far can this be trusted?", html)
 
 
 def controls(data: PageData) -> Section:
@@ -104,8 +104,7 @@ def gap(data: PageData) -> Section:
         if bands:
             values += [bands[month][q] if month in bands else None for q in ("q50", "q05", "q25", "q75", "q95")]
         rows.append((values, {"month": str(month.date())}))
-    estimate = s["average_gap_months"]
-    words = f"On {day(estimate['date'])} its median is {number(estimate['median'])} months, {interval(estimate)}."
+    words = f"On {day(s['average_gap_months']['date'])}: {estimate_text(s, 'average_gap_months')}."
     zero = f"falls to zero on {day(line['zero'])}" if line["zero"] else "does not fall to zero"
     caption = (
         f"Posterior of the average trend. {words} Rings: raw mean of each month over benchmarks whose lag is exact; "
@@ -144,8 +143,10 @@ def zero(data: PageData) -> Section:
         ([str(r["date"].date()), *[Cell(r[k], 4) for k in ("probability", "mcse", "sustained", "prior")]], {})
         for r in curve.to_dict("records")
     ]
-    by = "; ".join(f"by {day(r['date'])} {probability(r['probability'])}" for r in z["probability_by"][::3])
-    never = f"not by {day(z['horizon'])}: {probability(z['probability_never'])}"
+    words = Wording()
+    dates = [row["date"] for row in z["probability_by"][::3]]
+    by = "; ".join(f"by {day(date)} {words.probability(probability_by(s, date))}" for date in dates)
+    never = f"not by {day(z['horizon'])}: {words.probability(never_number(z))}"
     slider = f"""<p class="slider"><label for="horizon">Horizon date</label>
 <input type="range" id="horizon" min="0" max="{last}" step="1" value="{start}">
 <output id="horizon-answer" for="horizon"></output></p>"""
@@ -154,8 +155,7 @@ def zero(data: PageData) -> Section:
         title="Probability that the average gap has reached zero",
         caption=(
             f"Share of {z['n_draws']:,} draws in which {z['estimand']}, by date; hatched: {never}. The dashed grey "
-            "curve is what the priors alone say. The probability rests on extending the trend of this variant; other "
-            "forms of trend give other curves."
+            f"curve is what the priors alone say. {zero_long(s)}"
         ),
         alt=f"Curve of the probability that the average gap has reached zero: {by}. {never}.",
         table_html=table(["date", "P(zero)", "Monte Carlo error", held, "prior alone"], rows, caption="By month-end"),

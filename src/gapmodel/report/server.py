@@ -14,8 +14,8 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import quote, unquote, urlsplit
 
+from gapmodel.analysis.sentences import headline, standing
 from gapmodel.errors import ConfigError, DataError, GapmodelError
-from gapmodel.report.answer import answer_sentence, standing
 from gapmodel.report.page import asset, build_page, policy
 from gapmodel.report.source import read_page_data
 from gapmodel.report.text import day, esc, prose
@@ -88,7 +88,7 @@ def index_page(index: RunIndex) -> str:
             run = read_run(path)
             words = standing(run.summary) or "Citable: all checks passed."
             body = (
-                f'<h2><a href="{esc(link)}">{esc(run.run_id)}</a></h2><p>{prose(answer_sentence(run.summary))}</p>'
+                f'<h2><a href="{esc(link)}">{esc(run.run_id)}</a></h2><p>{prose(headline(run.summary))}</p>'
                 f'<p class="quiet">{esc(address)}; data to {esc(day(run.summary["data"]["as_of"]))}. {esc(words)}</p>'
             )
         except GapmodelError as error:

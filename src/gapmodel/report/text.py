@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Mapping
+import re
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["day", "esc", "interval", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
+from gapmodel.analysis.wording import Wording
+
+__all__ = ["day", "esc", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
 
 
 def esc(value: Any) -> str:
@@ -19,8 +21,8 @@ def esc(value: Any) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of the page, escaped; a number and its per cent sign stay on one line."""
-    return esc(text).replace(" %", "&nbsp;%")
+    """A sentence of the page, escaped; a number and its per cent sign stay on one line, with the same characters."""
+    return re.sub(r"\d+ %", r'<span class="whole">\g<0></span>', esc(text))
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -42,12 +44,6 @@ def span(lower: float, upper: float, digits: int = 1) -> str:
     return f"{number(lower, digits)} to {number(upper, digits)}"
 
 
-def interval(estimate: Mapping[str, Any], digits: int = 1) -> str:
-    """``90 % interval 4.2 to 9.5`` of an entry of ``summary.json``."""
-    bounds = estimate["interval"]
-    return f"{100 * bounds['prob']:.0f} % interval {span(bounds['lower'], bounds['upper'], digits)}"
-
-
 def probability(value: float) -> str:
     """Two digits; what would round to certainty is a bound instead."""
     if value < 0.005:
@@ -56,11 +52,8 @@ def probability(value: float) -> str:
 
 
 def day(value: Any) -> str:
-    """``31 July 2026``; blank where missing. Month names do not depend on the locale."""
-    if value is None or pd.isna(value):
-        return ""
-    date = pd.Timestamp(value)
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    """``31 July 2026``; blank where missing."""
+    return "" if value is None or pd.isna(value) else Wording().date(str(value))
 
 
 def plural(count: int, noun: str) -> str:
@@ -80,9 +73,3 @@ def json_block(content: Any) -> str:
     ):
         text = text.replace(raw, safe)
     return text
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip

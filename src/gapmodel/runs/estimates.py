@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gapmodel.analysis.rounding import RoundedEstimate, round_estimate, round_probability
+from gapmodel.analysis.wording import Wording
+
 __all__ = ["Estimate", "Probability"]
 
 
@@ -25,11 +28,14 @@ class Estimate:
         ``months`` or ``months/year``, of all of them.
     date : str
         ISO date that it refers to.
+    shown : RoundedEstimate
+        Median and interval as they are printed and cited.
 
     Examples
     --------
-    >>> Estimate(5.68, 3.03, 8.4, 0.9, 5.69, 1.64, 0.007, "months", "2026-07-31")
-    5.7 months (90 % interval 3.0 to 8.4) on 2026-07-31
+    >>> import gapmodel as gm
+    >>> gm.read_run("results/reference/august_2026").gap
+    5.5 months (90 % interval 3 to 8) on 2026-07-31
     """
 
     median: float
@@ -41,19 +47,19 @@ class Estimate:
     mcse: float
     unit: str
     date: str
+    shown: RoundedEstimate
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any], *, unit: str) -> Estimate:
-        """From an entry of ``summary.json``."""
+    def of(cls, entry: Mapping[str, Any], *, unit: str, n_draws: int) -> Estimate:
+        """From an entry of ``summary.json``; `n_draws` are those of all chains."""
         interval = entry["interval"]
         return cls(
             entry["median"], interval["lower"], interval["upper"], interval["prob"], entry["mean"], entry["sd"],
-            entry["mcse"], unit, entry["date"],
+            entry["mcse"], unit, entry["date"], round_estimate(entry, n_draws),
         )  # fmt: skip
 
     def __repr__(self) -> str:
-        inside = f"{100 * self.prob:g} % interval {self.lower:.1f} to {self.upper:.1f}"
-        return f"{self.median:.1f} {self.unit} ({inside}) on {self.date}"
+        return f"{Wording().estimate('months' if self.unit == 'months' else 'rate', self.shown)} on {self.date}"
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,13 @@ class Probability:
         Posterior probability that it is not reached within the horizon.
     date, horizon : str
         ISO month-ends.
+    n_draws, n_prior_draws : int
+        Of posterior and prior, which set the digits that are printed.
 
     Examples
     --------
-    >>> Probability(0.11, 0.002, 0.22, 0.22, "2027-12-31", "2036-07-31")
-    0.11 by 2027-12-31 (before data 0.22; 0.22 that it is not by 2036-07-31)
+    >>> Probability(0.11, 0.002, 0.24, 0.22, "2027-12-31", "2036-07-31", 40_000, 4000)
+    0.10 by 2027-12-31 (prior alone: 0.2; 0.20 that it is not by 2036-07-31)
     """
 
     value: float
@@ -84,10 +92,19 @@ class Probability:
     never: float
     date: str
     horizon: str
+    n_draws: int
+    n_prior_draws: int
 
     def __float__(self) -> float:
         return self.value
 
     def __repr__(self) -> str:
-        rest = f"before data {self.prior:.2f}; {self.never:.2f} that it is not by {self.horizon}"
-        return f"{self.value:.2f} by {self.date} ({rest})"
+        value, prior, never = (
+            Wording().probability(round_probability(p, mcse, n))
+            for p, mcse, n in (
+                (self.value, self.mcse, self.n_draws),
+                (self.prior, 0.0, self.n_prior_draws),
+                (self.never, self.mcse, self.n_draws),
+            )
+        )
+        return f"{value} by {self.date} (prior alone: {prior}; {never} that it is not by {self.horizon})"

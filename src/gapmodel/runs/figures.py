@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gapmodel.analysis.analyse import Analysis
+from gapmodel.analysis.sentences import standing
 from gapmodel.inference.gap import INTERVAL_PROB, summary_row
 from gapmodel.plot import (
     plot_average_trend,
@@ -72,12 +73,7 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
 
 def run_note(summary: Mapping[str, Any], *, run: str) -> str:
     """Footer of a figure: whether it may be cited, the run and the credits of the data."""
-    mark = "CHECKS FAILED: not citable. "
-    if summary["citable"]:
-        mark = ""
-    elif summary["quick"]:
-        mark = "quick run: not citable. "
-    return f"{mark}run {run}. " + " ".join(summary["credits"])
+    return " ".join([*filter(None, [standing(summary)]), f"run {run}.", *summary["credits"]])
 
 
 def zero_figure(summary: Mapping[str, Any], curve: pd.DataFrame, *, note: str) -> Figure:

@@ -16,6 +16,7 @@ import xarray as xr
 
 from gapmodel.analysis.analyse import Analysis
 from gapmodel.analysis.schema import Summary
+from gapmodel.analysis.sentences import estimate_text, headline, zero_short
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.inference.crossing import date_quantiles
 from gapmodel.inference.sampling import SamplerSettings
@@ -81,12 +82,16 @@ class Run:
     @property
     def gap(self) -> Estimate:
         """Average gap over the included benchmarks, months."""
-        return Estimate.of(self.summary["average_gap_months"], unit="months")
+        return Estimate.of(self.summary["average_gap_months"], unit="months", n_draws=self._n_draws)
 
     @property
     def slope(self) -> Estimate:
         """Change of the average gap over the 12 months before, months per year."""
-        return Estimate.of(self.summary["slope_months_per_year"], unit="months/year")
+        return Estimate.of(self.summary["slope_months_per_year"], unit="months/year", n_draws=self._n_draws)
+
+    @property
+    def _n_draws(self) -> int:
+        return int(self.summary["zero_lag"]["n_draws"])
 
     def probability_zero(self, date: str | Date | pd.Timestamp) -> Probability:
         """Probability that the average trend is at or below zero at some month-end up to `date`.
@@ -111,7 +116,7 @@ class Run:
         row = curve[curve["date"] <= day].iloc[-1]
         return Probability(
             float(row["probability"]), float(row["mcse"]), float(row["prior"]), zero["probability_never"],
-            str(row["date"].date()), zero["horizon"],
+            str(row["date"].date()), zero["horizon"], self._n_draws, int(self.summary["prior"]["draws"]),
         )  # fmt: skip
 
     def zero_date(self, q: float) -> Date | None:
@@ -273,14 +278,12 @@ class Run:
         return write_run(self, Path(folder) if folder is not None else self.folder, command=command)
 
     def _lines(self) -> list[tuple[str, str]]:
-        zero, data = self.summary["zero_lag"], self.summary["data"]
-        year = f"{int(zero['start'][:4]) + 1}-12-31"
+        data = self.summary["data"]
         rows = [
-            ("gap", repr(self.gap)),
-            ("slope", repr(self.slope)),
+            ("answer", headline(self.summary)),
+            ("slope", estimate_text(self.summary, "slope_months_per_year")),
+            ("zero", zero_short(self.summary)),
         ]
-        if year <= zero["horizon"]:
-            rows.append(("P(zero)", repr(self.probability_zero(year))))
         failed = [check["name"] for check in self.checks["checks"] if not check["passed"]]
         rows += [
             ("data", f"{data['snapshot']}, {data['n_benchmarks']} benchmarks, {data['n_lags']} monthly lags, "

@@ -15,6 +15,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from gapmodel.analysis.sentences import estimate_text, never_number, probability_by
+from gapmodel.analysis.wording import Wording
 from gapmodel.scores.table import Scores
 from gapmodel.sources.diff import PanelDiff, ScoresDiff, diff_panels, diff_scores, plain_rows
 from gapmodel.sources.snapshot import Snapshot, is_snapshot, read_snapshot, stage_snapshot, swap_in
@@ -132,10 +134,12 @@ def movement(old: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``quantity, unit, old, new, change, old_interval, new_interval``: medians with 90 % intervals, and
-        probabilities at the dates that both report. A gap is that on the day of its own data, named in ``quantity``.
+        ``quantity, unit, old, new, change, old_said, new_said``: medians, and probabilities at the dates that both
+        report; what was said of both, rounded and with 90 % intervals. A gap is that on the day of its own data, named
+        in ``quantity``.
     """
-    rows = []
+    rows: list[tuple[Any, ...]] = []
+    words = Wording()
     for key, word, unit in (
         ("average_gap_months", "average gap", "months"),
         ("slope_months_per_year", "slope", "months/year"),
@@ -143,19 +147,18 @@ def movement(old: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFrame:
     ):
         a, b = old[key], new[key]
         days = f"{a['date']} → {b['date']}" if a["date"] != b["date"] else a["date"]
-        rows.append((f"{word}, {days}", unit, a["median"], b["median"], _interval(a), _interval(b)))
+        said = (estimate_text(summary, key) for summary in (old, new))
+        rows.append((f"{word}, {days}", unit, a["median"], b["median"], *said))
     before, after = old["zero_lag"], new["zero_lag"]
     given = {row["date"]: row["probability"] for row in before["probability_by"]}
     for row in after["probability_by"]:
         if row["date"] in given:
-            rows.append((f"P(zero by {row['date']})", "", given[row["date"]], row["probability"], "", ""))
+            said = (words.probability(probability_by(summary, row["date"])) for summary in (old, new))
+            rows.append((f"P(zero by {row['date']})", "", given[row["date"]], row["probability"], *said))
     ends = [before["horizon"]] + [after["horizon"]] * (before["horizon"] != after["horizon"])
     word = f"P(not by {' → '.join(ends)})"
-    rows.append((word, "", before["probability_never"], after["probability_never"], "", ""))
-    table = pd.DataFrame(rows, columns=["quantity", "unit", "old", "new", "old_interval", "new_interval"])
+    said = (words.probability(never_number(zero)) for zero in (before, after))
+    rows.append((word, "", before["probability_never"], after["probability_never"], *said))
+    table = pd.DataFrame(rows, columns=["quantity", "unit", "old", "new", "old_said", "new_said"])
     table.insert(4, "change", table["new"] - table["old"])
     return table
-
-
-def _interval(estimate: Mapping[str, Any]) -> str:
-    return f"{estimate['interval']['lower']:.1f} to {estimate['interval']['upper']:.1f}"

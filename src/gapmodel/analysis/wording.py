@@ -1,4 +1,4 @@
-"""Every sentence that a claim may say, in one catalogue; languages have the same keys.
+"""Every sentence of the answer, in one catalogue; languages have the same keys.
 
 Templates are filled with plain text. What comes from data is escaped later, for the target of the whole sentence.
 """
@@ -9,10 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.cite.rounding import RoundedDate, RoundedNumber
+from gapmodel.analysis.rounding import RoundedDate, RoundedEstimate, RoundedNumber
 from gapmodel.errors import UnknownNameError, nearest
 
 __all__ = ["CATALOGUE", "LANGUAGES", "Wording", "watermarked"]
+
+#: Few events less or more probable than these can be checked, so they are worded as bounds.
+_BOUNDS = (0.05, 0.95)
 
 _SOURCE = "model {model}, data {data}, seed {seed}"
 _SOURCE_ZH = "模型 {model}，数据 {data}，随机种子 {seed}"
@@ -33,7 +36,36 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "rate": "{value} months per year",
         "rate.one": "{value} month per year",
         "count": "{value}",
+        "benchmarks": "{n} benchmarks",
+        "benchmarks.one": "{n} benchmark",
         "interval": "{lower} to {upper}",
+        "interval.both": "{lower} ahead to {upper} behind",
+        "interval.behind": "{lower} to {upper} behind",
+        "interval.ahead": "{lower} to {upper} ahead",
+        "headline": "On {date} {follower} models were {place} ({prob} % interval {interval}); {verdict}.",
+        "place.behind": "about {size} behind {leader} ones",
+        "place.ahead": "about {size} ahead of {leader} ones",
+        "place.level": "about level with {leader} ones",
+        "verdict.behind.closing": "the gap is closing",
+        "verdict.behind.opening": "the gap is widening",
+        "verdict.behind.not settled": "whether the gap is closing is not settled",
+        "verdict.ahead.closing": "the lead is growing",
+        "verdict.ahead.opening": "the lead is shrinking",
+        "verdict.ahead.not settled": "whether the lead is growing is not settled",
+        "verdict.either.closing": "who leads is unsettled; {follower} models are gaining",
+        "verdict.either.opening": "who leads is unsettled; {follower} models are slipping",
+        "verdict.either.not settled": "who leads is not settled, nor the trend",
+        "estimand": "The gap is the average over {benchmarks}: how long before that day the best {leader} score first "
+        "reached the level of the best {follower} score.",
+        "slope": "Over the 12 months before, the gap changed by {unit} ({prob} % interval {interval}; below zero means "
+        "that {follower} models gain).",
+        "zero.short": "The probability that the gap reaches zero by {day} is {value} (prior alone: {prior}); that it "
+        "does not by {horizon}, {never} (prior alone: {prior_never}).",
+        "zero.long": "The probability that the average trend is at or below zero at some month-end is {chances}; that "
+        "it is at none up to the horizon, {horizon}, {never} (prior alone: {prior_never}). So the date of zero has no "
+        "mean; its median is {median}. Late dates rest on the form of the trend: another form gives other "
+        "probabilities.",
+        "zero.chance": "{value} by {day} (prior alone: {prior})",
         "full.estimate": "{unit} ({prob} % interval {interval})",
         "full.zero": "{value} (not by {horizon}: {never})",
         "full.never": "{value} (horizon {horizon})",
@@ -41,8 +73,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "behind": "behind",
         "ahead": "ahead of",
         "sign.gap": "; below zero means ahead",
-        "gap.average": "As of {date}, {follower} models were {size} {direction} {leader} models on the average of "
-        f"{{n}} benchmarks ({{prob}} % interval {{interval}} months{{sign}}; {_SOURCE}).",
+        "gap.average": f"{{headline}} (Average of {{benchmarks}}; {_SOURCE}.)",
         "gap.population": "As of {date}, {follower} models were {size} {direction} {leader} models in the mean of all "
         "benchmarks of which the {n} in the data are taken as a sample "
         f"({{prob}} % interval {{interval}} months{{sign}}; {_SOURCE}).",
@@ -108,7 +139,34 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "rate": "每年 {value} 个月",
         "rate.one": "每年 {value} 个月",
         "count": "{value}",
+        "benchmarks": "{n} 个基准测试",
+        "benchmarks.one": "{n} 个基准测试",
         "interval": "{lower} 至 {upper}",
+        "interval.both": "领先 {lower} 至落后 {upper}",
+        "interval.behind": "落后 {lower} 至 {upper}",
+        "interval.ahead": "领先 {lower} 至 {upper}",
+        "headline": "{date}，{follower} 模型{place}（{prob} % 区间 {interval}）；{verdict}。",
+        "place.behind": "约落后 {leader} 模型 {size}",
+        "place.ahead": "约领先 {leader} 模型 {size}",
+        "place.level": "与 {leader} 模型大致持平",
+        "verdict.behind.closing": "差距正在缩小",
+        "verdict.behind.opening": "差距正在扩大",
+        "verdict.behind.not settled": "差距是否在缩小尚无定论",
+        "verdict.ahead.closing": "领先正在扩大",
+        "verdict.ahead.opening": "领先正在缩小",
+        "verdict.ahead.not settled": "领先是否在扩大尚无定论",
+        "verdict.either.closing": "孰先孰后尚无定论；{follower} 模型正在追赶",
+        "verdict.either.opening": "孰先孰后尚无定论；{follower} 模型正在退后",
+        "verdict.either.not settled": "孰先孰后及其走势均无定论",
+        "estimand": "差距是 {benchmarks}的平均：{leader} 模型的最高分首次达到 {follower} 模型当日最高分的水平，"
+        "是在该日之前多久。",
+        "slope": "此前 12 个月中，差距的变化为{unit}（{prob} % 区间 {interval}；负值表示 {follower} 模型在追赶）。",
+        "zero.short": "差距在 {day} 之前归零的概率为 {value}（仅先验：{prior}）；至 {horizon} 仍未归零的概率为 {never}"
+        "（仅先验：{prior_never}）。",
+        "zero.long": "平均走势在某个月末不大于零的概率为 {chances}；至期限 {horizon} 始终大于零的概率为 {never}"
+        "（仅先验：{prior_never}）。因此归零日期没有均值；其中位数：{median}。较远的日期取决于走势的形式，"
+        "换一种形式概率即不同。",
+        "zero.chance": "{day} 之前 {value}（仅先验：{prior}）",
         "full.estimate": "{unit}（{prob} % 区间 {interval}）",
         "full.zero": "{value}（至 {horizon} 仍未达到：{never}）",
         "full.never": "{value}（期限 {horizon}）",
@@ -116,8 +174,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "behind": "落后于",
         "ahead": "领先于",
         "sign.gap": "；负值表示领先",
-        "gap.average": "截至 {date}，按 {n} 个基准测试的平均，{follower} 模型{direction} {leader} 模型 {size}"
-        f"（{{prob}} % 区间 {{interval}} 个月{{sign}}；{_SOURCE_ZH}）。",
+        "gap.average": f"{{headline}}（{{benchmarks}}的平均；{_SOURCE_ZH}。）",
         "gap.population": "截至 {date}，就数据中 {n} 个基准测试所代表的基准测试总体的均值而言，{follower} 模型"
         f"{{direction}} {{leader}} 模型 {{size}}（{{prob}} % 区间 {{interval}} 个月{{sign}}；{_SOURCE_ZH}）。",
         "gap.new_benchmark": "截至 {date}，在另一个同类的基准测试上，{follower} 模型预计{direction} {leader} 模型 "
@@ -201,6 +258,36 @@ class Wording:
         """A number with its unit, `kind` being ``months`` or ``rate``."""
         one = number.text in ("1", "−1")
         return self(f"{kind}.one" if one else kind, value=number.text)
+
+    def benchmarks(self, n: int) -> str:
+        """A number of benchmarks."""
+        return self("benchmarks.one" if n == 1 else "benchmarks", n=n)
+
+    def estimate(self, kind: str, estimate: RoundedEstimate) -> str:
+        """Median with unit and interval, `kind` as in `with_unit`."""
+        between = self("interval", lower=estimate.lower.text, upper=estimate.upper.text)
+        unit = self.with_unit(kind, estimate.value)
+        return self("full.estimate", unit=unit, prob=f"{100 * estimate.prob:g}", interval=between)
+
+    def probability(self, number: RoundedNumber, *, supported: bool = False) -> str:
+        """A probability: a bound below 0.05 and above 0.95, and never 0 or 1.
+
+        Parameters
+        ----------
+        number : RoundedNumber
+        supported : bool
+            A backtest supports finer ones: what would round to 0 or 1 alone is a bound.
+        """
+        low, high = _BOUNDS
+        if not supported and number.value < low:
+            return self("below", bound=f"{low:g}")
+        if not supported and number.value > high:
+            return self("above", bound=f"{high:g}")
+        if number.rounded <= 0.0:
+            return self("below", bound=f"{number.step:g}")
+        if number.rounded >= 1.0:
+            return self("above", bound=f"{1 - number.step:g}")
+        return number.text
 
 
 def watermarked(texts: dict[str, str], words: Wording, draft: bool) -> dict[str, str]:

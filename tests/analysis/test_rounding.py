@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gapmodel.cite import collect
-from gapmodel.cite.rounding import (
+from gapmodel.analysis.rounding import (
     MONTH_STEPS,
     PROBABILITY_STEPS,
     RoundedNumber,
@@ -20,6 +19,7 @@ from gapmodel.cite.rounding import (
     round_date,
     round_number,
 )
+from gapmodel.cite import collect
 from gapmodel.runs.parts import FolderParts
 from gapmodel.runs.run import Run
 
@@ -52,7 +52,8 @@ def test_a_step_is_never_coarser_than_the_posterior_sd():
 
 @pytest.mark.parametrize(
     ("value", "step", "text"),
-    [(6.83, 1.0, "7"), (6.83, 0.5, "7.0"), (6.2, 0.1, "6.2"), (-1.24, 0.5, "−1.0"), (-0.2, 1.0, "0"),
+    [(6.83, 1.0, "7"), (6.83, 0.5, "7"), (6.6, 0.5, "6.5"), (6.04, 0.1, "6.0"),
+     (6.2, 0.1, "6.2"), (-1.24, 0.5, "−1"), (-0.2, 1.0, "0"),
      (0.25, 0.5, "0.5"), (12.4, 5.0, "10"), (0.123, 0.05, "0.10")],
 )  # fmt: skip
 def test_numbers_are_written_to_their_step(value, step, text):

@@ -13,6 +13,7 @@ the mean by the normal law, √(p(1-p)) / φ(z_p), and the MCSE of the mean is t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor, inf, log10, pi, sqrt
 from statistics import NormalDist
@@ -28,6 +29,7 @@ __all__ = [
     "PROBABILITY_STEPS",
     "RERUN_MAX",
     "RoundedDate",
+    "RoundedEstimate",
     "RoundedNumber",
     "Steps",
     "draws_factor",
@@ -37,7 +39,9 @@ __all__ = [
     "quantile_mcse",
     "rerun_probability",
     "round_date",
+    "round_estimate",
     "round_number",
+    "round_probability",
 ]
 
 RERUN_MAX = 0.05
@@ -85,8 +89,9 @@ class RoundedNumber:
 
     @property
     def text(self) -> str:
-        """Digits with a true minus sign."""
-        decimals = max(0, ceil(-log10(self.step) - 1e-9))
+        """Digits with a true minus sign; a whole number of half steps has none behind the point."""
+        whole = self.step == 0.5 and self.rounded.is_integer()  # 6.0 would look like tenths
+        decimals = 0 if whole else max(0, ceil(-log10(self.step) - 1e-9))
         return f"{self.rounded:.{decimals}f}".replace("-", "−")
 
     @property
@@ -103,6 +108,29 @@ class RoundedNumber:
             "mcse": self.mcse,
             "rerun_differs": round(self.rerun, 4),
         }
+
+
+@dataclass(frozen=True)
+class RoundedEstimate:
+    """A posterior quantity as it may be shown.
+
+    Attributes
+    ----------
+    value, lower, upper : RoundedNumber
+        Median and ends of the equal-tailed interval.
+    prob : float
+        Probability of the interval.
+    """
+
+    value: RoundedNumber
+    lower: RoundedNumber
+    upper: RoundedNumber
+    prob: float
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the interval as shown lies wholly above or below zero, 0 where it holds zero."""
+        return int(self.lower.rounded > 0.0) - int(self.upper.rounded < 0.0)
 
 
 @dataclass(frozen=True)
@@ -216,6 +244,43 @@ def round_number(value: float, mcse: float, steps: Steps, *, sd: float = inf) ->
     wanted = _up(_FLIP * mcse / RERUN_MAX) if mcse > 0 else steps.finest
     coarsest = min(steps.coarsest, _down(sd))
     return RoundedNumber(float(value), float(mcse), max(steps.finest, min(wanted, coarsest)))
+
+
+def round_estimate(entry: Mapping[str, Any], n_draws: int) -> RoundedEstimate:
+    """Median and interval of an entry of ``summary.json``, each with its own step.
+
+    Parameters
+    ----------
+    entry : mapping
+        ``median, sd, mcse, interval``, in one unit.
+    n_draws : int
+        Of all chains.
+
+    Returns
+    -------
+    RoundedEstimate
+
+    Examples
+    --------
+    >>> interval = {"prob": 0.9, "kind": "equal-tailed", "lower": 3.08, "upper": 8.37}
+    >>> entry = {"median": 5.69, "sd": 1.63, "mcse": 0.0067, "interval": interval}
+    >>> shown = round_estimate(entry, 40_000)
+    >>> shown.value.text, shown.lower.text, shown.upper.text
+    ('5.5', '3', '8')
+    """
+    interval, sd = entry["interval"], entry["sd"]
+    tail = (1.0 - interval["prob"]) / 2
+    error = mean_mcse(sd=sd, mcse=entry["mcse"], n_draws=n_draws)
+    value, lower, upper = (
+        round_number(number, quantile_mcse(error, prob), MONTH_STEPS, sd=sd)
+        for number, prob in ((entry["median"], 0.5), (interval["lower"], tail), (interval["upper"], 1.0 - tail))
+    )
+    return RoundedEstimate(value, lower, upper, interval["prob"])
+
+
+def round_probability(probability: float, mcse: float, n_draws: int) -> RoundedNumber:
+    """A probability with the step that its error allows, see `probability_error`."""
+    return round_number(probability, probability_error(probability, mcse, n_draws), PROBABILITY_STEPS)
 
 
 def draws_factor(number: RoundedNumber, step: float) -> float:
