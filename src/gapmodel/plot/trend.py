@@ -161,6 +161,7 @@ def _counts(known: pd.DataFrame) -> pd.DataFrame:
 def _marks(ax: Axes, known: pd.DataFrame, start: pd.Timestamp | None) -> None:
     table = _counts(known)
     most = int(table["n"].max())
+    row: Any
     for row in table.itertuples():
         pale = 0.55 if start is not None and row.month >= start else 0.0
         if row.censoring == 0:
