@@ -13,15 +13,15 @@ import pandas as pd
 
 from gapmodel.files.atomic import atomic_text
 from gapmodel.runs.progress import Jobs
-from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
+from gapmodel.simulation.frontiers import SCENARIOS
 from gapmodel.validation.false_alarms import run_false_alarms
-from gapmodel.validation.recovery import STRAIGHT_LINE, recovery_table
+from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES, STRAIGHT_LINE, recovery_table
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--n", type=int, default=100, help="tables of each regime and scenario")
 parser.add_argument("--first-seed", type=int, default=0)
 parser.add_argument("--methods", nargs="+", default=["shared_shock", "hierarchical_iid", STRAIGHT_LINE])
-parser.add_argument("--regimes", nargs="+", choices=REGIMES, default=["dense", "sparse"])
+parser.add_argument("--regimes", nargs="+", choices=KNOWN_TRUTH_REGIMES, default=["dense", "sparse"])
 parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=["constant", "closing", "opening"])
 parser.add_argument("--workers", type=int, default=1)
 parser.add_argument("--scheduler", default=None)

@@ -5,15 +5,13 @@ uv run scripts/compare_variants.py
 
 from pathlib import Path
 
-from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
-from gapmodel.validation.comparison import compare_variants
-from gapmodel.validation.comparison_jobs import Plan
+from gapmodel.validation.comparison import Plan, compare_variants
 from gapmodel.validation.comparison_table import markdown
 
 scores = select(bundled.load("epoch_2026-08"))  # or gapmodel.sources.csv.read_scores("scores.csv", today=...)
-variants = [load_variant(name) for name in ("shared_shock", "hierarchical_ou", "log_lag")]  # or paths of your own
+variants = ["shared_shock", "hierarchical_ou", "log_lag"]  # or paths of your own
 plan = Plan(blocks=8, months_ahead=3, leave_benchmark_out=False)
 
 comparison = compare_variants(scores, variants, Path("results/my_comparison"), plan, progress=print)

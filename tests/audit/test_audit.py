@@ -14,7 +14,6 @@ from gapmodel.audit.moves import moves_without
 from gapmodel.audit.records import records_of_cells
 from gapmodel.audit.table_checks import other_scale, unread_columns
 from gapmodel.cli.app import main
-from gapmodel.lags.sides import both_sides, known_by
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
@@ -143,8 +142,7 @@ def test_a_model_that_carries_the_average():
     assert "Fir 2" in moved
     groups = (LagOptions().leader, LagOptions().follower)
     lags = LagOptions().lags(scores)
-    sides = both_sides(scores, *groups, known_by(None, scores, *groups)[1])
-    change = moves_without(scores, sides, lags.panel, groups, ["Fir 2", "Elm 1"])
+    change = moves_without(scores, lags.known, lags.panel, groups, ["Fir 2", "Elm 1"])
     # Against the slow way: the lags of a table without it, on the same months.
     seen = lags.panel["observed"].isel(month=slice(-12, None))
     for model, quick in change.items():
@@ -207,8 +205,7 @@ def test_records_of_every_cell_give_its_lag():
     """The records of a cell are those from which its lag follows."""
     scores = select(bundled.load())
     lags = LagOptions().lags(scores)
-    groups = (LagOptions().leader, LagOptions().follower)
-    sides = both_sides(lags.scores, *groups, known_by(None, lags.scores, *groups)[1])
+    sides = lags.known
     used = records_of_cells(sides, lags.panel)
     seen = lags.panel["observed"].to_numpy()
     months = np.broadcast_to(lags.panel["month"].to_numpy().astype("datetime64[D]"), seen.shape)[seen]

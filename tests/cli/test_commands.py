@@ -209,18 +209,17 @@ def test_unusable_scores_are_one_clear_error(edit, expected, called, simulated_f
 )
 def test_compare_takes_variants_of_other_data_only_by_name(words, others, called, monkeypatch):
     from gapmodel.errors import ConfigError
-    from gapmodel.lags.views import MONTHLY
-    from gapmodel.modeling.registry import list_variants
+    from gapmodel.modeling.registry import list_variants, load_variant
 
     taken = []
 
     def instead(table, chosen, folder, plan, **keywords):
-        taken.extend(chosen)
+        taken.extend(load_variant(name) for name in chosen)
         raise ConfigError("asked for no more")
 
     monkeypatch.setattr("gapmodel.validation.comparison.compare_variants", instead)
     assert called("compare", *words, "--scores", "scores.csv", "--out", "new") == (1, "gapmodel: asked for no more\n")
-    assert {variant.name for variant in taken if variant.view != MONTHLY} == others
+    assert {variant.name for variant in taken if not variant.view.monthly_lags} == others
     if not words:
         left_out = set(list_variants()) - {variant.name for variant in taken}
         assert left_out == {"catch_up", "latent_frontier"}

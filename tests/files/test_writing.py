@@ -63,7 +63,7 @@ def analysis(simulated):
             scores=scores, lags=lags, baseline=published_baseline(lags.panel), fit=fit, settings=fit.settings,
             checks=[], summary=summary,
             per_benchmark=table, curve=table, bands=table, predictive=table, draws=draws, crossing=xr.Dataset(),
-            audit=SimpleNamespace(as_dict=dict), options=LagOptions(), frontier_records=table,
+            audit=SimpleNamespace(as_dict=dict), options=LagOptions(),
         )  # fmt: skip
 
     return make

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from gapmodel.lags.panel import panel_table
+from gapmodel.lags.sides import benchmark_frontiers
 from tests.support.timelines import TIMELINE, analyse, floored, make, months, window
 
 # --- the panel and its table
@@ -65,6 +66,16 @@ def test_release_view():
         0.0,
     ]
     assert release["censoring"].tolist() == [1, 0, 0]
+
+
+def test_lags_keep_the_records_that_were_their_frontiers():
+    result = analyse(make(*TIMELINE))
+    pair = benchmark_frontiers(make(*TIMELINE))["x"]
+    for role, frontier in zip(("leader", "follower"), pair, strict=True):
+        mine = result.frontiers[result.frontiers["role"] == role]
+        assert mine["model"].tolist() == frontier.models.tolist()
+        assert mine["level"].tolist() == frontier.levels.tolist()
+        assert mine["date"].tolist() == [pd.Timestamp(day) for day in frontier.dates]
 
 
 def test_release_view_without_history():

@@ -75,6 +75,29 @@ def trend(samples, years):
 '''
 
 
+OWN_VIEW = """
+from gapmodel.lags.views import View
+
+
+def matched(lags, leader_start_up_months, follower_start_up_months):
+    return lags.catch_up[lags.catch_up["censoring"] == 0].rename(columns={"months": "value"})
+
+
+VIEW = View("matched", "time until the leader's record was matched, where it was", matched)
+"""
+
+
+def test_a_users_file_may_bring_a_view_of_its_own(tmp_path, lags):
+    path = tmp_path / "mine.py"
+    path.write_text(USER + OWN_VIEW, encoding="utf-8")
+    variant = load_variant(path)
+    data = LagOptions().data(lags, view=variant.view)
+    check_contract(variant, data)
+    rows = LagOptions().data(lags, view="catch_up")
+    assert 0 < data.observed.sum() < rows.observed.sum()
+    assert "matched view" in repr(variant)
+
+
 def test_a_users_file_keeps_the_contract(tmp_path, data):
     path = tmp_path / "mine.py"
     path.write_text(USER, encoding="utf-8")

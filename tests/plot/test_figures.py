@@ -14,7 +14,6 @@ import xarray as xr
 
 from gapmodel.lags.panel import compute_lags, panel_table
 from gapmodel.lags.published_line import chain_linked_mean, published_baseline
-from gapmodel.lags.sides import benchmark_frontiers
 from gapmodel.plot import (
     plain,
     plot_average_trend,
@@ -41,13 +40,12 @@ def make(n_benchmarks=5, *, title="Bench", lower=(), seed=3):
     flip = table["benchmark"].isin(lower)
     table["score"] = table["score"].where(~flip, 100.0 - 100.0 * table["score"])
     scores = validate_scores(table, info, today=date(2029, 1, 1))
-    return scores, compute_lags(scores).panel
+    return compute_lags(scores)
 
 
 @pytest.fixture(scope="module")
 def case():
-    scores, panel = make()
-    return benchmark_frontiers(scores), panel
+    return make()
 
 
 def all_censored(panel):
@@ -104,8 +102,9 @@ def texts(fig):
     return [t.get_text() for t in fig.findobj(mpl.text.Text)]
 
 
-def every_figure(scores, panel):
-    yield "frontiers", plot_frontiers(benchmark_frontiers(scores), panel, note=NOTE)
+def every_figure(lags):
+    panel = lags.panel
+    yield "frontiers", plot_frontiers(lags.frontiers, panel, note=NOTE)
     yield "panel", plot_panel(panel, note=NOTE)
     yield "boxes", plot_monthly_boxes(panel, published_baseline(panel), note=NOTE)
     as_of = panel["month"].to_numpy()[-1]
@@ -115,8 +114,7 @@ def every_figure(scores, panel):
 
 
 def test_every_figure_has_title_units_and_note(tmp_path):
-    scores, panel = make(title=NASTY)
-    for name, fig in every_figure(scores, panel):
+    for name, fig in every_figure(make(title=NASTY)):
         drawn = "\n".join(texts(fig))
         assert "quick run: not citable" in drawn, name
         assert "month" in drawn or "Probability (%)" in drawn, name
@@ -126,8 +124,8 @@ def test_every_figure_has_title_units_and_note(tmp_path):
 
 
 def test_dollars_are_not_mathtext(tmp_path):
-    scores, panel = make(title=r"$\frac{1}{2}$ and $x^2$")
-    for fig in (plot_panel(panel), plot_frontiers(benchmark_frontiers(scores), panel)):
+    lags = make(title=r"$\frac{1}{2}$ and $x^2$")
+    for fig in (plot_panel(lags.panel), plot_frontiers(lags.frontiers, lags.panel)):
         for text in fig.findobj(mpl.text.Text):
             assert text._preprocess_math(text.get_text())[1] in (False, "TeX")
         save_figure(fig, tmp_path / "figure")
@@ -143,8 +141,8 @@ def test_plain():
 
 @pytest.mark.parametrize("n_arrows", [1, 3])
 def test_frontiers_draw_lower_is_better_in_its_own_unit(n_arrows):
-    scores, panel = make(lower=("bench-01",))
-    frontiers = benchmark_frontiers(scores)
+    lags = make(lower=("bench-01",))
+    frontiers, panel = lags.frontiers, lags.panel
     inferred = plot_frontiers(frontiers, panel, n_arrows=n_arrows)
     stated = plot_frontiers(frontiers, panel, direction={"bench-01": "lower"}, units={"bench-01": "errors"})
     k = list(panel["benchmark"].to_numpy()).index("bench-01")
@@ -158,7 +156,7 @@ def test_frontiers_draw_lower_is_better_in_its_own_unit(n_arrows):
 
 
 def test_arrow_spans_the_lag(case):
-    frontiers, panel = case
+    frontiers, panel = case.frontiers, case.panel
     name = str(panel["benchmark"].to_numpy()[0])
     ax = plot_frontiers(frontiers, panel.sel(benchmark=[name])).axes[0]
     row = panel.sel(benchmark=name)
@@ -182,25 +180,27 @@ def test_frontiers_at_the_floor_and_without_lag():
     )
     info = pd.DataFrame({"benchmark": ["b"], "lower_bound": [0.0]})
     scores = validate_scores(table, info, today=date(2029, 1, 1))
-    panel = compute_lags(scores, cutoff="2025-07-31").panel
+    lags = compute_lags(scores, cutoff="2025-07-31")
+    frontiers, panel = lags.frontiers, lags.panel
     assert (panel["in_window"] & ~panel["observed"]).any()  # a hatched cell
-    plot_frontiers(benchmark_frontiers(scores), panel)
-    plot_frontiers(benchmark_frontiers(scores), panel.assign(observed=panel["observed"] & False))
+    plot_frontiers(frontiers, panel)
+    plot_frontiers(frontiers, panel.assign(observed=panel["observed"] & False))
     plot_panel(panel)
 
 
 def test_one_benchmark_and_thirty(case):
     for n in (1, 30):
-        scores, panel = make(n)
+        lags = make(n)
+        panel = lags.panel
         names = panel["benchmark"].to_numpy()
-        fig = plot_frontiers(benchmark_frontiers(scores), panel)
+        fig = plot_frontiers(lags.frontiers, panel)
         assert sum(ax.get_visible() for ax in fig.axes) == len(names)
         plot_panel(panel)
         plot_monthly_boxes(panel, published_baseline(panel))
 
 
 def test_all_censored(case):
-    frontiers, panel = case
+    frontiers, panel = case.frontiers, case.panel
     censored = all_censored(panel)
     plot_frontiers(frontiers, censored)
     plot_panel(censored)
@@ -210,7 +210,7 @@ def test_all_censored(case):
 
 
 def test_boxes_show_the_line_as_given(case):
-    _, panel = case
+    panel = case.panel
     baseline = published_baseline(panel)
     for slope, zero in ((-3.0, pd.Timestamp("2026-01-31")), (-0.1, pd.Timestamp("2090-01-31")), (1.0, pd.NaT)):
         lines = baseline.lines.copy()
@@ -228,7 +228,7 @@ def labelled(fig, words):
 
 
 def test_boxes_draw_the_chain_linked_mean_with_its_breaks(case):
-    _, panel = case
+    panel = case.panel
     baseline = published_baseline(panel)
     (line,) = labelled(plot_monthly_boxes(panel, baseline), "composition held")
     assert line.get_linestyle() == "--"
@@ -244,7 +244,7 @@ def test_boxes_draw_the_chain_linked_mean_with_its_breaks(case):
 
 
 def test_trend_draws_the_chain_linked_mean_of_exact_lags(case):
-    _, panel = case
+    panel = case.panel
     exact = panel["lag"].where(panel["observed"] & (panel["censoring"] == 0))
     wanted = chain_linked_mean(exact)[0]
     fig = plot_average_trend(trend_of(panel), lags_of(panel), as_of="2024-12-31")
@@ -258,7 +258,7 @@ def test_trend_draws_the_chain_linked_mean_of_exact_lags(case):
 
 
 def test_trend_draws_bounds_as_arrows_away_from_the_lag(case):
-    _, panel = case
+    panel = case.panel
     lags = lags_of(panel).dropna(subset="lag_months").head(3).assign(lag_months=[5.0, 6.0, 7.0], censoring=[1, -1, 0])
     fig = plot_average_trend(trend_of(panel), lags, as_of="2024-12-31")
     heads = {line.get_marker(): float(line.get_ydata()[0]) for line in fig.axes[0].lines if len(line.get_ydata()) == 1}
@@ -268,7 +268,7 @@ def test_trend_draws_bounds_as_arrows_away_from_the_lag(case):
 
 
 def test_trend_says_which_months_are_incomplete_and_whether_other_forms_are_drawn(case):
-    _, panel = case
+    panel = case.panel
     lags, bands = lags_of(panel), trend_of(panel)
     alone = " ".join(" ".join(texts(plot_average_trend(bands, lags, as_of="2024-12-31"))).split())
     assert "is not drawn: no other runs were given" in alone
@@ -280,13 +280,13 @@ def test_trend_says_which_months_are_incomplete_and_whether_other_forms_are_draw
 
 @pytest.mark.parametrize("as_of", ["2000-01-31", "2024-06-30", "2099-12-31"])
 def test_trend_with_and_without_forecast(case, as_of):
-    _, panel = case
+    panel = case.panel
     drawn = texts(plot_average_trend(trend_of(panel), lags_of(panel), as_of=as_of))
     assert any("forecast after" in t for t in drawn) == (as_of != "2099-12-31")
 
 
 def test_trend_of_one_date(case):
-    _, panel = case
+    panel = case.panel
     plot_average_trend(trend_of(panel).head(1), lags_of(panel), as_of="2024-12-31")
 
 
@@ -311,7 +311,7 @@ def test_forest(summary):
 
 
 def test_saved_files_are_the_same_bytes(tmp_path, case):
-    frontiers, panel = case
+    frontiers, panel = case.frontiers, case.panel
     fig = plot_frontiers(frontiers, panel)
     first = [p.read_bytes() for p in save_figure(fig, tmp_path / "a" / "fig.v1")]
     again = [p.read_bytes() for p in save_figure(fig, tmp_path / "a" / "fig.v1")]
@@ -326,7 +326,7 @@ def test_saved_files_are_the_same_bytes(tmp_path, case):
 
 
 def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch, case):
-    fig = plot_panel(case[1])
+    fig = plot_panel(case.panel)
     png, *_ = save_figure(fig, tmp_path / "fig")
     old = png.read_bytes()
 
@@ -343,7 +343,7 @@ def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch, case):
 def test_global_state_is_untouched(case):
     with mpl.rc_context({"font.size": 21.0, "svg.hashsalt": "mine", "text.usetex": False}):
         before = dict(mpl.rcParams)
-        plot_panel(case[1])
+        plot_panel(case.panel)
         assert dict(mpl.rcParams) == before
 
 

@@ -113,6 +113,13 @@ def test_a_run_without_bands_still_has_a_page(tmp_path):
     assert "kept no bands" in build_page(data)
 
 
+def test_a_run_without_frontiers_is_refused_by_their_name(tmp_path):
+    folder = make_run(tmp_path / "run")
+    (folder / "frontiers.csv").unlink()
+    with pytest.raises(DataError, match=r"no readable frontiers\.csv: run it again"):
+        read_page_data(read_run(folder))
+
+
 @pytest.mark.parametrize(
     ("keywords", "words"), [({"quick": True}, "Quick run for trying out"), ({"passed": False}, "Checks failed")]
 )

@@ -104,9 +104,8 @@ def test_frontiers_and_arrows_of_the_documented_example():
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["model", "release_date", "weights", "score"]).assign(benchmark="b")
     lags = compute_lags(validate_scores(table, today=date(2024, 11, 1)), cutoff="2024-10-31")
-    monthly = panel_table(lags.panel)
-    monthly["month"] = pd.to_datetime(monthly["month"])
-    pair = benchmark_frontiers(monthly, lags.release, lags.catch_up)
+    monthly = panel_table(lags.panel).assign(month=lambda t: pd.to_datetime(t["month"]))
+    pair = benchmark_frontiers(lags.frontiers, monthly, lags.release)["b"]
     assert [r.model for r in pair.leader] == ["C1", "C2", "C3"]
     assert pair.follower[1] == Record("2024-05-01", 0.5, "O2")
     releases = [a for a in pair.arrows if not a.monthly]
@@ -126,4 +125,5 @@ def test_a_follower_from_before_the_first_leader_is_on_the_frontier():
     lags = compute_lags(validate_scores(table, today=date(2024, 8, 1)), cutoff="2024-07-31")
     monthly = panel_table(lags.panel).assign(month=lambda t: pd.to_datetime(t["month"]))
     assert "O1" not in set(lags.release["model"])
-    assert benchmark_frontiers(monthly, lags.release, lags.catch_up).follower[0] == Record("2024-01-15", 0.3, "O1")
+    pair = benchmark_frontiers(lags.frontiers, monthly, lags.release)["b"]
+    assert pair.follower[0] == Record("2024-01-15", 0.3, "O1")

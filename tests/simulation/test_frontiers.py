@@ -12,7 +12,7 @@ from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import REGIMES, SCENARIOS, simulate_scores
 from gapmodel.simulation.irregularities import Releases, burst_times, distil, retirement
 from gapmodel.validation.false_alarms import false_alarm_table, run_false_alarms, too_many_alarms
-from gapmodel.validation.recovery import STRAIGHT_LINE, recovery_table
+from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES, STRAIGHT_LINE, recovery_table
 
 COLUMNS = ["benchmark", "model", "release_date", "weights", "score"]
 
@@ -290,7 +290,7 @@ def test_commands(tmp_path, monkeypatch, capsys):
     assert code == 0
     assert "straight_line: 2 tables of each kind" in text.out
     spec = json.loads((tmp_path / "results" / "false_alarms" / "spec.json").read_text())
-    assert set(spec["simulations"]) == set(REGIMES)
+    assert set(spec["simulations"]) == set(KNOWN_TRUTH_REGIMES)
     for bad, name in (
         (["false-alarms", "--regime", "dens"], "distillation"),
         (["calibrate", "--simulated", "dens"], "distillation"),

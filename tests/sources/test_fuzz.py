@@ -303,7 +303,8 @@ def test_names_from_data_are_neither_paths_nor_formulas_nor_numbers(tmp_path):
     folder = tmp_path / "deep" / "lags"
     files = write_lags(result, folder)
     assert {p for p in tmp_path.rglob("*") if p.is_file()} == set(files)
-    assert {p.name for p in files} == {"lags.csv", "lags.nc", "release.csv", "catch_up.csv", "skipped.csv"}
+    tables = {f"{name}.csv" for name in ("lags", "release", "catch_up", "frontiers", "skipped")}
+    assert {p.name for p in files} == tables | {"lags.nc"}
     back = csv_table((folder / "lags.csv").read_bytes())
     assert set(back["benchmark"]) == set(NAMES)
     assert set(back["leader_model"]) <= {row["model"] for row in rows}

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from gapmodel.cli.printing import print_comparison
-from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.errors import ConfigError, GapmodelError, InsufficientDataError
+from gapmodel.files.atomic import file_hashes
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
-from gapmodel.validation.comparison import compare_variants
-from gapmodel.validation.comparison_jobs import Plan
+from gapmodel.validation.comparison import Plan, compare_variants
 from gapmodel.validation.comparison_table import STACKED, Comparison
 from gapmodel.validation.folds import (
     BENCHMARK,
@@ -160,7 +160,7 @@ def compared(simulated, tmp_path_factory):
     scores, _ = simulated
     folder = tmp_path_factory.mktemp("comparison") / "out"
     plan = Plan(settings=SMALL, fold_settings=SMALL, blocks=2, leave_benchmark_out=True)
-    variants = [load_variant(name) for name in ("pooled", "hierarchical_iid", "catch_up")]
+    variants = ["pooled", "hierarchical_iid", "catch_up"]
     told = []
     result = compare_variants(scores, variants, folder, plan, progress=lambda *what: told.append(what))
     return scores, variants, folder, plan, result, told
@@ -170,13 +170,9 @@ def test_two_workers_give_the_same(simulated, tmp_path):
     scores, _ = simulated
     plan = Plan(settings=SMALL, fold_settings=SMALL, blocks=2, leave_benchmark_out=False)
     names = ["pooled", "hierarchical_iid"]
-    variants = [load_variant(name) for name in names]
-    one, two = (
-        compare_variants(scores, variants, tmp_path / str(n), plan, workers=n, loadable=names).table for n in (1, 2)
-    )
-    pd.testing.assert_frame_equal(one, two)
-    with pytest.raises(ConfigError, match="give names or files, or one worker"):
-        compare_variants(scores, variants, tmp_path / "other", plan, workers=2)
+    one = compare_variants(scores, names, tmp_path / "one", plan)
+    two = compare_variants(scores, [load_variant(name) for name in names], tmp_path / "two", plan, workers=2)
+    pd.testing.assert_frame_equal(one.table, two.table)
 
 
 def test_comparison_has_a_row_a_variant_and_the_mixture(compared):
@@ -191,7 +187,7 @@ def test_comparison_has_a_row_a_variant_and_the_mixture(compared):
     assert {"comparison.csv", "comparison.md", "cells.csv", "stacked.json", "spec.json"} <= {
         p.name for p in folder.iterdir()
     }
-    assert told[-1] == ("done", told[-1][2], told[-1][2])
+    assert told[-1][1:] == (told[-1][2], told[-1][2])
     assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
     assert set(result.cells["kind"]) == {FUTURE, BENCHMARK}
 
@@ -199,12 +195,17 @@ def test_comparison_has_a_row_a_variant_and_the_mixture(compared):
 def test_an_interrupted_comparison_resumes_with_the_same_numbers(compared):
     scores, variants, folder, plan, result, _ = compared
     before = (folder / "comparison.csv").read_bytes()
-    part = pd.read_csv(folder / "variants" / "pooled.csv")
-    part[part["fold"] != part["fold"].iloc[-1]].to_csv(folder / "variants" / "pooled.csv", index=False)
-    stamp = (folder / "variants" / "hierarchical_iid.json").stat().st_mtime_ns
+    jobs = file_hashes(folder / "jobs")
+    lost = sorted(name for name in jobs if "pooled" in name)[-2:]
+    stamps = {name: (folder / "jobs" / name).stat().st_mtime_ns for name in jobs}
+    (folder / "jobs" / lost[0]).unlink()
+    (folder / "jobs" / lost[1]).write_bytes((folder / "jobs" / lost[1]).read_bytes()[:40])
+    (folder / "comparison.csv").unlink()
     again = compare_variants(scores, variants, folder, plan)
     assert (folder / "comparison.csv").read_bytes() == before
-    assert (folder / "variants" / "hierarchical_iid.json").stat().st_mtime_ns == stamp, "not fitted again"
+    assert file_hashes(folder / "jobs") == jobs
+    made = [name for name, stamp in stamps.items() if (folder / "jobs" / name).stat().st_mtime_ns != stamp]
+    assert sorted(made) == lost, "nothing else is fitted again"
     pd.testing.assert_series_equal(again.table["weight"], result.table["weight"])
 
 
@@ -214,3 +215,29 @@ def test_a_folder_of_other_settings_is_refused(compared):
         compare_variants(scores, variants, folder, replace(plan, blocks=3))
     with pytest.raises(ConfigError, match="at least two"):
         compare_variants(scores, variants[:1], folder, plan)
+
+
+def test_what_an_earlier_version_left_is_refused_by_its_name(compared, tmp_path):
+    scores, variants, _, plan, *_ = compared
+    (tmp_path / "variants").mkdir()
+    (tmp_path / "variants" / "pooled.nc").touch()
+    (tmp_path / "spec.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"earlier version \(variants/\*\.nc\).*give a new folder"):
+        compare_variants(scores, variants, tmp_path, plan)
+
+
+def test_a_fit_that_fails_is_named_and_the_others_are_kept(simulated, tmp_path):
+    scores, _ = simulated
+
+    def fails(data):
+        raise ZeroDivisionError("no such luck")
+
+    plan = Plan(settings=SMALL, fold_settings=SMALL, blocks=2, leave_benchmark_out=False)
+    broken = replace(load_variant("pooled"), name="broken", build=fails)
+    with pytest.raises(GapmodelError, match=r"'broken \w+ fit' failed \(ZeroDivisionError: no such luck\)"):
+        compare_variants(scores, ["pooled", broken], tmp_path / "out", plan)
+    assert len(list((tmp_path / "out" / "jobs").glob("pooled-*"))) == 3
+    assert not (tmp_path / "out" / "comparison.csv").exists()
+    unsendable = replace(broken, build=(line for line in ()).__next__)
+    with pytest.raises(ConfigError, match="give variants by name or file"):
+        compare_variants(scores, ["pooled", unsendable], tmp_path / "other", plan)

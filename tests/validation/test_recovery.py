@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from gapmodel.inference.sampling import SamplerSettings, compile_variant, sample_prior
-from gapmodel.lags.views import SCORES
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import prior_lag_share, replicate_lags
 from gapmodel.modeling.registry import list_variants, load_variant
@@ -25,7 +24,7 @@ def data(simulated):
 
 
 # A model of the scores is not fitted to lags: tests/validation/test_latent_recovery.py recovers it from scores.
-OF_LAGS = sorted(name for name in list_variants() if load_variant(name).view != SCORES)
+OF_LAGS = sorted(name for name in list_variants() if not load_variant(name).view.of_scores)
 # One with its Gaussian parts integrated out, one without; `--every-variant` asks for all.
 ALWAYS = ("shared_shock", "hierarchical_ou")
 
@@ -72,9 +71,9 @@ def _censored(panel, data, rng):
 @pytest.mark.parametrize("name", sorted(list_variants()))
 def test_prior_lags_are_plausible(name, data, simulated):
     variant = load_variant(name)
-    if variant.view == SCORES:
+    if variant.view.of_scores:
         scores, truth = simulated
-        data = LagOptions().data(LagOptions().lags(scores), months=truth.months, view=SCORES)
+        data = LagOptions().data(LagOptions().lags(scores), months=truth.months, view=variant.view)
     prior = sample_prior(variant, data, draws=2000, seed=3)
     # 2,000 draws: a share of 0.95 has a Monte Carlo error of at most 0.005.
     assert prior_lag_share(variant, prior, data, seed=4) >= 0.95

@@ -7,13 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-import xarray as xr
 
 from gapmodel.errors import ConfigError
-from gapmodel.files.atomic import file_hashes, write_json
-from gapmodel.lags.panel import compute_lags
+from gapmodel.files.atomic import file_hashes
 from gapmodel.validation.jobs import failed_jobs, job_path, open_jobs, run_jobs
 from tests.support.faultsteps import ROOT
 
@@ -74,23 +71,3 @@ def test_damaged_files_of_a_sweep(tmp_path):
     (out / "spec.json").write_text('{"what"')
     with pytest.raises(ConfigError, match=r"spec\.json' is damaged"):
         sweep(tmp_path, pause=0.0)
-
-
-@pytest.mark.parametrize("ending", ["json", "nc", "csv"])
-def test_damaged_files_of_a_comparison_are_made_again(tmp_path, simulated, ending):
-    from gapmodel.modeling.registry import load_variant
-    from gapmodel.validation.comparison_jobs import Plan, VariantJobs
-
-    scores, _ = simulated
-    variant, lags, folder = load_variant("pooled"), compute_lags(scores), tmp_path / "variants"
-    folder.mkdir()
-    write_json(folder / "pooled.json", {"variant": "pooled", "sha256": variant.sha256})
-    xr.Dataset({"gap": ("draw", np.arange(500.0))}).to_netcdf(folder / "pooled.nc", engine="h5netcdf")
-    (folder / "pooled.csv").write_text("kind,fold\nfuture,2025-01\n")
-    files = sorted(folder.iterdir())
-    VariantJobs(variant, scores, lags, Plan(), tmp_path)
-    assert sorted(folder.iterdir()) == files
-    path = folder / f"pooled.{ending}"
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3 if ending != "csv" else 3])
-    VariantJobs(variant, scores, lags, Plan(), tmp_path)
-    assert list(folder.iterdir()) == []

@@ -26,10 +26,8 @@ from gapmodel.inference.crossing import HORIZON_YEARS, QUANTILES, crossing_draws
 from gapmodel.inference.gap import gap_draws, trend_draws
 from gapmodel.inference.predictive_checks import censoring_limits, predictive_checks
 from gapmodel.inference.sampling import CompiledVariant, Fit, SamplerSettings, compile_variant, sample_prior
-from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import Lags
 from gapmodel.lags.published_line import Baseline, published_baseline
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.predictive import PRIOR_LAG_RANGE, prior_lag_share
 from gapmodel.modeling.variant import Variant
@@ -51,8 +49,6 @@ class Analysis:
     scores : Scores
         As they were given, before the cutoff.
     lags : Lags
-    frontiers : dict
-        Benchmark of the panel → (leader's `Frontier`, follower's).
     baseline : Baseline
     fit : Fit
     settings : SamplerSettings
@@ -83,7 +79,6 @@ class Analysis:
 
     scores: Scores
     lags: Lags
-    frontiers: dict[str, tuple[Frontier, Frontier]]
     baseline: Baseline
     fit: Fit
     settings: SamplerSettings
@@ -106,24 +101,6 @@ class Analysis:
         columns = {f"q{round(100 * p):02d}": average.quantile(p, ("chain", "draw")).to_numpy() for p in QUANTILES}
         mean = average.mean(("chain", "draw")).to_numpy()
         return pd.DataFrame({"date": average["time"].to_numpy(), "mean": mean, **columns})
-
-    @property
-    def frontier_records(self) -> pd.DataFrame:
-        """Records of both frontiers: ``benchmark, role`` (leader or follower), ``date, model, level`` (score units)."""
-        lower = self.scores.benchmarks["direction"] == "lower"
-        rows = [
-            {
-                "benchmark": name,
-                "role": role,
-                "date": pd.Timestamp(date),
-                "model": model,
-                "level": float(-level if lower[name] else level),
-            }
-            for name, pair in self.frontiers.items()
-            for role, one in zip(("leader", "follower"), pair, strict=True)
-            for date, level, model in zip(one.dates, one.levels, one.models, strict=True)
-        ]
-        return pd.DataFrame(rows, columns=["benchmark", "role", "date", "model", "level"])
 
 
 def analyse(
@@ -174,7 +151,7 @@ def analyse(
     options, asked = options or LagOptions(), settings
     stage("lags")
     lags = options.lags(scores)
-    audit = audit_scores(scores, options, facts=facts, left_out=left_out)
+    audit = audit_scores(scores, options, lags=lags, facts=facts, left_out=left_out)
     data = options.data(lags, view=variant.view)
     as_of = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
     grid = crossing_grid(as_of, horizon_years=horizon_years)
@@ -236,10 +213,8 @@ def analyse(
         "citable": passed and not quick,
         "credits": list(scores.credits),
     }
-    frontiers = options.frontiers(scores)
-    kept = {str(name): frontiers[str(name)] for name in lags.panel["benchmark"].to_numpy()}
     return Analysis(
-        scores, lags, kept, baseline, fit, asked, options, checks, summary, per_benchmark, gaps, trend, crossing,
+        scores, lags, baseline, fit, asked, options, checks, summary, per_benchmark, gaps, trend, crossing,
         predictive, curve, audit, prior,
     )  # fmt: skip
 
@@ -250,7 +225,7 @@ def _divergences(fit: Fit) -> int:
 
 def _predictive(fit: Fit, prior: xr.Dataset, lags: Lags, options: LagOptions, seed: int) -> pd.DataFrame:
     """Predictive checks from prior and posterior; only the monthly view has limits beyond which it is censored."""
-    if fit.variant.view != MONTHLY:
+    if not fit.variant.view.monthly_lags:
         return pd.DataFrame(columns=["distribution", "statistic", "observed", "tail_probability", "flagged"])
     limits = censoring_limits(lags.panel, fit.data, leader_start_up_months=options.leader_start_up_months)
     tables = [

@@ -274,7 +274,7 @@ def data_entry(
         The ``data`` entry: ``n_lags`` and the two ``n_…_censored`` count cells of the whole panel, ``n_…_in_model``
         those that were fitted; ``first`` and ``last`` are release dates.
     """
-    panel, known = lags.panel, lags.known.table
+    panel, known = lags.panel, lags.known.scores.table
     member = groups[0].mask(known) | groups[1].mask(known)
     used = known[member & known["benchmark"].isin(data.benchmark).to_numpy()]
     return {

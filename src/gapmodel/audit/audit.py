@@ -18,7 +18,8 @@ from gapmodel.audit.moves import moves_without
 from gapmodel.audit.name_dates import contradiction
 from gapmodel.audit.records import frontier_records, records_of_cells
 from gapmodel.audit.table_checks import left_out_leaders, other_scale, unread_columns
-from gapmodel.lags.sides import Sides, both_sides, known_by
+from gapmodel.lags.panel import Lags
+from gapmodel.lags.sides import Sides
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
@@ -88,6 +89,7 @@ def audit_scores(
     scores: Scores,
     options: LagOptions | None = None,
     *,
+    lags: Lags | None = None,
     facts: Mapping[str, pd.DataFrame] | None = None,
     left_out: pd.DataFrame | None = None,
 ) -> Audit:
@@ -99,6 +101,8 @@ def audit_scores(
         The subset that an analysis pools.
     options : LagOptions, optional
         Cutoff, groups, window and date rules.
+    lags : Lags, optional
+        Those of `scores` under `options`, where they are at hand.
     facts : mapping of str to pandas.DataFrame, optional
         Other sources by name, index ``model`` (the names of `scores`), columns ``release_date`` and ``weights`` as
         text, missing where not known; see `gapmodel.sources.facts.other_sources`.
@@ -117,10 +121,9 @@ def audit_scores(
     """
     options = options or LagOptions()
     groups = (options.leader, options.follower)
-    lags = options.lags(scores)
-    panel, dated = lags.panel, lags.known
-    _, distinct = known_by(None, dated, *groups)
-    sides = both_sides(dated, *groups, distinct)
+    lags = lags or options.lags(scores)
+    panel, sides = lags.panel, lags.known
+    dated = sides.scores
     records = frontier_records(dated, sides, panel, groups)
     flags: list[dict[str, str]] = [{} for _ in range(len(records))]
     for found in (

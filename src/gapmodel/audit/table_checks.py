@@ -10,7 +10,7 @@ import pandas as pd
 
 from gapmodel.errors import InsufficientDataError
 from gapmodel.lags.frontier import FrontierTable
-from gapmodel.lags.sides import Sides, both_sides, known_by
+from gapmodel.lags.sides import Sides, both_sides
 from gapmodel.scores.columns import OPTIONAL, REQUIRED
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
@@ -91,7 +91,7 @@ def leaders_left_out(scores: Scores, left_out: pd.DataFrame) -> pd.DataFrame:
     found: list[Finding] = []
     if len(left_out):
         try:
-            sides = both_sides(scores, CLOSED, OPEN, known_by(None, scores, CLOSED, OPEN)[1])
+            sides = both_sides(scores, CLOSED, OPEN)
         except InsufficientDataError:
             pass
         else:

@@ -114,9 +114,10 @@ def false_alarms(
     as_json: Json = False,
 ) -> int:
     """Apply methods to simulated tables with a known lag: coverage, bias, and zero announced wrongly; resumes."""
-    from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
+    from gapmodel.simulation.frontiers import SCENARIOS
+    from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES
 
-    regimes, scenarios = tuple(regime or REGIMES), tuple(scenario or SCENARIOS)
+    regimes, scenarios = tuple(regime or KNOWN_TRUTH_REGIMES), tuple(scenario or SCENARIOS)
 
     from gapmodel import api
     from gapmodel.cli import printing
@@ -165,13 +166,12 @@ def _chosen(
     given: list[str] | None, default: list[str], *, also: list[str] | None = None, of_lags: bool = False
 ) -> list[str]:
     """Names as given, with `ALL` spelt out; `of_lags`: as the variants that are fitted to lags, and not to scores."""
-    from gapmodel.lags.views import SCORES
     from gapmodel.modeling.registry import list_variants, load_variant
 
     names = list(given or default)
     if ALL not in names:
         return names
-    shipped = [name for name in list_variants() if not of_lags or load_variant(name).view != SCORES]
+    shipped = [name for name in list_variants() if not of_lags or not load_variant(name).view.of_scores]
     return [*shipped, *(also or [])]
 
 

@@ -188,7 +188,7 @@ def compare(
     from gapmodel.cli import printing
     from gapmodel.plot import save_figure
     from gapmodel.runs import progress
-    from gapmodel.validation.comparison_jobs import FIT_SETTINGS
+    from gapmodel.validation.comparison import FIT_SETTINGS
 
     settings = sampler.settings()
     if sampler.draws is None and not sampler.quick:

@@ -16,7 +16,8 @@ _compiled: dict[tuple, CompiledVariant] = {}
 def compiled_for(variant: Variant, data: PanelData) -> CompiledVariant:
     """`variant` with `data` in it, compiled at the first call with this shape of panel in this process."""
     shapes = tuple(array.shape for array in data.arrays.values())
-    key = (variant.name, variant.sha256, len(data.category), shapes)
+    # The code too: a variant may have been changed after it was read from its file.
+    key = (variant.name, variant.sha256, getattr(variant.build, "__code__", None), len(data.category), shapes)
     if key not in _compiled:
         if len(_compiled) >= _MOST_KEPT:
             _compiled.pop(next(iter(_compiled)))

@@ -19,7 +19,6 @@ import xarray as xr
 from gapmodel.errors import ConfigError
 from gapmodel.inference.predictive_checks import censoring_limits
 from gapmodel.inference.sampling import Fit
-from gapmodel.lags.views import CATCH_UP, MONTHLY, RELEASE
 from gapmodel.modeling.panel_data import LEADER_START_UP_MONTHS, PanelData
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.score_data import ScoreData
@@ -56,11 +55,6 @@ _WORDED_UNITS = {
     "log months": "1",
     "a year": "1/year",
     "months/year per root year": "months/year^1.5",
-}
-_LONG_NAMES = {
-    MONTHLY: "lag of the follower behind the leader at the month-end",
-    RELEASE: "lag on the day of the follower's record, at the end of its month",
-    CATCH_UP: "time until the leader's record was matched, at the end of the record's month",
 }
 _CENSORING = {"units": "1", "long_name": "+1: at least what was observed; -1: at most; 0: exact, or none"}
 _YEARS = {"units": "years", "long_name": "time since the reference date"}
@@ -157,7 +151,7 @@ def complete_tree(
     tree.attrs = {
         "variant": fit.variant.name,
         "variant_sha256": fit.variant.sha256,
-        "view": fit.variant.view,
+        "view": fit.variant.view.name,
         "reference_date": str(data.reference_date),
         **{name: str(panel.attrs[name]) for name in ("leader", "follower", "data_sha256") if name in panel.attrs},
         "sampler_seed": fit.settings.seed,
@@ -260,7 +254,7 @@ def _lag_groups(
     data, view = fit.data, fit.variant.view
     rows, columns = np.nonzero(data.observed > 0)
     upper, lower = np.full(data.observed.shape, np.inf), np.full(data.observed.shape, -np.inf)
-    if view == MONTHLY:
+    if view.monthly_lags:
         upper, lower = censoring_limits(panel, data, leader_start_up_months=start_up)
     coords = {
         "observation": np.array([_cell_label(data, *cell) for cell in np.argwhere(data.observed > 0)], dtype=object),
@@ -268,10 +262,10 @@ def _lag_groups(
         "month": ("observation", _nanoseconds(data.month[columns])),
         "censoring": ("observation", data.censoring[rows, columns].astype(np.int8)),
     }
-    attrs = {"units": "months", "long_name": _LONG_NAMES.get(view, "lag")}
+    attrs = {"units": "months", "long_name": view.long_name}
     recorded = (
         "as the lag would have been recorded: replaced by the bound where it lies beyond one"
-        if view == MONTHLY
+        if view.monthly_lags
         else "lags themselves, never bounds: compare with the observed ones only where censoring is 0"
     )
     # Four independent streams of one seed: which draws, and their noise, of either group.
@@ -288,7 +282,7 @@ def _lag_groups(
             attrs={"recorded": recorded},
         )
     observed = {"lag": ("observation", data.value[rows, columns], attrs)}
-    limits = {"upper": upper, "lower": lower} if view == MONTHLY else {}
+    limits = {"upper": upper, "lower": lower} if view.monthly_lags else {}
     return groups | {
         "observed_data": xr.Dataset(observed, coords=coords),
         "constant_data": _lag_constants(data, titles, limits),

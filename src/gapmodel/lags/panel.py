@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ import xarray as xr
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lags.definition import lags_at
 from gapmodel.lags.frontier import FrontierTable
-from gapmodel.lags.sides import Sides, both_sides, known_by
+from gapmodel.lags.sides import Sides, both_sides
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
 from gapmodel.units import months_between
@@ -58,16 +58,20 @@ class Lags:
         window, left-censored (-1) when the follower's first level on record already matched it.
     skipped : pandas.DataFrame
         Columns ``benchmark, reason``.
-    scores : Scores or None
-        What the frontiers were built from, as known at the cutoff; for models of the scores themselves. None for lags
-        read from a run.
+    frontiers : pandas.DataFrame
+        Records of both frontiers of the panel's benchmarks, in the window or not, by benchmark and date: ``benchmark,
+        role`` (leader or follower), ``date, model, level`` (score units).
+    sides : Sides or None
+        The frontiers of every benchmark as they were built, and the scores they were built from; None for lags read
+        from a run.
     """
 
     panel: xr.Dataset
     release: pd.DataFrame
     catch_up: pd.DataFrame
     skipped: pd.DataFrame
-    scores: Scores | None
+    frontiers: pd.DataFrame
+    sides: Sides | None = field(repr=False)
 
     def __repr__(self) -> str:
         panel, month = self.panel, self.panel["month"].to_index()
@@ -90,17 +94,17 @@ class Lags:
         return f"<p>{html.escape(repr(self).splitlines()[0])}, on {day}</p>" + rows.to_html(escape=True, max_rows=20)
 
     @property
-    def known(self) -> Scores:
-        """The scores, where the lags have them.
+    def known(self) -> Sides:
+        """`sides`, where the lags have them.
 
         Raises
         ------
         ConfigError
             They were read from a run: compute them from the scores.
         """
-        if self.scores is None:
+        if self.sides is None:
             raise ConfigError("lags that were read from a run hold no scores: compute them with compute_lags")
-        return self.scores
+        return self.sides
 
 
 def compute_lags(
@@ -147,9 +151,9 @@ def compute_lags(
         raise ConfigError(f"grace_months is {grace_months}: give 0 to {_LONGEST_GRACE}")
     if not 0.0 <= tolerance < 1.0:
         raise ConfigError(f"tolerance is {tolerance}: give a share of the scale, from 0 to below 1")
-    scores, distinct = known_by(cutoff, scores, leader, follower)
+    sides = both_sides(scores, leader, follower, cutoff=cutoff)
+    scores = sides.scores
     end = _last_month_end(scores)
-    sides = both_sides(scores, leader, follower, distinct)
     first, last, reasons = _windows(sides, end, grace_months, first_month, leader.name, follower.name)
     skipped = [(name, reason) for name, reason in zip(sides.names, reasons, strict=True) if reason]
     kept = np.flatnonzero([not reason for reason in reasons])
@@ -177,7 +181,8 @@ def compute_lags(
     for view in (release, catch_up):
         view.insert(1, "leader", leader.name)
         view.insert(2, "follower", follower.name)
-    return Lags(panel, release, catch_up, pd.DataFrame(skipped, columns=["benchmark", "reason"]), scores)
+    left = pd.DataFrame(skipped, columns=["benchmark", "reason"])
+    return Lags(panel, release, catch_up, left, _frontier_rows(sides, kept), sides)
 
 
 def clamped(panel: xr.Dataset) -> xr.Dataset:
@@ -322,6 +327,18 @@ def _catch_up_rows(sides: Sides, kept: np.ndarray, end: np.ndarray, near: np.nda
         censoring=np.where(matched, -first.astype(np.int8), 1).astype(np.int8),
         matched_date=pd.to_datetime(match).as_unit("ns"),
     )
+
+
+def _frontier_rows(sides: Sides, kept: np.ndarray) -> pd.DataFrame:
+    tables, numbers = [], []
+    for role, group in (("leader", sides.leader), ("follower", sides.follower)):
+        rows = np.flatnonzero(np.isin(group.benchmark, kept))
+        table = _view(sides, group, rows)
+        table.insert(1, "role", role)
+        tables.append(table)
+        numbers.append(group.benchmark[rows])
+    order = np.argsort(np.concatenate(numbers), kind="stable")
+    return pd.concat(tables).iloc[order].reset_index(drop=True)
 
 
 def _view(sides: Sides, group: FrontierTable, rows: np.ndarray, **columns) -> pd.DataFrame:

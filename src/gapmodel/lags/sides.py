@@ -12,7 +12,7 @@ from gapmodel.lags.frontier import Frontier, FrontierTable, build_frontiers
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
 
-__all__ = ["Sides", "benchmark_frontiers", "both_sides", "known_by"]
+__all__ = ["Sides", "benchmark_frontiers", "both_sides"]
 
 # Column of the table → number of each row's value, and the distinct values as a table of one column.
 _Distinct = dict[str, tuple[np.ndarray, pd.DataFrame]]
@@ -37,51 +37,11 @@ def benchmark_frontiers(
 
     Raises
     ------
-    ConfigError
-        A model belongs to both groups, or the cutoff is not a date.
-    UnknownNameError
-        A group's condition names a column or value that the table lacks.
-    InsufficientDataError
-        A group is empty, or nothing was released by the cutoff.
+    GapmodelError
+        See `both_sides`.
     """
-    scores, distinct = known_by(cutoff, scores, leader, follower)
-    sides = both_sides(scores, leader, follower, distinct)
+    sides = both_sides(scores, leader, follower, cutoff=cutoff)
     return {name: (sides.leader[b], sides.follower[b]) for b, name in enumerate(sides.names)}
-
-
-def known_by(cutoff, scores: Scores, leader: Group, follower: Group) -> tuple[Scores, _Distinct]:
-    """The scores as of `cutoff`, where given, and the values by which they are grouped; the groups are checked.
-
-    Parameters
-    ----------
-    cutoff : date-like or None
-    scores : Scores
-    leader, follower : Group
-
-    Returns
-    -------
-    scores : Scores
-    distinct : dict
-        Column that a group's condition names → the number of each row's value, shape (n_rows,), and the distinct values
-        as a table of one column; for `both_sides`.
-
-    Raises
-    ------
-    UnknownNameError
-        A condition names a column or value that the table, before the cutoff is applied, lacks.
-    ConfigError
-        The cutoff is not a date.
-    InsufficientDataError
-        Nothing was released by the cutoff.
-    """
-    distinct = _distinct(scores.table, leader, follower)
-    # Before the cutoff is applied: a name that comes later is known, though the group is absent by then.
-    for group in (leader, follower):
-        _check(group, scores.table, distinct)
-    if cutoff is None:
-        return scores, distinct
-    scores = scores.as_of_cutoff(cutoff)
-    return scores, _distinct(scores.table, leader, follower)
 
 
 @dataclass(frozen=True)
@@ -90,6 +50,8 @@ class Sides:
 
     Attributes
     ----------
+    scores : Scores
+        What they were built from, as known at the cutoff.
     names : list of str, length B
         Sorted.
     sign : numpy.ndarray, shape (B,)
@@ -100,6 +62,7 @@ class Sides:
         From floor to ceiling where both are known, else the range of all scores on the benchmark.
     """
 
+    scores: Scores
     names: list[str]
     sign: np.ndarray
     leader: FrontierTable
@@ -107,16 +70,15 @@ class Sides:
     scale: np.ndarray
 
 
-def both_sides(scores: Scores, leader: Group, follower: Group, distinct: _Distinct) -> Sides:
+def both_sides(scores: Scores, leader: Group, follower: Group, *, cutoff=None) -> Sides:
     """Build both groups' frontiers on every benchmark of the table.
 
     Parameters
     ----------
     scores : Scores
-        As of the cutoff.
     leader, follower : Group
-    distinct : dict
-        From `known_by`, of the same scores and groups.
+    cutoff : date-like, optional
+        Only what was known by then counts, see `Scores.as_of_cutoff`.
 
     Returns
     -------
@@ -124,11 +86,20 @@ def both_sides(scores: Scores, leader: Group, follower: Group, distinct: _Distin
 
     Raises
     ------
-    InsufficientDataError
-        A group has no score.
     ConfigError
-        A model belongs to both groups.
+        A model belongs to both groups, or the cutoff is not a date.
+    UnknownNameError
+        A condition names a column or value that the table, before the cutoff is applied, lacks.
+    InsufficientDataError
+        A group has no score, or nothing was released by the cutoff.
     """
+    distinct = _distinct(scores.table, leader, follower)
+    # Before the cutoff is applied: a name that comes later is known, though the group is absent by then.
+    for group in (leader, follower):
+        _check(group, scores.table, distinct)
+    if cutoff is not None:
+        scores = scores.as_of_cutoff(cutoff)
+        distinct = _distinct(scores.table, leader, follower)
     table = scores.table
     inside = {"leader": _members(leader, distinct), "follower": _members(follower, distinct)}
     for role, group in (("leader", leader), ("follower", follower)):
@@ -158,7 +129,7 @@ def both_sides(scores: Scores, leader: Group, follower: Group, distinct: _Distin
     spread = np.maximum.reduceat(values, first) - np.minimum.reduceat(values, first)
     length = np.abs(info["ceiling"].to_numpy(dtype=float) - bound)
     scale = np.where(np.isfinite(length), length, spread)
-    return Sides(names.tolist(), sign, tables["leader"], tables["follower"], scale)
+    return Sides(scores, names.tolist(), sign, tables["leader"], tables["follower"], scale)
 
 
 def _distinct(table: pd.DataFrame, *groups: Group) -> _Distinct:

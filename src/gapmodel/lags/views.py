@@ -1,4 +1,4 @@
-"""Other looks at the same frontiers, laid on the grid of the monthly panel so that every model can be fitted to them.
+"""What models are fitted to, laid on the grid of the monthly panel so that every model can be fitted to each.
 
 ``monthly`` is the lag at each month-end. ``release`` is the lag on the day of an open record, the bottom of each
 saw tooth, at the end of that month. ``catch_up`` is the time until a closed record was matched, at the end of the month
@@ -8,6 +8,9 @@ grid is that of the monthly lags.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -16,82 +19,143 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lags.panel import Lags
 from gapmodel.units import month_ends, months_between
 
-__all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "view_panel"]
-
-MONTHLY, RELEASE, CATCH_UP, SCORES = VIEWS = ("monthly", "release", "catch_up", "scores")
+__all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "View", "view_named"]
 
 
-def view_panel(lags: Lags, view: str, *, leader_start_up_months: float, follower_start_up_months: float):
-    """Lay one view on a grid of month-ends.
+@dataclass(frozen=True)
+class View:
+    """What a model is fitted to.
 
-    Of several records of one benchmark in one month the last counts.
-
-    Parameters
+    Attributes
     ----------
-    lags : Lags
-    view : {'monthly', 'release', 'catch_up', 'scores'}
-    leader_start_up_months, follower_start_up_months : float, months
-        Used by ``catch_up`` alone, in which dates are otherwise lost: a record of the leader's start-up may have been
-        reached earlier (its time is "at least"), and a match in the follower's start-up too ("at most").
+    name : str
+    long_name : str
+        What its lag is.
+    rows : callable, optional
+        ``rows(lags, leader_start_up_months, follower_start_up_months) -> pandas.DataFrame`` with ``benchmark, date,
+        value`` (months) and ``censoring``; None: every month-end of the panel.
+    start_up_in_rows : bool
+        `rows` applies the two start-up rules.
+    of_scores : bool
+        Fitted to the scores themselves and not to lags.
+    """
 
-    Returns
-    -------
-    xarray.Dataset, dims (benchmark, month)
-        As `gapmodel.lags.panel.compute_lags` gives, with ``lag`` (months), ``censoring``, ``observed`` and ``stretch``
-        of the view; for ``monthly`` and ``scores`` the very panel. The other two run from the month of the first
-        record to the panel's last month; what the panel lacks there is missing.
+    name: str
+    long_name: str = "lag"
+    rows: Callable[[Lags, float, float], pd.DataFrame] | None = field(default=None, repr=False)
+    start_up_in_rows: bool = False
+    of_scores: bool = False
+
+    @property
+    def monthly_lags(self) -> bool:
+        """Fitted to the lags at month-ends: baselines, forecasts and other variants can be held against it."""
+        return self.rows is None and not self.of_scores
+
+    def panel(self, lags: Lags, *, leader_start_up_months: float, follower_start_up_months: float) -> xr.Dataset:
+        """Lay the view on a grid of month-ends.
+
+        Of several records of one benchmark in one month the last counts.
+
+        Parameters
+        ----------
+        lags : Lags
+        leader_start_up_months, follower_start_up_months : float, months
+            For `rows`.
+
+        Returns
+        -------
+        xarray.Dataset, dims (benchmark, month)
+            As `gapmodel.lags.panel.compute_lags` gives, with ``lag`` (months), ``censoring``, ``observed`` and
+            ``stretch`` of the view; without `rows` the very panel. Others run from the month of the first record to the
+            panel's last month; what the panel lacks there is missing.
+
+        Raises
+        ------
+        InsufficientDataError
+            The view has no row.
+        """
+        if self.rows is None:
+            return lags.panel
+        rows = self.rows(lags, leader_start_up_months, follower_start_up_months)
+        last = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
+        rows = rows.assign(month=rows["date"] + pd.offsets.MonthEnd(0))
+        rows = (
+            rows[rows["month"] <= last]
+            .sort_values(["benchmark", "date"])
+            .drop_duplicates(["benchmark", "month"], keep="last")
+        )
+        if rows.empty:
+            raise InsufficientDataError(f"no benchmark has a record in the view '{self.name}'")
+        months = month_ends(rows["month"].min(), last)
+        panel = lags.panel.reindex(month=months)
+        shape = (panel.sizes["benchmark"], len(months))
+        lag, censoring = np.full(shape, np.nan), np.zeros(shape, dtype=np.int8)
+        at = (
+            pd.Index(panel["benchmark"].to_numpy()).get_indexer(pd.Index(rows["benchmark"])),
+            pd.Index(months).get_indexer(pd.Index(rows["month"])),
+        )
+        lag[at], censoring[at] = rows["value"], rows["censoring"]
+        grid = ("benchmark", "month")
+        return panel.assign(
+            lag=(grid, lag, panel["lag"].attrs),
+            censoring=(grid, censoring),
+            observed=(grid, ~np.isnan(lag)),
+            stretch=(grid, np.broadcast_to(np.arange(len(months)), shape)),  # each row is a fact of its own
+        )
+
+
+def view_named(view: View | str) -> View:
+    """A view by name, or itself.
 
     Raises
     ------
     ConfigError
         Unknown view.
-    InsufficientDataError
-        The view has no row.
+
+    Examples
+    --------
+    >>> view_named("release").long_name
+    "lag on the day of the follower's record, at the end of its month"
     """
-    if view in (MONTHLY, SCORES):
-        return lags.panel
-    if view == RELEASE:
-        rows = lags.release.rename(columns={"lag_months": "value"})
-    elif view == CATCH_UP:
-        rows = lags.catch_up.rename(columns={"months": "value"})
-        rows = _start_up(rows, lags.panel, leader=leader_start_up_months, follower=follower_start_up_months)
-    else:
-        raise ConfigError(f"view is '{view}': choose one of {', '.join(VIEWS)}")
-    last = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
-    rows = rows.assign(month=rows["date"] + pd.offsets.MonthEnd(0))
-    rows = (
-        rows[rows["month"] <= last]
-        .sort_values(["benchmark", "date"])
-        .drop_duplicates(["benchmark", "month"], keep="last")
-    )
-    if rows.empty:
-        raise InsufficientDataError(f"no benchmark has a record in the view '{view}'")
-    months = month_ends(rows["month"].min(), last)
-    panel = lags.panel.reindex(month=months)
-    shape = (panel.sizes["benchmark"], len(months))
-    lag, censoring = np.full(shape, np.nan), np.zeros(shape, dtype=np.int8)
-    at = (
-        pd.Index(panel["benchmark"].to_numpy()).get_indexer(pd.Index(rows["benchmark"])),
-        pd.Index(months).get_indexer(pd.Index(rows["month"])),
-    )
-    lag[at], censoring[at] = rows["value"], rows["censoring"]
-    grid = ("benchmark", "month")
-    return panel.assign(
-        lag=(grid, lag, panel["lag"].attrs),
-        censoring=(grid, censoring),
-        observed=(grid, ~np.isnan(lag)),
-        stretch=(grid, np.broadcast_to(np.arange(len(months)), shape)),  # each row is a fact of its own
-    )
+    if isinstance(view, View):
+        return view
+    if not isinstance(view, str) or view not in VIEWS:
+        raise ConfigError(f"view is {view!r}: choose one of {', '.join(VIEWS)}")
+    return VIEWS[view]
 
 
-def _start_up(rows: pd.DataFrame, panel: xr.Dataset, *, leader: float, follower: float) -> pd.DataFrame:
+def _release_rows(lags: Lags, leader_start_up: float, follower_start_up: float) -> pd.DataFrame:
+    return lags.release.rename(columns={"lag_months": "value"})
+
+
+def _catch_up_rows(lags: Lags, leader_start_up: float, follower_start_up: float) -> pd.DataFrame:
+    """In the start-up of a group dates are lost.
+
+    A record of the leader's may have been reached earlier (its time is "at least"), and a match of the follower's too
+    ("at most").
+    """
+    rows = lags.catch_up.rename(columns={"months": "value"})
     first = {
-        role: pd.Series(panel[f"{role}_first"].to_numpy(), index=panel["benchmark"].to_numpy())
+        role: pd.Series(lags.panel[f"{role}_first"].to_numpy(), index=lags.panel["benchmark"].to_numpy())
         for role in ("leader", "follower")
     }
-    early = months_between(rows["date"], rows["benchmark"].map(first["leader"])) < leader
+    early = months_between(rows["date"], rows["benchmark"].map(first["leader"])) < leader_start_up
     since = months_between(rows["matched_date"], rows["benchmark"].map(first["follower"]))
-    young = (rows["matched_date"].notna().to_numpy()) & (since < follower)
+    young = (rows["matched_date"].notna().to_numpy()) & (since < follower_start_up)
     # A record and its match that may both have been earlier bound nothing.
     rows = rows.assign(censoring=np.where(young, -1, np.where(early, 1, rows["censoring"])))
     return rows[~(early & (young | (rows["censoring"] < 0).to_numpy()))]
+
+
+MONTHLY = View("monthly", "lag of the follower behind the leader at the month-end")
+RELEASE = View("release", "lag on the day of the follower's record, at the end of its month", _release_rows)
+CATCH_UP = View(
+    "catch_up",
+    "time until the leader's record was matched, at the end of the record's month",
+    _catch_up_rows,
+    start_up_in_rows=True,
+)
+SCORES = View("scores", of_scores=True)
+
+#: By name, as the ``VIEW`` of a variant's file has it.
+VIEWS = {view.name: view for view in (MONTHLY, RELEASE, CATCH_UP, SCORES)}

@@ -11,10 +11,8 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import ConfigError
-from gapmodel.lags.frontier import Frontier
 from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, Lags, clamped, compute_lags
-from gapmodel.lags.sides import benchmark_frontiers
-from gapmodel.lags.views import CATCH_UP, MONTHLY, SCORES, view_panel
+from gapmodel.lags.views import MONTHLY, View, view_named
 from gapmodel.modeling.panel_data import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
 from gapmodel.modeling.score_data import score_data
 from gapmodel.scores.groups import CLOSED, OPEN, Group, parse_group
@@ -111,36 +109,33 @@ class LagOptions:
             tolerance=self.tolerance,
         )
 
-    def frontiers(self, scores: Scores) -> dict[str, tuple[Frontier, Frontier]]:
-        """Frontiers of both groups under these options, see `gapmodel.lags.sides.benchmark_frontiers`."""
-        dated = scores.dated(dates=self.dates, open_date=self.open_date)
-        return benchmark_frontiers(dated, cutoff=self.cutoff, leader=self.leader, follower=self.follower)
+    def data(self, lags: Lags, *, view: View | str = MONTHLY, **keywords: Any) -> PanelData:
+        """Model arrays of one view (see `gapmodel.lags.views`) under these options; other keywords as in `panel_data`.
 
-    def data(self, lags: Lags, *, view: str = MONTHLY, **keywords: Any) -> PanelData:
-        """Model arrays of one view (see `view_panel`) under these options; other keywords as in `panel_data`.
-
-        The view ``scores`` also takes `pad_scores` of `score_data`.
+        A view of scores also takes `pad_scores` of `score_data`.
 
         Raises
         ------
         ConfigError
-            `clamp`, `tolerance` or `first_month` with scores, which they say nothing about.
+            Unknown view; `clamp`, `tolerance` or `first_month` with scores, which they say nothing about.
         """
-        if view == SCORES:
-            if self.clamp or self.tolerance or self.first_month is not None:
-                raise ConfigError(
-                    "clamp, tolerance and a first month are about lags: leave them out with a model of the scores"
-                )
-            pad_scores = keywords.pop("pad_scores", None)
-            monthly = self.data(lags, **keywords)
-            return score_data(monthly, lags.known, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
+        view = view_named(view)
+        if view.of_scores and (self.clamp or self.tolerance or self.first_month is not None):
+            raise ConfigError(
+                "clamp, tolerance and a first month are about lags: leave them out with a model of the scores"
+            )
+        pad_scores = keywords.pop("pad_scores", None) if view.of_scores else None
         leader, follower = self.leader_start_up_months, self.follower_start_up_months
-        panel = view_panel(lags, view, leader_start_up_months=leader, follower_start_up_months=follower)
-        if view == CATCH_UP:
-            leader = follower = 0.0  # the view carries the start-up already
+        panel = view.panel(lags, leader_start_up_months=leader, follower_start_up_months=follower)
+        if view.start_up_in_rows:
+            leader = follower = 0.0
         if self.clamp:
             panel = clamped(panel)
-        return panel_data(panel, leader_start_up_months=leader, follower_start_up_months=follower, **keywords)
+        data = panel_data(panel, leader_start_up_months=leader, follower_start_up_months=follower, **keywords)
+        if view.of_scores:
+            scores = lags.known.scores
+            return score_data(data, scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
+        return data
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for the manifest."""

@@ -12,7 +12,6 @@ import xarray as xr
 from scipy import stats
 from scipy.special import logsumexp
 
-from gapmodel.lags.views import SCORES
 from gapmodel.modeling.likelihood import EXCESS_SCALE
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.variant import Variant
@@ -51,7 +50,7 @@ def replicate_lags(variant: Variant, samples: xr.Dataset, data: PanelData, *, se
     """
     rng = np.random.default_rng(seed)
     mean = _means(variant, samples, data)
-    if variant.view == SCORES:
+    if variant.view.of_scores:
         return mean
     sd, length = _error_sd(samples, data), _error_length(samples)
     error = np.empty_like(mean)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gapmodel.errors import ConfigError, UnknownNameError
+from gapmodel.lags.views import MONTHLY, view_named
 from gapmodel.modeling.variant import Variant, linear_trend
 
 __all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
@@ -55,7 +56,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
 
     Examples
     --------
-    >>> load_variant("levelling").view
+    >>> load_variant("levelling").view.name
     'monthly'
     """
     own = isinstance(name, Path) or name.endswith(".py")
@@ -106,6 +107,10 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
             f"variant file '{name}': 'mass_matrix_gamma' in 'SAMPLER' is {gamma!r}: "
             "give a number above 0, with 'adaptation': 'low_rank'"
         )
+    try:
+        view = view_named(getattr(module, "VIEW", MONTHLY))
+    except ConfigError as error:
+        raise ConfigError(f"variant file '{name}': {error}") from None
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return Variant(
         name=path.stem,
@@ -114,7 +119,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         trend=getattr(module, "trend", linear_trend),
         priors=dict(priors),
         path=path.name,
-        view=getattr(module, "VIEW", "monthly"),
+        view=view,
         sha256=sha256,
         shipped=not own or sha256 == _shipped_sha256(path.name),
         sampler=sampler,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from gapmodel.lags.views import MONTHLY, View, view_named
 from gapmodel.modeling.panel_data import PanelData, panel_data
 
 __all__ = ["PanelData", "Variant", "linear_trend", "panel_data"]
@@ -33,8 +34,8 @@ class Variant:
         `gapmodel.modeling.built_priors.prior_words`.
     path : str
         File name.
-    view : str
-        What the model is fitted to, see `gapmodel.lags.views`.
+    view : View or str
+        What the model is fitted to, see `gapmodel.lags.views`; a name is read as the view of that name.
     sha256 : str
         Of the file.
     shipped : bool
@@ -59,7 +60,7 @@ class Variant:
     trend: Callable
     priors: dict[str, str]
     path: str
-    view: str = "monthly"
+    view: View = MONTHLY
     sha256: str = ""
     shipped: bool = False
     sampler: dict[str, Any] = field(default_factory=dict)
@@ -67,11 +68,14 @@ class Variant:
     integrated: Callable | None = None
     recover: Callable | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "view", view_named(self.view))
+
     def __repr__(self) -> str:
         priors = "\n".join(f"  {name}: {text}" for name, text in list(self.priors.items())[:8])
         more = f"\n  and {len(self.priors) - 8} more" if len(self.priors) > 8 else ""
         own = "" if self.shipped else ", not as shipped" if self.other_priors else ", a file of the user"
-        return f"Variant {self.name} ({self.view} view{own}): {self.summary}\n{priors}{more}".rstrip()
+        return f"Variant {self.name} ({self.view.name} view{own}): {self.summary}\n{priors}{more}".rstrip()
 
     def _repr_html_(self) -> str:
         rows = "".join(

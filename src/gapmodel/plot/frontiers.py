@@ -15,7 +15,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from gapmodel.lags.frontier import Frontier
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
 from gapmodel.units import DAYS_PER_MONTH
 
@@ -27,7 +26,7 @@ _MAX_HISTORY_MONTHS = 36
 
 
 def plot_frontiers(
-    frontiers: Mapping[str, tuple[Frontier, Frontier]],
+    frontiers: pd.DataFrame,
     panel: xr.Dataset,
     *,
     direction: Mapping[str, str] | None = None,
@@ -40,14 +39,12 @@ def plot_frontiers(
 
     Parameters
     ----------
-    frontiers : mapping
-        ``{benchmark: (leader, follower)}`` from `gapmodel.lags.sides.benchmark_frontiers`; those not in `panel` are
-        left out.
+    frontiers : pandas.DataFrame
+        Records of both groups, `gapmodel.lags.panel.Lags.frontiers`; those on benchmarks not in `panel` are left out.
     panel : xarray.Dataset
         From `gapmodel.lags.panel.compute_lags`.
     direction : mapping, optional
-        ``'lower'`` or ``'higher'`` is better. Frontier levels have it applied; where absent it is read
-        off the levels of `panel`.
+        ``'lower'`` or ``'higher'`` is better; where absent it is read off the records.
     units : mapping, optional
         Unit of each benchmark's score, for its axis.
     n_arrows : int
@@ -55,8 +52,9 @@ def plot_frontiers(
     title, note : str
         Title (default: says what is drawn) and footer.
     """
-    names = [str(b) for b in panel["benchmark"].to_numpy() if str(b) in frontiers]
-    first, last = _limits(names, frontiers, panel)
+    each = {str(name): table for name, table in frontiers.groupby("benchmark")}
+    names = [str(b) for b in panel["benchmark"].to_numpy() if str(b) in each]
+    first, last = _limits([each[n] for n in names], panel)
     columns = min(5 if len(names) > 8 else 3 if len(names) in (5, 6) else 4, max(len(names), 1))
     rows = max(math.ceil(len(names) / columns), 1)
     leader, follower = (
@@ -67,8 +65,8 @@ def plot_frontiers(
         fig = sheet(max(2.05 * columns, 7.2), 1.55 * rows + 1.3)
         grid = fig.subplots(rows, columns, squeeze=False)
         for ax, name in zip(grid.flat, names, strict=False):
-            lower = _lower_is_better(name, frontiers[name], panel, direction)
-            lag = _draw(ax, frontiers[name], panel.sel(benchmark=name), -1.0 if lower else 1.0, n_arrows)
+            lower = _lower_is_better(name, each[name], direction)
+            lag = _draw(ax, each[name], panel.sel(benchmark=name), n_arrows)
             _heading(ax, str(panel["title"].sel(benchmark=name).item()), lag)
             _unit(ax, (units or {}).get(name, ""), lower)
             date_axis(ax, first, last, max_ticks=5)
@@ -108,27 +106,17 @@ def _unit(ax: Axes, unit: str, lower: bool) -> None:
         ax.set_ylabel(label + "\n(lower is better)" * lower, fontsize=6.5)
 
 
-def _limits(names: list[str], frontiers: Mapping[str, tuple[Frontier, Frontier]], panel: xr.Dataset) -> tuple[Any, Any]:
+def _limits(tables: list[pd.DataFrame], panel: xr.Dataset) -> tuple[Any, Any]:
     months = pd.DatetimeIndex(panel["month"].to_numpy())
-    dates = [d for n in names for f in frontiers[n] for d in f.dates[:1]]
     oldest = months[0] - pd.DateOffset(months=_MAX_HISTORY_MONTHS)
-    first = max(min([pd.Timestamp(d) for d in dates] + [months[0]]), oldest)
+    first = max(min([table["date"].min() for table in tables] + [months[0]]), oldest)
     return first - pd.Timedelta(days=20), months[-1] + pd.Timedelta(days=25)
 
 
-def _lower_is_better(
-    name: str, pair: tuple[Frontier, Frontier], panel: xr.Dataset, direction: Mapping[str, str] | None
-) -> bool:
+def _lower_is_better(name: str, records: pd.DataFrame, direction: Mapping[str, str] | None) -> bool:
     if direction is not None and name in direction:
         return direction[name] == "lower"
-    for role, frontier in zip(("leader_level", "follower_level"), pair, strict=True):
-        seen = panel[role].sel(benchmark=name).to_numpy()
-        seen = seen[np.isfinite(seen) & (seen != 0.0)]
-        if len(seen):
-            return not np.isclose(frontier.levels, seen[-1]).any() and bool(
-                np.isclose(frontier.levels, -seen[-1]).any()
-            )
-    return False
+    return bool((records.groupby("role")["level"].diff() < 0).any())
 
 
 def _heading(ax: Axes, name: str, lag: str) -> None:
@@ -147,51 +135,40 @@ def _heading(ax: Axes, name: str, lag: str) -> None:
     )
 
 
-def _draw(ax: Axes, pair: tuple[Frontier, Frontier], row: xr.Dataset, sign: float, n_arrows: int) -> str:
+def _draw(ax: Axes, records: pd.DataFrame, row: xr.Dataset, n_arrows: int) -> str:
     """Draw one benchmark; return its last lag as text."""
     text = "no lag in the window"
     months = row["month"].to_numpy().astype("datetime64[D]")
     inside = months[row["in_window"].to_numpy()]
     if len(inside):
         ax.axvspan(inside[0], inside[-1], color=_WINDOW, zorder=0, linewidth=0)
-    for frontier, colour, marker, z in ((pair[0], LEADER, "o", 3), (pair[1], FOLLOWER, "s", 4)):
-        if not len(frontier.dates):
+    for role, colour, marker, z in (("leader", LEADER, "o", 3), ("follower", FOLLOWER, "s", 4)):
+        of_role = records[records["role"] == role]
+        if not len(of_role):
             continue
-        end = max([frontier.dates[-1], *inside[-1:]])
+        dates, levels = of_role["date"].to_numpy().astype("datetime64[D]"), of_role["level"].to_numpy()
+        end = max([dates[-1], *inside[-1:]])
         ax.step(
-            np.append(frontier.dates, end),
-            sign * np.append(frontier.levels, frontier.levels[-1]),
-            where="post",
-            color=colour,
-            linewidth=1.1,
-            zorder=z,
+            np.append(dates, end), np.append(levels, levels[-1]), where="post", color=colour, linewidth=1.1, zorder=z
         )
-        ax.plot(
-            frontier.dates,
-            sign * frontier.levels,
-            marker,
-            color=colour,
-            markersize=2.3,
-            linestyle="",
-            zorder=z,
-        )
+        ax.plot(dates, levels, marker, color=colour, markersize=2.3, linestyle="", zorder=z)
     observed = np.flatnonzero(row["observed"].to_numpy())
     if len(observed):
         wanted = min(max(n_arrows, 1), 3)
         chosen = sorted({int(observed[-1 - (len(observed) * i) // wanted]) for i in range(wanted)})
         for k in chosen:
-            text = _arrow(ax, pair, row.isel(month=k), sign)
+            text = _arrow(ax, records, row.isel(month=k))
     ax.margins(y=0.1)
     return text
 
 
-def _arrow(ax: Axes, pair: tuple[Frontier, Frontier], cell: xr.Dataset, sign: float) -> str:
+def _arrow(ax: Axes, records: pd.DataFrame, cell: xr.Dataset) -> str:
     """The lag of one month, also as text: at the level reached late, from its first date to the month."""
     lag, censoring = float(cell["lag"]), int(cell["censoring"])
     behind = lag > 0 or (lag == 0 and censoring >= 0)
     level = float(cell["follower_level" if behind else "leader_level"])
     if math.isnan(level):  # at the floor: counted from the other's first level
-        level = sign * float(pair[0 if behind else 1].levels[0])
+        level = float(records.loc[records["role"] == ("leader" if behind else "follower"), "level"].iloc[0])
     end = cell["month"].to_numpy().astype("datetime64[D]")
     start = end - np.timedelta64(round(abs(lag) * DAYS_PER_MONTH), "D")
     ax.annotate(

@@ -108,7 +108,7 @@ def plot_average_trend(
             _forms(ax, [bands, *forms.values()], times)
         _marks(ax, known, start)
         _chain(ax, known)
-        middle = int(np.searchsorted(times, as_of).clip(0, len(times) - 1))
+        middle = min(int((times < as_of).sum()), len(times) - 1)
         _label(ax, "trend of the average", (times[middle], bands["q50"].iloc[middle]), (5, 3), LEADER)
         _label(ax, "its 90 % interval", (times[-1], bands["q95"].iloc[-1]), (0, -3), LEADER, ha="right", va="top")
         ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)

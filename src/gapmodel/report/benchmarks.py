@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.report.frontiers import benchmark_frontiers
 from gapmodel.report.html import Cell, Row, Section, figure, table
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, esc, number, plural
@@ -19,13 +18,12 @@ def frontiers(data: PageData) -> Section:
     s = data.summary
     cards = []
     for k, row in enumerate(data.benchmarks.to_dict("records")):
-        tables = [t[t["benchmark"] == row["benchmark"]] for t in (data.lags, data.release, data.catch_up)]
-        pair = benchmark_frontiers(*tables)
+        pair = data.frontiers[row["benchmark"]]
         records = sorted(
             [(r.date, s["leader"], r.model, r.level) for r in pair.leader]
             + [(r.date, s["follower"], r.model, r.level) for r in pair.follower]
         )
-        observed = tables[0][tables[0]["lag_months"].notna()]
+        observed = data.lags[(data.lags["benchmark"] == row["benchmark"]) & data.lags["lag_months"].notna()]
         if len(observed):
             final = observed.iloc[-1]
             bound = {1: "at least ", -1: "at most "}.get(int(final["censoring"]), "")

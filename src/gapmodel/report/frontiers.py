@@ -1,9 +1,4 @@
-"""The two frontiers of each benchmark, put together again from the tables of a run, and the lags as arrows.
-
-``catch_up.csv`` holds every leader record of the window with its date, ``release.csv`` every follower record that
-has a lag. A follower record from before the first leader model is in neither; the monthly table has its level and
-model, and the first follower model's date stands in for its own.
-"""
+"""The two frontiers of each benchmark as the page shows them, and the lags as arrows."""
 
 from __future__ import annotations
 
@@ -60,28 +55,33 @@ class BenchmarkFrontiers:
     end: str
 
 
-def benchmark_frontiers(lags: pd.DataFrame, release: pd.DataFrame, catch_up: pd.DataFrame) -> BenchmarkFrontiers:
-    """Frontiers of one benchmark from its rows of three tables of a run, dates parsed, in order.
+def benchmark_frontiers(
+    records: pd.DataFrame, lags: pd.DataFrame, release: pd.DataFrame
+) -> dict[str, BenchmarkFrontiers]:
+    """Benchmark → its frontiers to the end of its window, from the tables of a run, dates parsed.
 
     Parameters
     ----------
-    lags, release, catch_up : pandas.DataFrame
-        Of ``lags.csv``, ``release.csv`` and ``catch_up.csv``; `lags` has a row at least.
+    records, lags, release : pandas.DataFrame
+        ``frontiers.csv``, ``lags.csv`` and ``release.csv``.
 
     Returns
     -------
-    BenchmarkFrontiers
+    dict
+        Of the benchmarks of `lags`.
     """
+    of_records, of_release = (dict(list(table.groupby("benchmark"))) for table in (records, release))
+    return {
+        str(name): _one(of_records[name], rows, of_release.get(name, release[:0]))
+        for name, rows in lags.groupby("benchmark")
+    }
+
+
+def _one(records: pd.DataFrame, lags: pd.DataFrame, release: pd.DataFrame) -> BenchmarkFrontiers:
     end = lags["month"].iloc[-1]
-    leader = tuple(_records(catch_up))
-    inside = release[release["date"] <= end]
-    follower = tuple(_records(inside))
-    for row in lags[lags["follower_level"].notna()].head(1).to_dict("records"):
-        known = [record.level for record in follower if pd.Timestamp(record.date) <= row["month"]]
-        if row["follower_level"] not in known:
-            date = str(pd.Timestamp(row["follower_first"]).date())
-            follower = (Record(date, float(row["follower_level"]), str(row["follower_model"])), *follower)
-    days = [(row["date"], row, False) for row in inside.to_dict("records")]
+    seen = records[records["date"] <= end]
+    leader, follower = (_records(seen[seen["role"] == role]) for role in ("leader", "follower"))
+    days = [(row["date"], row, False) for row in release[release["date"] <= end].to_dict("records")]
     days += [(row["month"], row, True) for row in lags[lags["lag_months"].notna()].tail(1).to_dict("records")]
     arrows = [
         arrow
@@ -91,8 +91,8 @@ def benchmark_frontiers(lags: pd.DataFrame, release: pd.DataFrame, catch_up: pd.
     return BenchmarkFrontiers(leader, follower, tuple(arrows), str(end.date()))
 
 
-def _records(table: pd.DataFrame) -> list[Record]:
-    return [Record(str(r["date"].date()), float(r["level"]), str(r["model"])) for r in table.to_dict("records")]
+def _records(table: pd.DataFrame) -> tuple[Record, ...]:
+    return tuple(Record(str(r["date"].date()), float(r["level"]), str(r["model"])) for r in table.to_dict("records"))
 
 
 def _arrow(date, lag, censoring, leader, follower, *, monthly: bool) -> Arrow | None:

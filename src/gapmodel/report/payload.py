@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.report.answer import standing
-from gapmodel.report.frontiers import benchmark_frontiers
 from gapmodel.report.source import PageData
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
@@ -123,9 +122,8 @@ def _lags(table: pd.DataFrame, names: list[str]) -> dict[str, Any]:
 
 
 def _frontier(data: PageData, name: str) -> dict[str, Any]:
-    tables = [t[t["benchmark"] == name] for t in (data.lags, data.release, data.catch_up)]
-    pair = benchmark_frontiers(*tables)
-    monthly = tables[0][tables[0]["lag_months"].notna()]
+    pair = data.frontiers[name]
+    monthly = data.lags[(data.lags["benchmark"] == name) & data.lags["lag_months"].notna()]
     return {
         "leader": [[r.date, r.level, r.model] for r in pair.leader],
         "follower": [[r.date, r.level, r.model] for r in pair.follower],

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
+from gapmodel.report.frontiers import BenchmarkFrontiers, benchmark_frontiers
 from gapmodel.runs.run import Run
 
 __all__ = ["MAX_DRAWS", "PageData", "Thinned", "read_page_data"]
@@ -49,8 +50,10 @@ class PageData:
     benchmarks : pandas.DataFrame
         ``per_benchmark.csv`` sorted by title, and a row without numbers for each benchmark that has lags but was left
         out of the model.
-    lags, release, catch_up, lines, monthly, curve : pandas.DataFrame
+    lags, lines, monthly, curve : pandas.DataFrame
         The tables of the run.
+    frontiers : dict
+        Benchmark → `BenchmarkFrontiers`.
     bands : pandas.DataFrame or None
         ``trend_bands.csv``; runs of earlier versions have none.
     draws : Thinned or None
@@ -63,8 +66,7 @@ class PageData:
     run: Run
     benchmarks: pd.DataFrame
     lags: pd.DataFrame
-    release: pd.DataFrame
-    catch_up: pd.DataFrame
+    frontiers: dict[str, BenchmarkFrontiers]
     lines: pd.DataFrame
     monthly: pd.DataFrame
     curve: pd.DataFrame
@@ -110,8 +112,7 @@ def read_page_data(
         run=run,
         benchmarks=_every_benchmark(modelled, lags),
         lags=lags,
-        release=run.table("release.csv"),
-        catch_up=run.table("catch_up.csv"),
+        frontiers=benchmark_frontiers(run.frontiers, lags, run.table("release.csv")),
         lines=run.table("baseline_lines.csv"),
         monthly=run.table("baseline_monthly.csv"),
         curve=run.table("zero_lag_curve.csv"),

@@ -53,7 +53,7 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
     if name == "frontiers":
         info = analysis.scores.benchmarks
         return plot_frontiers(
-            analysis.frontiers,
+            analysis.lags.frontiers,
             panel,
             direction={str(k): str(v) for k, v in info["direction"].items()},
             units={str(k): str(v) for k, v in info["unit"].dropna().items()},

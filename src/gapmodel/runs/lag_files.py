@@ -16,7 +16,7 @@ __all__ = ["write_lags"]
 
 
 def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = None) -> list[Path]:
-    """Write ``lags.csv``, ``lags.nc``, ``release.csv``, ``catch_up.csv`` and ``skipped.csv``, all of one panel.
+    """Write ``lags.csv``, ``lags.nc`` and one table each of views, frontiers and what was skipped, all of one panel.
 
     Parameters
     ----------
@@ -35,6 +35,7 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
         "lags.csv": panel_table(result.panel),
         "release.csv": result.release,
         "catch_up.csv": result.catch_up,
+        "frontiers.csv": result.frontiers,
         "skipped.csv": result.skipped,
         **({} if monthly is None else {"baseline_monthly.csv": monthly}),
     }

@@ -33,7 +33,6 @@ def tables_of(analysis: Analysis) -> dict[str, pd.DataFrame]:
         "baseline_monthly.csv": analysis.baseline.monthly,
         "trend_bands.csv": analysis.bands,
         "predictive_checks.csv": analysis.predictive,
-        "frontiers.csv": analysis.frontier_records,
     }
 
 
@@ -89,6 +88,7 @@ class MemoryParts:
             "release.csv": lags.release,
             "catch_up.csv": lags.catch_up,
             "skipped.csv": lags.skipped,
+            "frontiers.csv": lags.frontiers,
         }
 
 

@@ -171,8 +171,8 @@ class Run:
         """
         if isinstance(self.parts, MemoryParts):
             return self.parts.analysis.lags
-        tables = {name: self.table(f"{name}.csv") for name in ("release", "catch_up", "skipped")}
-        return Lags(panel=self.dataset("lags.nc"), scores=None, **tables)
+        tables = {name: self.table(f"{name}.csv") for name in ("release", "catch_up", "skipped", "frontiers")}
+        return Lags(panel=self.dataset("lags.nc"), sides=None, **tables)
 
     @property
     def frontiers(self) -> pd.DataFrame:

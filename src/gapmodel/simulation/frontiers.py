@@ -24,9 +24,9 @@ from scipy import stats
 
 from gapmodel.errors import UnknownNameError
 from gapmodel.simulation.irregularities import HISTORY, RETIREMENT, Releases, burst_times, distil, retirement
-from gapmodel.units import DAYS_PER_MONTH
+from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
-__all__ = ["REGIMES", "SCENARIOS", "Truth", "simulate_scores"]
+__all__ = ["REGIMES", "SCENARIOS", "Truth", "least_squares_slope", "simulate_scores"]
 
 # Latent lag in months as a function of u, the fraction of the period elapsed.
 SCENARIOS = {
@@ -257,10 +257,15 @@ def simulate_scores(
     names["category"] = "simulated"
     elapsed = (months - origin).astype(int) / DAYS_PER_MONTH
     lag = latent_lag(elapsed)
-    # Not polyfit: of a constant lag it gives zero with a rounding error, whose sign depends on the processor.
-    slope = float(stats.linregress(elapsed / 12.0, lag).slope)
+    slope = least_squares_slope(elapsed, lag)
     recent = float(latent_lag(span) - latent_lag(span - 12.0))
     return frame, names, Truth(months, lag, slope, recent, offset)
+
+
+def least_squares_slope(elapsed: np.ndarray, lag: np.ndarray) -> float:
+    """Slope per year of `lag` on `elapsed` months, both of shape (n,)."""
+    # Not polyfit: of a constant lag it gives zero with a rounding error, whose sign depends on the processor.
+    return float(stats.linregress(elapsed / MONTHS_PER_YEAR, lag).slope)
 
 
 def _known(what: str, value: str, choices: Iterable[str]) -> None:

@@ -13,7 +13,6 @@ from gapmodel import __version__
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.files.atomic import atomic_text, csv_text, write_json
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.plot import plot_skill, save_figure
@@ -183,9 +182,9 @@ def _methods(plan: BacktestPlan) -> dict[str, tuple[str, str]]:
             variant = load_variant(given)
         except UnknownNameError as error:
             raise UnknownNameError(f"{error}; baselines that are no variants: {', '.join(NAIVE_METHODS)}") from error
-        if variant.view != MONTHLY:
+        if not variant.view.monthly_lags:
             raise ConfigError(
-                f"'{variant.name}' is fitted to the {variant.view} view and predicts no monthly lags: leave it out"
+                f"'{variant.name}' is fitted to the {variant.view.name} view and predicts no monthly lags: leave it out"
             )
         if variant.name in out:
             raise ConfigError(f"two methods are called '{variant.name}': rename a file")

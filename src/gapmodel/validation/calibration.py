@@ -131,7 +131,7 @@ def run_calibration(
     jobs: dict[str, dict[str, Any]] = {}
     owner: dict[str, tuple[str, int]] = {}
     for given, variant in chosen.items():
-        data = panels[variant.view]
+        data = panels[variant.view.name]
         prior = prior_draws(variant, data, n=n, seed=settings.seed)
         for k in range(n):
             name = f"{variant.name} {variant.sha256[:12]} {k:04d}"

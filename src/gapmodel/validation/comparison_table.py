@@ -65,7 +65,7 @@ def conclude(fits: list[dict[str, Any]], cells: pd.DataFrame, credits: tuple[str
     Parameters
     ----------
     fits : list of dict
-        See `gapmodel.validation.comparison_jobs.VariantJobs.fit`.
+        See `gapmodel.validation.comparison.comparison_job`.
     cells : pandas.DataFrame
         See `gapmodel.validation.folds.score_fold`.
     credits : tuple of str
@@ -87,8 +87,7 @@ def conclude(fits: list[dict[str, Any]], cells: pd.DataFrame, credits: tuple[str
             table = table.join(scores[["elpd", "difference", "se", "warning"]].add_suffix(f"_{kind}"))
     weights = stacking_weights(cells, kind=FUTURE)
     table["weight"] = weights
-    draws = {fit["variant"]: {name: fit["draws"][name].to_numpy().ravel() for name in _QUANTITIES} for fit in fits}
-    stacked = _stack(draws, weights, start)
+    stacked = _stack({fit["variant"]: _draws(fit) for fit in fits}, weights, start)
     table = table.sort_values(["difference_future", "gap_median"], ascending=[False, True], na_position="last")
     table.loc[STACKED] = {
         **{column: np.nan for column in table},
@@ -107,11 +106,16 @@ def _row(fit: dict[str, Any]) -> dict[str, Any]:
         interval = fit[key]["interval"]
         out |= {f"{name}_median": fit[key]["median"], f"{name}_lower": interval["lower"]}
         out |= {f"{name}_upper": interval["upper"]}
-    days = fit["draws"]["days"].to_numpy()
+    days = _draws(fit)["days"]
     return out | _probabilities(days, np.full(days.size, 1.0 / days.size), pd.Timestamp(fit["start"])) | {
         "flagged": ", ".join(row["statistic"] for row in fit["predictive_checks"] if row["flagged"]),
         "passed": fit["passed"], "note": fit["note"],
     }  # fmt: skip
+
+
+def _draws(fit: dict[str, Any]) -> dict[str, np.ndarray]:
+    """By quantity, shape (n_draws,); infinite for never."""
+    return {n: np.array([np.inf if v is None else v for v in fit["draws"][n]], dtype=float) for n in _QUANTITIES}
 
 
 def _probabilities(days: np.ndarray, mass: np.ndarray, start: pd.Timestamp) -> dict[str, float]:

@@ -18,10 +18,10 @@ from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.gap import INTERVAL_PROB
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.plot import plot_false_alarms, save_figure
-from gapmodel.simulation.frontiers import REGIMES, SCENARIOS
+from gapmodel.simulation.frontiers import SCENARIOS
 from gapmodel.validation.calibration import load_variants
 from gapmodel.validation.jobs import failed_jobs, run_jobs
-from gapmodel.validation.recovery import STRAIGHT_LINE, recovery_job
+from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES, STRAIGHT_LINE, recovery_job
 
 __all__ = [
     "FALSE_ALARM_GOAL",
@@ -65,7 +65,7 @@ def run_false_alarms(
     *,
     n: int = 100,
     first_seed: int = 0,
-    regimes: Sequence[str] = tuple(REGIMES),
+    regimes: Sequence[str] = tuple(KNOWN_TRUTH_REGIMES),
     scenarios: Sequence[str] = tuple(SCENARIOS),
     settings: SamplerSettings = FALSE_ALARM_SETTINGS,
     workers: int = 1,
@@ -86,7 +86,7 @@ def run_false_alarms(
     n, first_seed : int
         Tables of each kind, and the seed of the first.
     regimes, scenarios : sequence of str
-        Of `gapmodel.simulation.frontiers.REGIMES` and `SCENARIOS`.
+        Of `gapmodel.validation.recovery.KNOWN_TRUTH_REGIMES` and `gapmodel.simulation.frontiers.SCENARIOS`.
     settings : SamplerSettings
         The seed is each table's.
     workers, scheduler, progress
@@ -107,7 +107,7 @@ def run_false_alarms(
     """
     if n < 1 or first_seed < 0:
         raise ConfigError(f"{n} tables from seed {first_seed}: give at least 1, from 0 on")
-    for what, given, known in (("regime", regimes, REGIMES), ("scenario", scenarios, SCENARIOS)):
+    for what, given, known in (("regime", regimes, KNOWN_TRUTH_REGIMES), ("scenario", scenarios, SCENARIOS)):
         for name in given:
             if name not in known:
                 raise UnknownNameError(f"unknown {what} '{name}': choose one of {', '.join(known)}")
@@ -117,7 +117,7 @@ def run_false_alarms(
         loaded[STRAIGHT_LINE] = (STRAIGHT_LINE, "-")
     sampler = replace(settings, cores=1 if workers > 1 or scheduler else settings.cores).as_dict()
     spec = {
-        "simulations": {name: dict(REGIMES[name]) for name in REGIMES},
+        "simulations": {name: dict(keywords) for name, keywords in KNOWN_TRUTH_REGIMES.items()},
         "versions": {"gapmodel": __version__, "pymc": pymc.__version__},
         # The seed is each table's; how many chains run side by side changes nothing.
         "sampler": {name: value for name, value in sampler.items() if name not in ("seed", "cores")},
@@ -127,7 +127,7 @@ def run_false_alarms(
             "method": given,
             "scenario": scenario,
             "seed": seed,
-            "simulation": dict(REGIMES[regime]),
+            "simulation": dict(KNOWN_TRUTH_REGIMES[regime]),
             "settings": sampler,
         }
         for given, (name, sha256) in loaded.items()

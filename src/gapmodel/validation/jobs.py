@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import pickle
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -18,13 +17,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cloudpickle
+
 from gapmodel.errors import ConfigError, GapmodelError
 from gapmodel.files.atomic import plain_value, writable_folder, write_json
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["LostSchedulerError", "failed_jobs", "job_path", "open_jobs", "run_jobs"]
+__all__ = ["LostSchedulerError", "failed_jobs", "job_path", "open_jobs", "pickled", "run_jobs"]
 
 _FAILED = "failed.json"
 _SECONDS_TO_CONNECT = 20
@@ -171,10 +172,24 @@ def _reason(error: BaseException) -> str:
     return traceback.format_exception_only(error)[-1].strip()[:_LONGEST_REASON]
 
 
-def _call(pickled: bytes) -> str:
+def pickled(name: str, content: Any) -> bytes:
+    """What can be sent to a worker, functions of notebooks and of variants' files with it.
+
+    Raises
+    ------
+    ConfigError
+        An object of the user's cannot be sent.
+    """
+    try:
+        return cloudpickle.dumps(content)
+    except Exception as error:  # whatever the object raises
+        raise ConfigError(f"'{name}' cannot be sent to a worker ({error}): give variants by name or file") from error
+
+
+def _call(task: bytes) -> str:
     """Run one job on a worker; its result as JSON, so that what cannot be kept is the job's failure."""
-    function, keywords = pickle.loads(pickled)
-    return json.dumps(function(**keywords), allow_nan=False)
+    function, keywords = cloudpickle.loads(task)
+    return json.dumps(function(**keywords), allow_nan=False, default=plain_value)
 
 
 def _outcomes(client: Client, function: Callable, jobs: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -184,7 +199,7 @@ def _outcomes(client: Client, function: Callable, jobs: Mapping[str, Mapping[str
     names: dict[Future, str] = {}
     for name, keywords in jobs.items():
         # Pickled here: Dask would look into the arguments for references to other tasks.
-        names[client.submit(_call, pickle.dumps((function, dict(keywords))), pure=False)] = name
+        names[client.submit(_call, pickled(name, (function, dict(keywords))), pure=False)] = name
     ended = as_completed(list(names), loop=client.loop, with_results=True, raise_errors=False)
     for future, outcome in ended:
         name = names.pop(future)  # the last reference: the scheduler may forget the result

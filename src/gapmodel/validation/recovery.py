@@ -7,6 +7,7 @@ change nothing.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,26 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
-from gapmodel.scores.table import validate_scores
-from gapmodel.simulation.frontiers import simulate_scores
+from gapmodel.scores.selection import select
+from gapmodel.scores.table import Scores, validate_scores
+from gapmodel.simulation.frontiers import REGIMES, Truth, simulate_scores
+from gapmodel.simulation.replayed import Pattern, evaluation_pattern, simulate_replayed
+from gapmodel.sources.load import DEFAULT_SNAPSHOT, read_table
 from gapmodel.units import DAYS_PER_YEAR
 
-__all__ = ["STRAIGHT_LINE", "Recovery", "recovery_job", "recovery_table", "straight_line_estimate"]
+__all__ = [
+    "KNOWN_TRUTH_REGIMES",
+    "STRAIGHT_LINE",
+    "Recovery",
+    "recovery_job",
+    "recovery_table",
+    "straight_line_estimate",
+]
 
 STRAIGHT_LINE = "straight_line"
+
+#: Keywords of a simulation, as `Recovery` takes them: the bundled table's pattern first, then independent releases.
+KNOWN_TRUTH_REGIMES: dict[str, dict[str, Any]] = {"replayed": {"replayed": DEFAULT_SNAPSHOT}, **REGIMES}
 
 # Room for censored cells and stretches: the first that is enough, so that nearly all data sets share a compiled model.
 _CENSORED_SLOTS = ((480, 160), (1440, 480))
@@ -44,7 +58,8 @@ class Recovery:
         Its seed is replaced by each job's.
     options : LagOptions
     simulation : dict
-        Keywords of `simulate_scores`.
+        Keywords of `simulate_scores`; or of `simulate_replayed`, with ``replayed``, the table (a bundled snapshot or a
+        file) whose pattern it takes in place of `pattern`. What `select` chooses of that table is what is analysed.
     """
 
     def __init__(
@@ -52,7 +67,8 @@ class Recovery:
     ) -> None:
         self.settings = settings
         self.options = options or LagOptions()
-        self.simulation = simulation or {}
+        self.simulation = dict(simulation or {})
+        self.replayed = self.simulation.pop("replayed", None)
 
     def job(self, method: Variant | str, scenario: str, seed: int) -> dict[str, Any]:
         """Simulate one data set, apply one method, and compare with the truth.
@@ -75,15 +91,14 @@ class Recovery:
             what a variant reports; ``period_slope_truth`` and ``period_slope_covered`` hold the same interval against
             the least-squares slope over the whole period. Only where the lag is not linear do the two differ.
         """
-        frame, info, truth = simulate_scores(seed=seed, scenario=scenario, **self.simulation)
-        scores = validate_scores(frame, info, today=pd.Timestamp(frame["release_date"].max()).date())
+        scores, truth = self.simulated(scenario, seed)
         options = replace(self.options, cutoff=truth.months[-1])
         lags = options.lags(scores)
         if isinstance(method, str):
             name = method
             estimate = straight_line_estimate(lags.panel.sel(month=lags.panel["month"] >= truth.months[0]))
         else:
-            grid: dict[str, Any] = {"view": method.view, "months": truth.months, "benchmarks": info["benchmark"]}
+            grid: dict[str, Any] = {"view": method.view, "months": truth.months, "benchmarks": scores.benchmarks.index}
             alone = options.data(lags, **grid)
             needed = (len(alone.censored_bound), len(alone.stretch_real))
             slots = next((s for s in _CENSORED_SLOTS if s[0] >= needed[0] and s[1] >= needed[1]), needed)
@@ -97,6 +112,19 @@ class Recovery:
             low, high = estimate[f"{interval}_lower"], estimate[f"{interval}_upper"]
             row |= {f"{quantity}_truth": value, f"{quantity}_covered": bool(low <= value <= high)}
         return row | estimate
+
+    def simulated(self, scenario: str, seed: int) -> tuple[Scores, Truth]:
+        """The table of one job, as it is analysed, and the truth behind it; arguments as for `job`."""
+        if self.replayed is None:
+            frame, info, truth = simulate_scores(seed=seed, scenario=scenario, **self.simulation)
+        else:
+            pattern, averaged = _pattern(self.replayed, self.options)
+            frame, info, truth = simulate_replayed(
+                pattern, seed=seed, scenario=scenario, averaged=averaged, **self.simulation
+            )
+        # Of a replay, models released after the last month, too: they are past the cutoff, as in the real table.
+        scores = validate_scores(frame, info, today=pd.Timestamp(frame["release_date"].max()).date())
+        return (scores if self.replayed is None else select(scores)), truth
 
     def _posterior(self, variant: Variant, data: PanelData, seed: int) -> dict[str, Any]:
         fit = compiled_for(variant, data).sample(replace(self.settings, seed=seed))
@@ -112,6 +140,16 @@ class Recovery:
             "probability_12": float(soon[0]),
             "divergences": int(fit.idata["sample_stats"]["diverging"].sum()),
         }
+
+
+@lru_cache(maxsize=4)
+def _pattern(source: str, options: LagOptions) -> tuple[Pattern, tuple[str, ...]]:
+    """Pattern of a table, and the benchmarks that an analysis of it averages."""
+    table = read_table(source)
+    panel = options.lags(select(table)).panel
+    dated = table.dated(dates=options.dates, open_date=options.open_date)
+    pattern = evaluation_pattern(dated, panel["month"].to_numpy(), leader=options.leader, follower=options.follower)
+    return pattern, tuple(panel["benchmark"].to_numpy().astype(str))
 
 
 def recovery_job(
@@ -132,7 +170,7 @@ def recovery_job(
     scenario, seed
         See `Recovery.job`.
     simulation : dict
-        Keywords of `simulate_scores`.
+        See `Recovery`.
     settings : dict
         Keywords of `SamplerSettings`; their seed is replaced.
     options : LagOptions, optional

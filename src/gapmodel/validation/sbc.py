@@ -26,7 +26,6 @@ from gapmodel.inference.compile_cache import compiled_for
 from gapmodel.inference.crossing import crossing_draws, crossing_grid
 from gapmodel.inference.gap import gap_draws, trend_draws
 from gapmodel.inference.sampling import Fit, SamplerSettings
-from gapmodel.lags.views import SCORES
 from gapmodel.modeling.built_priors import model_priors
 from gapmodel.modeling.likelihood import EXCESS_SCALE
 from gapmodel.modeling.panel_data import PanelData
@@ -87,7 +86,7 @@ def simulate(variant: Variant, prior: xr.Dataset, data: PanelData, *, seed: int)
     Simulation
     """
     panel_seed, censor_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
-    if variant.view == SCORES:
+    if variant.view.of_scores:
         scores = as_score_data(data)
         logit = replicate_scores(variant, prior, scores, seed=panel_seed, given_scores=False)[0]
         return Simulation(with_scores(scores, logit), prior)
@@ -168,7 +167,7 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
     path = trend_draws(fit, crossing_grid(end, horizon_years=CROSSING_MONTHS / 12), samples=samples)["average"]
     out["average_gap"], out["average_slope"] = gaps["average_gap"], gaps["slope"]
     out[f"zero_within_{CROSSING_MONTHS}_months"] = (crossing_draws(path)["touched"] < np.inf).astype(float)
-    if fit.variant.view != SCORES:
+    if not fit.variant.view.of_scores:
         out["log_likelihood"] = error_log_density(fit.variant, samples, fit.data)
     return xr.Dataset({name: values.reset_coords(drop=True) for name, values in out.items()})
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, csv_text
 from gapmodel.inference.power_scaling import THRESHOLD, errors_of, power_scaling
 from gapmodel.inference.sampling import SamplerSettings, fit_variant
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
@@ -33,21 +33,23 @@ class Outcome:
     Attributes
     ----------
     tables : dict
-        File name → table.
+        File name → table; the first is that of the sweep.
     lines : tuple of str
     credits : tuple of str
     passed : bool
         Every fit was made and passed its convergence checks.
+    draw : callable
+        Draws the figure.
     """
 
     tables: dict[str, pd.DataFrame]
     lines: tuple[str, ...]
     credits: tuple[str, ...]
     passed: bool
+    draw: Callable[[], Figure] = field(repr=False)
 
 
 def sensitivity_folder(
-    table: Scores,
     chosen: Scores,
     options: LagOptions,
     variant: str,
@@ -61,8 +63,8 @@ def sensitivity_folder(
 
     Parameters
     ----------
-    table, chosen : Scores
-        Everything at hand, and the subset that the reference analysis uses.
+    chosen : Scores
+        What the reference analysis uses; other choices pool benchmarks of its ``whole`` table, where it has one.
     options : LagOptions
     variant : str
         Name or path.
@@ -86,6 +88,7 @@ def sensitivity_folder(
         See `gapmodel.validation.sweep.run_sweep`.
     """
     loaded = _of_lags(variant)
+    table = chosen if chosen.whole is None else chosen.whole
     lags = options.lags(chosen)
     data = options.data(lags)
     errors_of(loaded.build(data))  # what cannot be scaled is said before anything is sampled
@@ -94,15 +97,14 @@ def sensitivity_folder(
     rows = run_sweep(choices, variant, folder, settings=settings, spec=spec, workers=workers, progress=progress)
     fit = fit_variant(loaded, data, settings)
     scaling = power_scaling(fit, lags.panel["month"].to_numpy()[-1])
-    tables = {"multiverse.csv": rows, "power_scaling.csv": scaling}
-    for name, content in tables.items():
-        atomic_text(folder / name, csv_text(content))
     factorial = rows[rows["part"].isin([REFERENCE, "factorial"])]
-    figure = plot_specifications(factorial, factors=list(FACTORS), reference=REFERENCE, note=" ".join(table.credits))
-    save_figure(figure, folder / "multiverse")
-    failures = _failures(rows)
-    lines = (*_spread(factorial), *_singles(rows), _scaled(scaling), *failures)
-    return Outcome(tables, lines, table.credits, passed=not failures)
+    note = " ".join(table.credits)
+
+    def draw() -> Figure:
+        return plot_specifications(factorial, factors=list(FACTORS), reference=REFERENCE, note=note)
+
+    lines = [*_spread(factorial), *_singles(rows), _scaled(scaling)]
+    return _written({"multiverse.csv": rows, "power_scaling.csv": scaling}, lines, table.credits, draw, folder)
 
 
 def influence_folder(
@@ -142,9 +144,6 @@ def influence_folder(
     reference, others = rows.iloc[0], rows.iloc[1:]
     for column in ("gap_median", "slope_median", "probability_12", "probability_60"):
         rows[f"change_of_{column}"] = rows[column] - float(reference[column])
-    atomic_text(folder / "influence.csv", csv_text(rows))
-    figure = plot_influence(others, reference=reference, note=" ".join(chosen.credits))
-    save_figure(figure, folder / "influence")
     lines = [_row_line("with everything", reference)]
     for kind in ("benchmark", "organization", "model"):
         mine = rows[rows["kind"] == kind].dropna(subset=["change_of_slope_median"])
@@ -154,17 +153,36 @@ def influence_folder(
         doubt = "" if largest["passed"] else ", a check failed"
         words = f"without the {kind} {largest['left_out']} (moves the slope most, of {len(mine)}{doubt})"
         lines.append(_row_line(words, largest))
-    failures = _failures(rows)
-    return Outcome({"influence.csv": rows}, (*lines, *failures), chosen.credits, passed=not failures)
+    note = " ".join(chosen.credits)
+    return _written(
+        {"influence.csv": rows}, lines, chosen.credits,
+        lambda: plot_influence(others, reference=reference, note=note), folder,
+    )  # fmt: skip
+
+
+def _written(
+    tables: dict[str, pd.DataFrame],
+    lines: list[str],
+    credits: tuple[str, ...],
+    draw: Callable[[], Figure],
+    folder: Path,
+) -> Outcome:
+    """Write tables and figure; the lines end with what failed in the first table."""
+    for name, content in tables.items():
+        atomic_text(folder / name, csv_text(content))
+    first = next(iter(tables))
+    save_figure(draw(), folder / first.removesuffix(".csv"))
+    failures = _failures(tables[first])
+    return Outcome(tables, (*lines, *failures), credits, not failures, draw)
 
 
 def _of_lags(name: str) -> Variant:
     """The variant; one of another view is refused, since a sweep fits every choice to a panel of monthly lags."""
     variant = load_variant(name)
-    if variant.view != MONTHLY:
+    if not variant.view.monthly_lags:
         raise ConfigError(
-            f"'{variant.name}' is fitted to the {variant.view} view, and sensitivity and influence refit monthly lags: "
-            "give a variant of those"
+            f"'{variant.name}' is fitted to the {variant.view.name} view, and sensitivity and influence refit monthly "
+            "lags: give a variant of those"
         )
     return variant
 

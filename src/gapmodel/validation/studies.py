@@ -11,11 +11,10 @@ from gapmodel.errors import ConfigError
 from gapmodel.inference.contract import check_contract
 from gapmodel.inference.crossing import HORIZON_YEARS
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.lags.views import MONTHLY
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
-from gapmodel.plot import plot_ecdf_differences, plot_false_alarms, plot_influence, plot_skill, plot_specifications
+from gapmodel.plot import plot_ecdf_differences, plot_false_alarms, plot_skill
 from gapmodel.scores.table import Scores
 from gapmodel.simulation import frontiers as simulation
 from gapmodel.sources.load import load_scores
@@ -56,12 +55,8 @@ def compare(
         Leave-one-benchmark-out folds too; about twice the time.
     horizon_years : float
         At least 1.
-    folder : path-like, optional
-        Written and resumed there; default: in memory alone.
-    workers : int
-        Processes, each with one variant at a time.
-    progress : callable
-        Told label, jobs done and jobs in all.
+    folder, workers, progress
+        See `gapmodel.validation.jobs.run_jobs`; without a folder in memory alone.
 
     Returns
     -------
@@ -70,7 +65,7 @@ def compare(
 
     Raises
     ------
-    ConfigError, InsufficientDataError
+    GapmodelError
         See `gapmodel.validation.comparison.compare_variants`.
 
     Examples
@@ -80,8 +75,7 @@ def compare(
     ...
     gapmodel.errors.ConfigError: a comparison needs at least two variants
     """
-    from gapmodel.validation.comparison import compare_variants, comparison_figure
-    from gapmodel.validation.comparison_jobs import FIT_SETTINGS, Plan
+    from gapmodel.validation.comparison import FIT_SETTINGS, Plan, compare_variants, comparison_figure
 
     if blocks < 2 or months_ahead < 1:
         raise ConfigError("give blocks of at least 2 and months_ahead of at least 1")
@@ -89,9 +83,8 @@ def compare(
         raise ConfigError(
             f"horizon_years is {horizon_years:g}: give at least 1, since P(zero within 12 months) is compared"
         )
-    chosen = [chosen_variant(name) for name in (variants if variants is not None else list_variants())]
     if variants is None:  # the others would be fitted, but not scored
-        chosen = [variant for variant in chosen if variant.view == MONTHLY]
+        variants = [name for name in list_variants() if load_variant(name).view.monthly_lags]
     plan = Plan(
         settings=settings or FIT_SETTINGS,
         options=options or LagOptions(),
@@ -101,13 +94,11 @@ def compare(
         horizon_years=horizon_years,
     )
     plan = replace(plan, fold_settings=replace(plan.fold_settings, seed=plan.settings.seed))
-    for variant in chosen:
+    for variant in map(chosen_variant, variants):
         if not variant.shipped:
             check_contract(variant, plan.options.data(plan.options.lags(scores), view=variant.view))
     with study_folder(folder) as place:
-        result = compare_variants(
-            scores, chosen, place, plan, workers=workers, loadable=_loadable(chosen, variants), progress=progress
-        )
+        result = compare_variants(scores, variants, place, plan, workers=workers, progress=progress)
         files = files_of(place)
     passed = bool(result.table["passed"].all())
     return Study("comparison", result.table, result, passed, lambda: comparison_figure(result), files)
@@ -239,7 +230,7 @@ def calibrate(
     scores, chosen = scores or load_scores(), options or LagOptions()
     _checked(scores, variants, chosen)
     lags = chosen.lags(scores)
-    panels = {view: chosen.data(lags, view=view) for view in sorted({v.view for v in loaded.values()})}
+    panels = {view.name: chosen.data(lags, view=view) for view in {v.view for v in loaded.values()}}
     if note is None:
         note = " ".join([f"Observed cells and censored stretches of snapshot {scores.snapshot}.", *scores.credits])
     with study_folder(folder) as place:
@@ -311,7 +302,7 @@ def false_alarms(
     [2]
     """
     from gapmodel.validation.false_alarms import FALSE_ALARM_SETTINGS, run_false_alarms, too_many_alarms
-    from gapmodel.validation.recovery import STRAIGHT_LINE
+    from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES, STRAIGHT_LINE
 
     with study_folder(folder) as place:
         result = run_false_alarms(
@@ -319,7 +310,7 @@ def false_alarms(
             place,
             n=n,
             first_seed=first_seed,
-            regimes=tuple(simulation.REGIMES if regimes is None else regimes),
+            regimes=tuple(KNOWN_TRUTH_REGIMES if regimes is None else regimes),
             scenarios=tuple(simulation.SCENARIOS if scenarios is None else scenarios),
             settings=settings or FALSE_ALARM_SETTINGS,
             workers=workers,
@@ -378,25 +369,9 @@ def sensitivity(
     ...
     gapmodel.errors.ConfigError: 'catch_up' is fitted to the catch_up view, ... monthly lags: give a variant of those
     """
-    from gapmodel.validation.multiverse import FACTORS, REFERENCE
     from gapmodel.validation.sensitivity import sensitivity_folder
 
-    chosen = options or LagOptions()
-    (name,) = _checked(scores, [variant], chosen)
-    whole = scores if scores.whole is None else scores.whole
-    with study_folder(folder) as place:
-        result = sensitivity_folder(
-            whole, scores, chosen, name, place,
-            settings=settings or SWEEP_SETTINGS, workers=workers, progress=progress,
-        )  # fmt: skip
-        files = files_of(place)
-    table = result.tables["multiverse.csv"]
-    rows = table[table["part"].isin([REFERENCE, "factorial"])]
-    note = " ".join(scores.credits)
-    return Study(
-        "sensitivity", table, result, result.passed,
-        lambda: plot_specifications(rows, factors=list(FACTORS), reference=REFERENCE, note=note), files,
-    )  # fmt: skip
+    return _swept("sensitivity", sensitivity_folder, scores, variant, options, settings, folder, workers, progress)
 
 
 def influence(
@@ -435,18 +410,19 @@ def influence(
     """
     from gapmodel.validation.sensitivity import influence_folder
 
+    return _swept("influence", influence_folder, scores, variant, options, settings, folder, workers, progress)
+
+
+def _swept(kind, function, scores, variant, options, settings, folder, workers, progress) -> Study:
+    """What sensitivity and influence share."""
     chosen = options or LagOptions()
     (name,) = _checked(scores, [variant], chosen)
     with study_folder(folder) as place:
-        result = influence_folder(
+        result = function(
             scores, chosen, name, place, settings=settings or SWEEP_SETTINGS, workers=workers, progress=progress
         )
         files = files_of(place)
-    table, note = result.tables["influence.csv"], " ".join(scores.credits)
-    return Study(
-        "influence", table, result, result.passed,
-        lambda: plot_influence(table.iloc[1:], reference=table.iloc[0], note=note), files,
-    )  # fmt: skip
+    return Study(kind, next(iter(result.tables.values())), result, result.passed, result.draw, files)
 
 
 def _checked(scores: Scores, variants: Iterable[str | Path], options: LagOptions) -> tuple[str, ...]:
@@ -457,12 +433,3 @@ def _checked(scores: Scores, variants: Iterable[str | Path], options: LagOptions
             model = load_variant(name)
             check_contract(model, options.data(options.lags(scores), view=model.view))
     return names
-
-
-def _loadable(chosen: Sequence[Variant], given: Sequence[str | Path | Variant] | None) -> list[str] | None:
-    """What workers load the variants by; None where one is an object of this process."""
-    if given is None:
-        return [variant.name for variant in chosen]
-    if any(isinstance(name, Variant) for name in given):
-        return None
-    return [str(Path(str(name)).resolve()) if str(name).endswith(".py") else str(name) for name in given]

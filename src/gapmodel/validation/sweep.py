@@ -20,7 +20,7 @@ from gapmodel.inference.convergence import convergence_checks
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_draws, crossing_grid, probability_by
 from gapmodel.inference.gap import gap_draws, summary_row, trend_draws
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.lags.views import MONTHLY
+from gapmodel.lags.views import MONTHLY, View
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.prior_sets import applies, with_prior_set
@@ -58,7 +58,7 @@ class Choice:
     name: str
     scores: Scores = field(repr=False)
     options: LagOptions
-    view: str = MONTHLY
+    view: View = MONTHLY
     priors: str = "as written"
     as_of: Any = None
     labels: dict[str, Any] = field(default_factory=dict)
@@ -141,7 +141,7 @@ def run_sweep(
     }
     names = {
         "choices": [
-            [c.name, c.view, c.priors, c.scores.sha256, len(c.scores.table), c.options.as_dict()] for c in choices
+            [c.name, c.view.name, c.priors, c.scores.sha256, len(c.scores.table), c.options.as_dict()] for c in choices
         ]
     }
     spec = {**spec, **names, "sampler": settings.as_dict(), "variant": chosen.sha256}
