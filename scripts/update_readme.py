@@ -40,15 +40,15 @@ def trusted() -> str:
 
 
 def figure_note() -> str:
-    """Why the points of the figure rise and the line falls."""
+    """Why the means rise and the trend falls."""
     s = read_json("august_2026/summary.json")
     data, line = s["data"], s["baseline"]["mean"]["slope_months_per_year"]
     slope = estimate(s, "slope_months_per_year").value.text
     return (
-        "The points are plain means over the benchmarks of which a lag is known exactly in that month. The published "
-        f"line through such means has {line:+.1f} months per year, the model's trend {slope}: "
-        f'{data["n_right_censored"]} of {data["n_lags"]} lags are only bounds ("at least"), most of them early, which '
-        "the points leave out and the model does not, and the benchmarks on record change from month to month."
+        "The black line is the mean of the lags that are known exactly, chain-linked so that no benchmark moves it by "
+        f"entering or leaving. A straight line through plain means has {line:+.1f} months per year, the model's trend "
+        f'{slope}: {data["n_right_censored"]} of {data["n_lags"]} lags are only bounds ("at least", the arrows), '
+        "most of them early, which means leave out and the model does not."
     )
 
 

@@ -104,7 +104,7 @@ def test_no_pickle_and_no_other_code_is_read_from_files():
         if (calls := list(_risky_calls(path)))
     }
     # A job and its arguments on their way to a worker: bytes of the same invocation, never of a file.
-    assert found == {"src/gapmodel/validation/jobs.py": ["pickle.loads"]}
+    assert found == {"src/gapmodel/validation/jobs.py": ["cloudpickle.loads"]}
 
 
 class Runs:

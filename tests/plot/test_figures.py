@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.lags.panel import compute_lags
+from gapmodel.lags.panel import compute_lags, panel_table
 from gapmodel.lags.published_line import chain_linked_mean, published_baseline
 from gapmodel.plot import (
     plain,
@@ -24,6 +24,7 @@ from gapmodel.plot import (
     plot_zero_probability,
     save_figure,
 )
+from gapmodel.plot.trend import incomplete_from
 from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
 
@@ -54,9 +55,12 @@ def all_censored(panel):
 def trend_of(panel, *, months_ahead=12):
     months = pd.DatetimeIndex(panel["month"].to_numpy())
     times = pd.date_range(months[0], months[-1] + pd.DateOffset(months=months_ahead), freq="ME")
-    rng = np.random.default_rng(1)
-    draws = 5.0 + rng.standard_normal((2, 50, 1)) - 0.1 * np.arange(len(times))
-    return xr.Dataset({"average": (("chain", "draw", "time"), draws)}, coords={"time": times})
+    middle = 5.0 - 0.1 * np.arange(len(times))
+    return pd.DataFrame({"date": times, "q05": middle - 2.0, "q50": middle, "q95": middle + 2.0})
+
+
+def lags_of(panel):
+    return panel_table(panel).assign(month=lambda table: pd.to_datetime(table["month"]))
 
 
 def curve_of(n=24, **columns):
@@ -104,7 +108,7 @@ def every_figure(lags):
     yield "panel", plot_panel(panel, note=NOTE)
     yield "boxes", plot_monthly_boxes(panel, published_baseline(panel), note=NOTE)
     as_of = panel["month"].to_numpy()[-1]
-    yield "trend", plot_average_trend(trend_of(panel), panel, as_of=as_of, note=NOTE)
+    yield "trend", plot_average_trend(trend_of(panel), lags_of(panel), as_of=as_of, note=NOTE)
     yield "zero", plot_zero_probability(curve_of(), never=0.5, horizon="2028-06-30", note=NOTE)
     yield "forest", plot_forest(forest_table([NASTY, "GPQA"]), date="2026-07-31", note=NOTE)
 
@@ -202,7 +206,7 @@ def test_all_censored(case):
     plot_panel(censored)
     fig = plot_monthly_boxes(censored, published_baseline(censored, censored="keep"))
     assert "taken as lags" in "\n".join(texts(fig))
-    plot_average_trend(trend_of(panel), censored, as_of="2024-12-31")
+    plot_average_trend(trend_of(panel), lags_of(censored), as_of="2024-12-31")
 
 
 def test_boxes_show_the_line_as_given(case):
@@ -241,29 +245,49 @@ def test_boxes_draw_the_chain_linked_mean_with_its_breaks(case):
 
 def test_trend_draws_the_chain_linked_mean_of_exact_lags(case):
     panel = case.panel
-    fig = plot_average_trend(trend_of(panel), panel, as_of="2024-12-31")
-    (crosses,) = labelled(fig, "composition held")
     exact = panel["lag"].where(panel["observed"] & (panel["censoring"] == 0))
-    assert crosses.get_ydata() == pytest.approx(chain_linked_mean(exact)[0], nan_ok=True)
-    assert np.isfinite(crosses.get_ydata()).any()
-    said = " ".join(" ".join(texts(fig)).split())
-    assert "move when benchmarks enter or leave; the chain-linked mean starts at the first month's mean" in said
-    none = plot_average_trend(trend_of(panel), all_censored(panel), as_of="2024-12-31")
-    (crosses,) = labelled(none, "composition held")
-    assert np.isnan(crosses.get_ydata()).all()
+    wanted = chain_linked_mean(exact)[0]
+    fig = plot_average_trend(trend_of(panel), lags_of(panel), as_of="2024-12-31")
+    drawn = [np.asarray(line.get_ydata(), dtype=float) for line in fig.axes[0].lines]
+    finite = wanted[np.isfinite(wanted)]
+    assert len(finite)
+    assert any(np.array_equal(y[np.isfinite(y)], finite) for y in drawn)
+    none = plot_average_trend(trend_of(panel), lags_of(all_censored(panel)), as_of="2024-12-31")
+    assert "mean of the exact lags" in texts(fig)
+    assert "mean of the exact lags" not in texts(none)
+
+
+def test_trend_draws_bounds_as_arrows_away_from_the_lag(case):
+    panel = case.panel
+    lags = lags_of(panel).dropna(subset="lag_months").head(3).assign(lag_months=[5.0, 6.0, 7.0], censoring=[1, -1, 0])
+    fig = plot_average_trend(trend_of(panel), lags, as_of="2024-12-31")
+    heads = {line.get_marker(): float(line.get_ydata()[0]) for line in fig.axes[0].lines if len(line.get_ydata()) == 1}
+    assert heads["^"] > 5.0
+    assert heads["v"] < 6.0
+    assert heads["o"] == 7.0
+
+
+def test_trend_says_which_months_are_incomplete_and_whether_other_forms_are_drawn(case):
+    panel = case.panel
+    lags, bands = lags_of(panel), trend_of(panel)
+    alone = " ".join(" ".join(texts(plot_average_trend(bands, lags, as_of="2024-12-31"))).split())
+    assert "is not drawn: no other runs were given" in alone
+    assert f"Pale from {incomplete_from(lags):%Y-%m}" in alone
+    both = plot_average_trend(bands, lags, as_of="2024-12-31", forms={"other": bands.assign(q50=bands["q50"] + 1.0)})
+    assert "range over forms of the trend" in texts(both)
+    assert any(patch.get_hatch() for patch in both.axes[0].collections)
 
 
 @pytest.mark.parametrize("as_of", ["2000-01-31", "2024-06-30", "2099-12-31"])
 def test_trend_with_and_without_forecast(case, as_of):
     panel = case.panel
-    drawn = texts(plot_average_trend(trend_of(panel), panel, as_of=as_of))
+    drawn = texts(plot_average_trend(trend_of(panel), lags_of(panel), as_of=as_of))
     assert any("forecast after" in t for t in drawn) == (as_of != "2099-12-31")
 
 
-def test_trend_of_one_date_and_another_average(case):
+def test_trend_of_one_date(case):
     panel = case.panel
-    trend = trend_of(panel).rename({"average": "population_mean"}).isel(time=[0])
-    plot_average_trend(trend, panel, as_of="2024-12-31", average="population_mean")
+    plot_average_trend(trend_of(panel).head(1), lags_of(panel), as_of="2024-12-31")
 
 
 @pytest.mark.parametrize("never", [0.0, 0.47, 1.0])

@@ -84,7 +84,7 @@ STYLE: dict[str, Any] = {
 #: Legend entry of `gapmodel.lags.published_line.chain_linked_mean`.
 CHAIN_LINKED = "chain-linked mean (composition held)"
 
-_TITLE_PT, _NOTE_PT, _LEADING = 10.0, 6.5, 1.3
+_TITLE_PT, _SUBTITLE_PT, _NOTE_PT, _LEADING = 10.0, 8.5, 6.5, 1.3
 _MARGIN_IN = 0.08
 _SCREEN_DPI = 100
 
@@ -138,13 +138,15 @@ def sheet(width: float, height: float) -> Figure:
     return fig
 
 
-def finish(fig: Figure, *, title: str, note: str = "", handles: Sequence[Any] = ()) -> Figure:
+def finish(fig: Figure, *, title: str, subtitle: str = "", note: str = "", handles: Sequence[Any] = ()) -> Figure:
     """Add title and legend above and the footer below, then fix the layout.
 
     Parameters
     ----------
     title : str
         Ready for a caption; wrapped to the width.
+    subtitle : str
+        Under the title, in the size of the text.
     note : str
         Footer: data credit, run id, marks such as "quick run: not citable". Its line breaks are kept.
     handles : sequence of artists
@@ -165,6 +167,10 @@ def finish(fig: Figure, *, title: str, note: str = "", handles: Sequence[Any] = 
         linespacing=_LEADING,
     )
     top += len(title_lines) * _TITLE_PT * _LEADING / 72 + 0.04
+    if subtitle:
+        lines = _wrap(subtitle, _SUBTITLE_PT, width)
+        fig.text(x, 1 - top / height, "\n".join(lines), fontsize=_SUBTITLE_PT, va="top", linespacing=_LEADING)
+        top += len(lines) * _SUBTITLE_PT * _LEADING / 72 + 0.05
     if handles:
         top += _legend(fig, list(handles), 1 - top / height) + 0.02
     bottom = _MARGIN_IN / 2

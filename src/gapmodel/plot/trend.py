@@ -1,176 +1,217 @@
-"""The posterior of the average gap over time."""
+"""The headline picture: the lags that are known, what is known of the others, and the trend fitted to both."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from gapmodel.lags.published_line import chain_linked_mean
-from gapmodel.plot.style import CHAIN_LINKED, INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
+from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, date_axis, finish, plain, sheet, styled
 
-__all__ = ["plot_average_trend"]
+__all__ = ["incomplete_from", "plot_average_trend"]
 
-_BANDS = ((0.9, 0.82), (0.8, 0.66), (0.5, 0.42))  # probability, lightness
-_LINKED: dict[str, Any] = {
-    "color": MUTED, "marker": "x", "markersize": 3.4, "markeredgewidth": 0.8, "linestyle": "",
-}  # fmt: skip
+_BAND_LIGHTNESS = 0.72
+_BIN_MONTHS = 0.5  # lags nearer than this are one point
+_MONTHS_AHEAD = 24  # farther out the band would take the room that the lags need
 
 
-def plot_average_trend(
-    trend: xr.Dataset,
-    panel: xr.Dataset,
-    *,
-    as_of: pd.Timestamp | str,
-    average: str = "average",
-    title: str | None = None,
-    note: str = "",
-) -> Figure:
-    """Median and 50, 80 and 90 % bands of the average gap, lighter and dashed after `as_of`.
+def incomplete_from(lags: pd.DataFrame) -> pd.Timestamp | None:
+    """First of the latest months whose evaluation is incomplete, or None.
+
+    A lag is settled once a later model of both groups has been run on its benchmark: until then the models of its
+    month may simply not have been run. The months after the last one of which at least half of the lags are settled
+    are incomplete.
 
     Parameters
     ----------
-    trend : xarray.Dataset
-        From `gapmodel.inference.gap.trend_draws`; `average` has dims ``(chain, draw, time)``, months.
-    panel : xarray.Dataset
-        From `gapmodel.lags.panel.compute_lags`: the raw monthly means of its exact lags are drawn as rings, the
-        chain-linked ones as crosses.
+    lags : pandas.DataFrame
+        From `gapmodel.lags.panel.panel_table`: ``benchmark, month, lag_months, n_leader, n_follower``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> months = pd.to_datetime(["2026-05-31", "2026-06-30", "2026-07-31"])
+    >>> incomplete_from(pd.DataFrame({"benchmark": "a", "month": months, "lag_months": [1.0, 2.0, 3.0],
+    ...                               "n_leader": [1, 2, 3], "n_follower": [1, 2, 2]}))
+    Timestamp('2026-06-30 00:00:00')
+    """
+    known = lags.dropna(subset="lag_months")
+    final = known.groupby("benchmark")[["n_leader", "n_follower"]].transform("max")
+    settled = (known[["n_leader", "n_follower"]] < final).all(axis=1).groupby(known["month"]).mean()
+    complete = settled.index[settled >= 0.5]
+    later = settled.index if not len(complete) else settled.index[settled.index > complete.max()]
+    return pd.Timestamp(later.min()) if len(later) else None
+
+
+def plot_average_trend(
+    bands: pd.DataFrame,
+    lags: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp | str,
+    forms: Mapping[str, pd.DataFrame] | None = None,
+    title: str | None = None,
+    subtitle: str = "",
+    note: str = "",
+) -> Figure:
+    """Every lag behind the answer, bounds as arrows, and the trend of their average with its 90 % band.
+
+    Parameters
+    ----------
+    bands : pandas.DataFrame
+        ``date, q05, q50, q95`` of the average trend, months; see `gapmodel.analysis.analyse.Analysis.bands`.
+    lags : pandas.DataFrame
+        From `gapmodel.lags.panel.panel_table`.
     as_of : date-like
         What comes after it is a forecast.
-    average : str
-        Variable of `trend`.
-    title, note : str
-        Title (default: says what is drawn) and footer.
+    forms : mapping, optional
+        Variant → its ``date, q50``: the range of their medians and that of `bands` is drawn as a hatched area.
+    title, subtitle, note : str
+        Title (default: says what is drawn), the line under it, and footer.
+
+    Notes
+    -----
+    The chain-linked mean, `gapmodel.lags.published_line.chain_linked_mean`, adds to its value of the month before the
+    mean change of the benchmarks with an exact lag in both months, as a chained index links its periods (ILO et al.,
+    Consumer Price Index Manual, 2004, chapter 9). So it does not jump where a benchmark enters or leaves.
     """
     as_of = pd.Timestamp(as_of)
-    draws = trend[average].sortby("time")
-    probs = [0.5, *[q for p, _ in _BANDS for q in ((1 - p) / 2, (1 + p) / 2)]]
-    quantiles = draws.quantile(probs, dim=("chain", "draw")).transpose("quantile", "time").to_numpy()
-    times = pd.DatetimeIndex(draws["time"].to_numpy())
-    leader, follower = (
-        plain(panel.attrs.get("leader", "leader")),
-        plain(panel.attrs.get("follower", "follower")),
-    )
-    exact = panel["lag"].where(panel["observed"] & (panel["censoring"] == 0))
-    count = draws.sizes["chain"] * draws.sizes["draw"]
-    past, future = np.flatnonzero(times <= as_of), np.flatnonzero(times > as_of)
-    if len(past):  # the two parts meet
-        future = np.append(past[-1], future)
+    bands = bands.sort_values("date")
+    bands = bands[bands["date"] <= max(as_of, bands["date"].min()) + pd.DateOffset(months=_MONTHS_AHEAD)]
+    times = pd.DatetimeIndex(bands["date"])
+    known = lags.dropna(subset="lag_months")
+    leader, follower = (plain(str(lags[role].iloc[0])) for role in ("leader", "follower"))
+    start = incomplete_from(lags)
+    months = pd.DatetimeIndex(lags["month"])
+    first, last = min(times[0], months.min()), max(times[-1], months.max())
+    past = times <= as_of
+    # The two parts meet.
+    future = ~past | (times == times[past][-1]) if past.any() else ~past
     with styled():
-        fig = sheet(7.2, 3.9)
+        fig = sheet(7.2, 4.6)
         ax = fig.subplots()
-        x = times.to_numpy()
-        for part, fade in ((past, 0.0), (future, 0.5)):
-            if len(part) < 2:
-                continue
-            for k, (_, light) in enumerate(_BANDS):
-                low, high = quantiles[1 + 2 * k, part], quantiles[2 + 2 * k, part]
-                ax.fill_between(x[part], low, high, color=_tint(light + fade * (1 - light)), linewidth=0, zorder=1)
-            ax.plot(
-                x[part],
-                quantiles[0, part],
-                color=LEADER,
-                linewidth=1.6,
-                linestyle=(0, (3, 2)) if fade else "-",
-                zorder=3,
-            )
-        if len(times) == 1:
-            ax.errorbar(
-                x,
-                quantiles[0],
-                yerr=np.abs(quantiles[1:3] - quantiles[0]),
-                color=LEADER,
-                marker="o",
-                capsize=3,
-            )
-        months = panel["month"].to_numpy()
-        ax.plot(
-            months,
-            exact.mean("benchmark", skipna=True),
-            marker="o",
-            markersize=3.4,
-            markerfacecolor="none",
-            markeredgecolor=INK,
-            markeredgewidth=0.7,
-            linestyle="",
-            zorder=4,
-        )
-        ax.plot(months, chain_linked_mean(exact)[0], zorder=4, **_LINKED)
+        for part, light in ((past, _BAND_LIGHTNESS), (future, 0.87)):
+            mine = bands[part]
+            ax.fill_between(mine["date"], mine["q05"], mine["q95"], color=_tint(LEADER, light), linewidth=0, zorder=1)
+            dashed = part is future
+            style: Any = (0, (3, 2)) if dashed else "-"
+            ax.plot(mine["date"], mine["q50"], color=LEADER, linewidth=2.0, linestyle=style, zorder=5)
+        if forms:
+            _forms(ax, [bands, *forms.values()], times)
+        _marks(ax, known, start)
+        _chain(ax, known)
+        middle = min(int((times < as_of).sum()), len(times) - 1)
+        _label(ax, "trend of the average", (times[middle], bands["q50"].iloc[middle]), (5, 3), LEADER)
+        _label(ax, "its 90 % interval", (times[-1], bands["q95"].iloc[-1]), (0, -3), LEADER, ha="right", va="top")
         ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
-        if len(future) > 1:
-            start: Any = max(as_of, times[0]).to_numpy()
-            ax.axvline(start, color=MUTED, linewidth=0.8, linestyle=":", zorder=2)
-            ax.annotate(
-                f"forecast after {as_of:%Y-%m-%d}",
-                (start, 1),
-                xycoords=("data", "axes fraction"),
-                xytext=(3, -2),
-                textcoords="offset points",
-                va="top",
-                fontsize=7,
-                color=MUTED,
-            )
-        first = min(times[0], pd.Timestamp(months[0]))
-        last = max(times[-1], pd.Timestamp(months[-1]))
+        low = min(0.0, float(known["lag_months"].min()), float(bands["q05"].min()))
+        high = max(1.0, float(known["lag_months"].max()), float(bands["q95"].max()))
+        room = 0.08 * (high - low)
+        ax.set_ylim(low - room, high + room)
+        if (times > as_of).any():
+            ax.axvline(as_of.to_numpy(), color=MUTED, linewidth=0.8, linestyle=":", zorder=2)  # type: ignore[arg-type]
+            _label(ax, f"forecast after {as_of:%Y-%m-%d}", (as_of, high + room), (4, -2), MUTED, va="top")
         pad = pd.Timedelta(days=max(15, (last - first).days // 60))
         date_axis(ax, first - pad, last + pad, max_ticks=12)
         ax.grid(axis="y")
         ax.set_axisbelow(True)
-        ax.set_xlabel("Calendar date")
-        ax.set_ylabel("Average gap (months)")
-        _sides(ax, leader, follower)
-        handles = [
-            Line2D([], [], color=LEADER, linewidth=1.6, label="posterior median"),
-            *[Patch(facecolor=_tint(light), label=f"{100 * p:.0f} % interval") for p, light in reversed(_BANDS)],
-            Line2D(
-                [],
-                [],
-                color=INK,
-                marker="o",
-                markersize=3.4,
-                markerfacecolor="none",
-                linestyle="",
-                label="raw monthly mean (exact lags only)",
-            ),
-            Line2D([], [], label=CHAIN_LINKED, **_LINKED),
+        ax.set_ylabel(f"Months {follower} is behind {leader}")
+        _label(ax, f"0: {follower} level with {leader}", (first, 0.0), (0, -3), MUTED, va="top")
+        most = int(_counts(known)["n"].max())
+        handles: list[Any] = [
+            Line2D([], [], color=_shade(n, most), marker="o", markersize=5, linestyle="", label=label)
+            for n, label in ((1, "lag of one benchmark"), (most, f"of {most} with the same lag"))
+            if n == most or most > 1
         ]
-        text = title or f"Average gap of {follower} behind {leader} models: posterior of the trend"
-        rule = f"Bands: equal-tailed intervals of {count:,} draws. "
-        rule += (
-            "Raw means leave censored months out, so they are biased, and move when benchmarks enter or leave; the "
-            "chain-linked mean starts at the first month's mean and adds the mean change of the benchmarks present in "
-            "both months."
+        for code, marker, words in ((1, "^", "at least"), (-1, "v", "at most")):
+            if (known["censoring"] == code).any():
+                label = f"only a bound is known: {words} this"
+                handles.append(Line2D([], [], color=FOLLOWER, marker=marker, markersize=5, linestyle="", label=label))
+        if forms:
+            label = "range over forms of the trend"
+            handles.append(Patch(facecolor="none", edgecolor=MUTED, hatch="////", label=label))
+        rule = (
+            "The black line leaves bounds out, so it lies too low where there are many; the trend uses them. It is "
+            "chain-linked: each month adds the mean change of the benchmarks known exactly in that month and the one "
+            "before, so none moves it by entering or leaving."
         )
-        return finish(fig, title=text, note=f"{rule}\n{note}".strip(), handles=handles)
+        if start is not None:
+            rule += f" Pale from {start:%Y-%m}: on most benchmarks no later model of both groups has been run yet."
+        if not forms:
+            rule += " The range over other forms of the trend is not drawn: no other runs were given."
+        text = title or f"How far {follower} models are behind {leader} ones, benchmark by benchmark and on average"
+        return finish(fig, title=text, subtitle=subtitle, note=f"{rule}\n{note}".strip(), handles=handles)
 
 
-def _sides(ax, leader: str, follower: str) -> None:
-    """Say what either side of zero means, where both are in view."""
-    low, high = ax.get_ylim()
-    ax.set_ylim(min(low, 0.0 - 0.05 * (high - low)), max(high, 0.05 * (high - low)))
-    low, high = ax.get_ylim()
-    for sign, name in ((1, leader), (-1, follower)):
-        if (high if sign > 0 else -low) > 0.12 * (high - low):
-            ax.annotate(
-                f"{name} ahead",
-                (0, 0),
-                xycoords=("axes fraction", "data"),
-                xytext=(3, 3 * sign),
-                textcoords="offset points",
-                va="bottom" if sign > 0 else "top",
-                fontsize=7,
-                color=MUTED,
-                zorder=5,
-            )
+def _counts(known: pd.DataFrame) -> pd.DataFrame:
+    """Lags of a month that are alike, with how many benchmarks they stand for."""
+    place = (known["lag_months"] / _BIN_MONTHS).round() * _BIN_MONTHS
+    grouped = known.assign(place=place).groupby(["month", "place", "censoring"])["lag_months"]
+    return grouped.agg(lag="mean", n="size").reset_index()
 
 
-def _tint(lightness: float) -> tuple[float, float, float]:
-    """The leader's colour mixed with white; opaque, so that nothing shines through."""
-    r, g, b = (c + (1 - c) * lightness for c in to_rgb(LEADER))
+def _marks(ax: Axes, known: pd.DataFrame, start: pd.Timestamp | None) -> None:
+    table = _counts(known)
+    most = int(table["n"].max())
+    row: Any
+    for row in table.itertuples():
+        pale = 0.55 if start is not None and row.month >= start else 0.0
+        if row.censoring == 0:
+            colour = _tint(_shade(row.n, most), pale)
+            ax.plot(row.month, row.lag, "o", color=colour, markersize=4.2, markeredgewidth=0, zorder=3)
+        else:
+            marker = "^" if row.censoring > 0 else "v"
+            colour = _tint(FOLLOWER, max(pale, 0.55 * (1 - row.n / most)))
+            tip = row.lag + 0.7 * row.censoring  # an arrow from the bound to where the lag may be
+            ax.plot([row.month, row.month], [row.lag, tip], color=colour, linewidth=1.0, zorder=3)
+            ax.plot(row.month, tip, marker, color=colour, markersize=3.6, markeredgewidth=0, zorder=3)
+
+
+def _chain(ax: Axes, known: pd.DataFrame) -> None:
+    exact = known[known["censoring"] == 0]
+    if exact.empty:
+        return
+    months = pd.DatetimeIndex(sorted(known["month"].unique()))
+    wide = exact.set_index(["benchmark", "month"])["lag_months"].to_xarray().reindex(month=months)
+    mean, linked = chain_linked_mean(wide)
+    starts = np.flatnonzero((linked == 0) & ~np.isnan(mean))  # a new chain: no line leads to it
+    x, y = np.insert(months.to_numpy(), starts, months.to_numpy()[starts]), np.insert(mean, starts, np.nan)
+    ax.plot(x, y, color="white", linewidth=2.6, zorder=4)
+    ax.plot(x, y, color=INK, linewidth=1.3, zorder=4.1)
+    low = int(np.nanargmin(mean))
+    _label(ax, "mean of the exact lags", (months[low], mean[low]), (-4, -1), INK, ha="right", va="top")
+
+
+def _forms(ax: Axes, forms: list[pd.DataFrame], times: pd.DatetimeIndex) -> None:
+    paths = pd.concat([f.set_index("date")["q50"] for f in forms], axis=1).reindex(times).dropna()
+    ax.fill_between(
+        paths.index, paths.min(axis=1), paths.max(axis=1),
+        facecolor="none", edgecolor=MUTED, hatch="////", linewidth=0.6, zorder=1.5,
+    )  # fmt: skip
+
+
+def _label(ax: Axes, text: str, at: tuple[Any, float], shift: tuple[float, float], colour: str, **where: Any) -> None:
+    paper = [withStroke(linewidth=2.2, foreground="white")]
+    ax.annotate(
+        text, at, xytext=shift, textcoords="offset points", fontsize=7.5, color=colour, zorder=6, path_effects=paper,
+        **where,
+    )  # fmt: skip
+
+
+def _shade(n: int, most: int) -> str | tuple[float, float, float]:
+    """Darker for more benchmarks."""
+    return _tint(INK, 0.6 * (1 - (n - 1) / max(most - 1, 1)))
+
+
+def _tint(colour: Any, lightness: float) -> tuple[float, float, float]:
+    """A colour mixed with white; opaque, so that nothing shines through."""
+    r, g, b = (c + (1 - c) * lightness for c in to_rgb(colour))
     return r, g, b

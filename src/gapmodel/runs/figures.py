@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gapmodel.analysis.analyse import Analysis
-from gapmodel.analysis.sentences import standing
+from gapmodel.analysis.sentences import headline, standing
 from gapmodel.inference.gap import INTERVAL_PROB, summary_row
+from gapmodel.lags.panel import panel_table
 from gapmodel.plot import (
     plot_average_trend,
     plot_forest,
@@ -20,7 +21,7 @@ from gapmodel.plot import (
     plot_zero_probability,
 )
 
-__all__ = ["FIGURES", "run_figure", "run_figures", "run_note", "zero_figure"]
+__all__ = ["FIGURES", "run_figure", "run_figures", "run_note", "trend_figure", "zero_figure"]
 
 
 FIGURES = ("frontiers", "lag_panel", "monthly_boxes", "average_trend", "zero_probability", "forest")
@@ -48,7 +49,7 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
     run : str
         Run id, for the footer.
     """
-    s, panel, zero = analysis.summary, analysis.lags.panel, analysis.summary["zero_lag"]
+    s, panel = analysis.summary, analysis.lags.panel
     note = run_note(s, run=run)
     if name == "frontiers":
         info = analysis.scores.benchmarks
@@ -64,8 +65,7 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
     if name == "monthly_boxes":
         return plot_monthly_boxes(panel, analysis.baseline, note=note)
     if name == "average_trend":
-        note = f"{note} Bands: equal-tailed, up to 90 %."
-        return plot_average_trend(analysis.trend, panel, as_of=zero["start"], note=note)
+        return trend_figure(s, analysis.bands, panel_table(panel), note=note)
     if name == "zero_probability":
         return zero_figure(s, analysis.curve, note=note)
     return _forest(analysis, note)
@@ -74,6 +74,26 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
 def run_note(summary: Mapping[str, Any], *, run: str) -> str:
     """Footer of a figure: whether it may be cited, the run and the credits of the data."""
     return " ".join([*filter(None, [standing(summary)]), f"run {run}.", *summary["credits"]])
+
+
+def trend_figure(
+    summary: Mapping[str, Any],
+    bands: pd.DataFrame,
+    lags: pd.DataFrame,
+    *,
+    forms: Mapping[str, pd.DataFrame] | None = None,
+    note: str,
+) -> Figure:
+    """The headline picture from the summary of a run, its ``trend_bands.csv`` and its ``lags.csv``.
+
+    Parameters
+    ----------
+    forms : mapping, optional
+        ``trend_bands.csv`` of runs with other forms of the trend.
+    """
+    lags = lags.assign(month=pd.to_datetime(lags["month"]))
+    start = summary["zero_lag"]["start"]
+    return plot_average_trend(bands, lags, as_of=start, forms=forms, subtitle=headline(summary), note=note)
 
 
 def zero_figure(summary: Mapping[str, Any], curve: pd.DataFrame, *, note: str) -> Figure:

@@ -310,15 +310,19 @@ class Run:
 class RunFigures:
     """The figures of a run, drawn when asked for; each returns a `matplotlib.figure.Figure`.
 
-    ``zero_probability`` needs tables alone; the others need the run in memory, and their pictures lie under
-    ``figures/`` of a folder.
+    ``trend``, ``zero_probability`` and ``benchmark`` need tables alone; the others need the run in memory, and their
+    pictures lie under ``figures/`` of a folder.
     """
 
     run: Run
 
     def trend(self) -> Figure:
-        """The average gap over time with its bands."""
-        return self._figure("average_trend")
+        """The average gap over time with its band, and the lags that it rests on."""
+        from gapmodel.runs.figures import run_note, trend_figure
+
+        run = self.run
+        note = run_note(run.summary, run=run.run_id)
+        return trend_figure(run.summary, run.table("trend_bands.csv"), run.table("lags.csv"), note=note)
 
     def zero_probability(self) -> Figure:
         """P(zero by date), posterior beside prior."""
