@@ -1,6 +1,7 @@
 """Fixtures shared by tests: a simulated table, and each variant compiled once for the whole session."""
 
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +23,23 @@ def pytest_addoption(parser):
 
 
 # Files that compile or sample models, and files that start processes, browsers or LaTeX; the others are the fast lane.
+# With the seconds that each takes by itself: every worker begins with its share of the longest.
 SLOW = {
-    "analysis/test_analyse.py", "cite/test_reproduce.py", "inference/test_capability.py", "inference/test_tree.py",
-    "modeling/test_latent_density.py", "modeling/test_marginal.py", "modeling/test_prior_sets.py",
-    "modeling/test_priors.py", "modeling/test_score_data.py", "modeling/test_variants.py",
-    "sources/test_aa_snapshots.py", "validation/test_compare.py", "validation/test_decomposition.py",
-    "validation/test_forecasts.py", "validation/test_latent_recovery.py", "validation/test_recovery.py",
-    "validation/test_reference_posterior.py", "validation/test_replay.py", "validation/test_sbc.py",
-    "validation/test_sensitivity.py", "validation/test_studies.py", "validation/test_update.py", "test_api.py",
+    "analysis/test_analyse.py": 50, "cite/test_reproduce.py": 20, "inference/test_capability.py": 10,
+    "inference/test_tree.py": 20, "modeling/test_latent_density.py": 20, "modeling/test_marginal.py": 40,
+    "modeling/test_prior_sets.py": 20, "modeling/test_priors.py": 30, "modeling/test_score_data.py": 1,
+    "modeling/test_variants.py": 60, "sources/test_aa_snapshots.py": 20, "validation/test_compare.py": 30,
+    "validation/test_decomposition.py": 20, "validation/test_forecasts.py": 5,
+    "validation/test_latent_recovery.py": 100, "validation/test_recovery.py": 150,
+    "validation/test_reference_posterior.py": 50, "validation/test_replay.py": 40, "validation/test_sbc.py": 60,
+    "validation/test_sensitivity.py": 40, "validation/test_update.py": 20,
+    "test_api.py": 20,
 }  # fmt: skip
 SYSTEM = {
-    "cite/test_manuscripts.py", "cli/test_commands.py", "files/test_folder_swap.py", "files/test_writing.py",
-    "project/test_docs.py", "project/test_faults_system.py", "project/test_notebooks.py", "project/test_packaging.py",
-    "report/test_browser.py", "validation/test_jobs.py", "validation/test_resumed_sweeps.py",
+    "cite/test_manuscripts.py": 30, "cli/test_commands.py": 100, "files/test_folder_swap.py": 10,
+    "files/test_writing.py": 5, "project/test_docs.py": 30, "project/test_faults_system.py": 10,
+    "project/test_notebooks.py": 60, "project/test_packaging.py": 60, "report/test_browser.py": 30,
+    "validation/test_jobs.py": 20, "validation/test_resumed_sweeps.py": 10,
 }  # fmt: skip
 
 
@@ -43,12 +48,35 @@ def pytest_collection_modifyitems(config, items):
         name = item.path.relative_to(ROOT).as_posix()
         if name in SLOW or name in SYSTEM:
             item.add_marker(pytest.mark.slow if name in SLOW else pytest.mark.system)
-    if config.getoption("--every-variant"):
-        return
     left_out = [item for item in items if "every_variant" in item.keywords]
-    if left_out:
+    if left_out and not config.getoption("--every-variant"):
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if "every_variant" not in item.keywords]
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist tells the order; what -m and -k leave out is gone
+def pytest_collection_finish(session):
+    """Order of the tests for `--dist worksteal`, which deals them out in equal numbers, in order."""
+    workers = getattr(session.config, "workerinput", {}).get("workercount", 1)
+    if workers > 1:
+        session.items[:] = _dealt(session.items, workers)
+
+
+def _dealt(items, workers):
+    """As many tests for each worker: first its share of long files, longest first, then short ones, whole."""
+    files = {}
+    for item in items:
+        files.setdefault(item.path.relative_to(ROOT).as_posix(), []).append(item)
+    seconds = {name: (SLOW | SYSTEM).get(name, 0) for name in files}
+    shares, load = [[] for _ in range(workers)], [0] * workers
+    for name in sorted(files, key=lambda name: -seconds[name]):
+        k = load.index(min(load))
+        if seconds[name]:
+            shares[k] += files[name]
+            load[k] += seconds[name]
+    short = iter([item for name, tests in files.items() if not seconds[name] for item in tests])
+    size = -(-len(items) // workers)
+    return [item for share in shares for item in (*share, *islice(short, max(0, size - len(share))))]
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +94,14 @@ def simulated_files(tmp_path):
     frame.to_csv(tmp_path / "scores.csv", index=False)
     info.to_csv(tmp_path / "benchmarks.csv", index=False)
     return tmp_path
+
+
+@pytest.fixture
+def without_sampler(monkeypatch):
+    """Fits are draws from the prior: for what a fit is needed for, and not its posterior."""
+    from tests.support.sampler import prior_draws
+
+    prior_draws(monkeypatch)
 
 
 def binomial_range(n: int, p: float, *, tail: float = 1e-3) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 import gapmodel as gm
 from gapmodel.analysis.sentences import estimate_text, headline
+from tests.support.sampler import prior_draws
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference" / "august_2026"
 
@@ -21,7 +22,9 @@ def scores():
 
 @pytest.fixture(scope="module")
 def run(scores):
-    return gm.fit(scores, "pooled", quick=True, progress=False, seed=1)
+    with pytest.MonkeyPatch.context() as patch:
+        prior_draws(patch)
+        return gm.fit(scores, "pooled", quick=True, progress=False, seed=1)
 
 
 def test_every_public_name_is_there():
@@ -129,7 +132,7 @@ def test_a_run_of_the_release_candidate_is_refused_with_what_to_do(run, tmp_path
         gm.read_run(folder)
 
 
-def test_other_priors_reach_the_posterior_and_the_manifest(scores, run):
+def test_other_priors_reach_the_draws_and_the_manifest(scores, run, without_sampler):
     narrow = gm.fit(
         scores, "pooled", quick=True, progress=False, seed=1, priors={"slope_population": gm.Normal(0, 0.01)}
     )

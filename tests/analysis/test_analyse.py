@@ -19,7 +19,7 @@ SMALL = SamplerSettings(draws=60, tune=150, chains=2, seed=3)
 
 
 @pytest.fixture
-def sampled(monkeypatch):
+def sampled(monkeypatch, without_sampler):
     """Settings of each call of the sampler; the first `troubled` calls report one divergence."""
     calls, troubled = [], [1]
     original = CompiledVariant.sample
@@ -57,7 +57,7 @@ def test_divergences_are_answered_by_smaller_steps(simulated, sampled):
     assert not analysis.summary["citable"]
 
 
-def test_one_benchmark_has_no_shared_shock(simulated):
+def test_one_benchmark_has_no_shared_shock(simulated, without_sampler):
     scores, _ = simulated
     one = scores.subset(benchmarks=[scores.benchmarks.index[0]])
     analysis = analyse(one, load_variant("shared_shock"), SMALL)
@@ -66,7 +66,7 @@ def test_one_benchmark_has_no_shared_shock(simulated):
     assert analysis.summary["data"]["n_benchmarks"] == 1
 
 
-def test_within_12_months_means_12_months_whatever_the_horizon(simulated):
+def test_within_12_months_means_12_months_whatever_the_horizon(simulated, without_sampler):
     scores, _ = simulated
     variant = load_variant("hierarchical_iid")
     near, far = (analyse(scores, variant, SMALL, horizon_years=years) for years in (0.5, 10.0))

@@ -14,6 +14,7 @@ from gapmodel.errors import ConfigError, DataError
 from gapmodel.modeling.options import LagOptions
 from gapmodel.runs.reader import read_run
 from tests.support.citedruns import REFERENCE
+from tests.support.sampler import prior_draws
 
 QUICK = ["--quick", "--draws", "60", "--tune", "150", "--quiet"]
 
@@ -37,6 +38,7 @@ def small(tmp_path_factory):
     words = ["gapmodel", "fit", "pooled", *files, *left_out, *QUICK, "--seed", "5", "--out", str(folder / "run")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", words)
+        prior_draws(patch)
         patch.setattr("gapmodel.runs.writer.run_figures", lambda *args, **keywords: {})  # seconds, and not needed here
         with pytest.raises(SystemExit) as stop:
             main()
@@ -130,7 +132,7 @@ def test_the_part_of_a_table_is_recovered_from_manifest_or_summary(small):
         original_scores(run, scores=small / "short.csv", benchmarks=small / "benchmarks.csv")
 
 
-def test_a_run_comes_out_again_with_its_seed(small):
+def test_a_run_comes_out_again_with_its_seed(small, without_sampler):
     run = read_run(small / "run")
     differences = reproduce(run, **files(small))
     assert all(d.before == d.after for d in differences)

@@ -11,6 +11,7 @@ import pytest
 from gapmodel.analysis.sentences import headline
 from gapmodel.cli.app import main
 from gapmodel.runs.provenance import code_sha256
+from tests.support.sampler import STAND_IN
 
 QUICK = ["--quick", "--draws", "60", "--tune", "200", "--quiet"]
 
@@ -38,21 +39,23 @@ def called(simulated_files, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """One quick run on simulated scores, twice with one seed: compiled afresh, and from the compiler's cache."""
+    """A folder with simulated scores, what a quick run on them said, and how to repeat the run."""
     from gapmodel.simulation.frontiers import simulate_scores
 
     folder = tmp_path_factory.mktemp("run")
     frame, info, _ = simulate_scores(seed=7, n_benchmarks=6, n_months=30)
     frame.to_csv(folder / "scores.csv", index=False, date_format="%Y-%m-%d")
     info.to_csv(folder / "benchmarks.csv", index=False)
-    files = ["--scores", "scores.csv", "--benchmarks", "benchmarks.csv"]
-    cache = {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path_factory.mktemp('cache')}"}
-    runs = [gapmodel("run", *files, *QUICK, "--seed", 5, "--out", name, cwd=folder, **cache) for name in ("a", "b")]
-    return folder, runs
+
+    def run(name, **environment):
+        files = ["--scores", "scores.csv", "--benchmarks", "benchmarks.csv"]
+        return gapmodel("run", *files, *QUICK, "--seed", 5, "--out", name, cwd=folder, **environment)
+
+    return folder, run("a"), run
 
 
 def test_run_folder_is_whole_and_marked_not_citable(finished):
-    folder, (done, _) = finished
+    folder, done, _ = finished
     # 120 draws cannot pass the gate: exit 2, written all the same, and not citable.
     assert done.returncode == 2, done.stderr
     assert "not citable" in done.stdout
@@ -91,15 +94,42 @@ def test_run_folder_is_whole_and_marked_not_citable(finished):
 
 
 def test_same_seed_same_bytes(finished):
-    folder, _ = finished
+    """Of files, whatever the draws are; that draws are the same is for the test below."""
+    folder, _, run = finished
+    for name in ("b", "c"):
+        assert run(name, PYTHONPATH=str(STAND_IN)).returncode == 2
     for name in ("summary.json", "lags.csv", "per_benchmark.csv", "checks.json", "figures/lag_panel.svg"):
-        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes(), name
+        assert (folder / "b" / name).read_bytes() == (folder / "c" / name).read_bytes(), name
+
+
+# The variant whose arithmetic is PyTensor's own to the last sum.
+DRAWS = """
+import hashlib
+import gapmodel as gm
+from gapmodel.inference.sampling import SamplerSettings, fit_variant
+scores = gm.load_scores("scores.csv", benchmarks="benchmarks.csv")
+data = gm.LagOptions().data(gm.LagOptions().lags(scores))
+fit = fit_variant(gm.load_variant("hierarchical_ou"), data, SamplerSettings(draws=60, tune=200, chains=2, seed=5))
+for name, values in sorted(fit.posterior.items()):
+    print(name, hashlib.sha256(values.to_numpy().tobytes()).hexdigest())
+"""
+
+
+def test_draws_are_the_same_compiled_afresh_and_from_the_compilers_cache(simulated_files, tmp_path):
+    environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cache'}"}
+    fresh, again = (
+        subprocess.run([sys.executable, "-c", DRAWS], cwd=simulated_files, env=environment, capture_output=True,
+                       text=True, check=True, timeout=300).stdout
+        for _ in range(2)
+    )  # fmt: skip
+    assert len(fresh.splitlines()) > 8
+    assert fresh == again
 
 
 def test_manifest_lists_every_file_and_a_second_run_keeps_the_rest(finished):
     from gapmodel.files.atomic import file_hashes, swap_folder
 
-    folder, _ = finished
+    folder, *_ = finished
     listed = json.loads((folder / "a" / "manifest.json").read_text())["files"]
     assert file_hashes(folder / "a") == listed | {"manifest.json": file_hashes(folder / "a")["manifest.json"]}
     old, new = folder / "old", folder / "new"
@@ -119,7 +149,7 @@ def test_manifest_lists_every_file_and_a_second_run_keeps_the_rest(finished):
 def test_posterior_can_be_read_back(finished):
     import xarray as xr
 
-    folder, _ = finished
+    folder, *_ = finished
     with xr.open_datatree(folder / "a" / "posterior.nc", engine="h5netcdf") as tree:
         assert tree["posterior"].sizes["chain"] == 2
         assert tree["posterior"].sizes["draw"] == 60

@@ -18,6 +18,7 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import list_variants, load_variant
 from gapmodel.units import months_between
 from tests.support import latentscores
+from tests.support.sampler import prior_draws
 
 OPTIONS = LagOptions()
 GROUPS = {
@@ -34,9 +35,10 @@ def panel(simulated):
 
 @pytest.fixture(scope="module")
 def fit(simulated):
-    # Without lines and shock integrated out, which would take longest to compile.
-    variant = load_variant("shared_shock").plain()
-    return fit_variant(variant, OPTIONS.data(OPTIONS.lags(simulated[0])), SETTINGS)
+    """Hyperparameters and excesses from the prior; lines and shock given them and the lags."""
+    with pytest.MonkeyPatch.context() as patch:
+        prior_draws(patch)
+        return fit_variant(load_variant("shared_shock"), OPTIONS.data(OPTIONS.lags(simulated[0])), SETTINGS)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from gapmodel.inference.sampling import CompiledVariant, SamplerSettings, compile_variant
+from gapmodel.inference.sampling import CompiledVariant
 from gapmodel.modeling.likelihood import EXCESS_SCALE, ou_path
 from gapmodel.modeling.marginal import HYPERPARAMETERS, log_density
 from gapmodel.modeling.marginal_op import draw_lines_and_shock
@@ -144,19 +144,6 @@ def test_draws_put_back_have_the_moments_of_the_conditional_distribution(data):
     # The standard normal steps are those that the plain form would turn into the shock.
     again = ou_path(found["shock_raw"].to_numpy()[0, 0], data.years, sd=1.5, length=3.0).eval()
     np.testing.assert_allclose(again, found["shock"].to_numpy()[0, 0], atol=1e-10)
-
-
-def test_fits_have_everything_that_the_plain_form_has_and_depend_on_the_seed_alone(data):
-    settings = SamplerSettings(draws=60, tune=100, chains=2, seed=8)
-    variant = load_variant()
-    compiled = compile_variant(variant, data)
-    one, two = compiled.sample(settings).posterior, compiled.sample(settings).posterior
-    xr.testing.assert_equal(one, two)
-    model = variant.build(data)
-    named = {v.name for v in [*model.free_RVs, *model.deterministics]}
-    assert named <= set(one)
-    for name in named:
-        assert one[name].dims[2:] == tuple(model.named_vars_to_dims.get(name, ())), name
 
 
 def test_one_benchmark_is_sampled_in_the_plain_form(data):

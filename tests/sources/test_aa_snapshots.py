@@ -206,7 +206,7 @@ def test_a_snapshot_does_not_replace_other_files(tmp_path):
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["notes.txt"]
 
 
-def test_the_published_shape_is_fitted_and_reported(api, run, tmp_path):
+def test_the_published_shape_is_fitted_and_reported(api, run, tmp_path, without_sampler):
     assert run(*FETCH, api.base_url)[0] == 0
     files = ("--scores", "snap/scores.csv", "--benchmarks", "snap/benchmarks.csv", "--out", "run")
     code, out, error = run("fit", "hierarchical_ou", *files, "--quick", "--draws", "60", "--tune", "150", "--quiet")

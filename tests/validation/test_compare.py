@@ -23,6 +23,7 @@ from gapmodel.validation.folds import (
     stacked_quantiles,
     stacking_weights,
 )
+from tests.support.sampler import prior_draws
 
 
 @pytest.fixture(scope="module")
@@ -162,11 +163,13 @@ def compared(simulated, tmp_path_factory):
     plan = Plan(settings=SMALL, fold_settings=SMALL, blocks=2, leave_benchmark_out=True)
     variants = ["pooled", "hierarchical_iid", "catch_up"]
     told = []
-    result = compare_variants(scores, variants, folder, plan, progress=lambda *what: told.append(what))
+    with pytest.MonkeyPatch.context() as patch:
+        prior_draws(patch)
+        result = compare_variants(scores, variants, folder, plan, progress=lambda *what: told.append(what))
     return scores, variants, folder, plan, result, told
 
 
-def test_two_workers_give_the_same(simulated, tmp_path):
+def test_two_workers_give_the_same(simulated, tmp_path, without_sampler):
     scores, _ = simulated
     plan = Plan(settings=SMALL, fold_settings=SMALL, blocks=2, leave_benchmark_out=False)
     names = ["pooled", "hierarchical_iid"]
@@ -192,7 +195,7 @@ def test_comparison_has_a_row_a_variant_and_the_mixture(compared):
     assert set(result.cells["kind"]) == {FUTURE, BENCHMARK}
 
 
-def test_an_interrupted_comparison_resumes_with_the_same_numbers(compared):
+def test_an_interrupted_comparison_resumes_with_the_same_numbers(compared, without_sampler):
     scores, variants, folder, plan, result, _ = compared
     before = (folder / "comparison.csv").read_bytes()
     jobs = file_hashes(folder / "jobs")

@@ -107,7 +107,7 @@ def test_scores_made_again_are_no_other_unit():
     assert on_scale_of(table(again), old) is old
 
 
-def test_the_answer_adds_up(tmp_path):
+def test_the_answer_adds_up(tmp_path, without_sampler):
     changed = rows(14)
     changed.loc[changed["model"] == "Fir 3", "release_date"] = "2024-04-25"
     old, new = table(rows(12), as_of="2024-12-31"), table(changed)

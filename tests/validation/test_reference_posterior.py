@@ -11,7 +11,7 @@ import pymc as pm
 import pytest
 import xarray as xr
 
-from gapmodel.inference.sampling import Fit, SamplerSettings, fit_variant
+from gapmodel.inference.sampling import Fit, SamplerSettings, compile_variant
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, load_variant
 from gapmodel.scores.selection import select
@@ -71,12 +71,28 @@ def _pymc_nuts(data):
     return Fit(variant, data, SETTINGS, idata)
 
 
+@pytest.fixture(scope="module")
+def compiled(data):
+    return compile_variant(load_variant(DEFAULT_VARIANT), data)
+
+
 @pytest.mark.parametrize("sampler", ["nutpie", pytest.param("pymc", marks=pytest.mark.every_variant)])
-def test_a_new_fit_agrees_within_four_mcse(sampler, script, data, reference):
-    fit = _pymc_nuts(data) if sampler == "pymc" else fit_variant(load_variant(DEFAULT_VARIANT), data, SETTINGS)
+def test_a_new_fit_agrees_within_four_mcse(sampler, script, data, compiled, reference):
+    fit = _pymc_nuts(data) if sampler == "pymc" else compiled.sample(SETTINGS)
     found = script.quantities(fit)
     assert set(found.data_vars) == set(reference.data_vars)
     for name, truth in reference.data_vars.items():
         for method, value in (("mean", lambda x: float(x.mean())), ("sd", lambda x: float(x.std(ddof=1)))):
             error = np.hypot(*(float(az.mcse(x, method=method)) for x in (found[name], truth)))
             assert abs(value(found[name]) - value(truth)) < 4 * error, (name, method)
+
+
+def test_fits_have_everything_that_the_plain_form_has_and_depend_on_the_seed_alone(data, compiled):
+    settings = SamplerSettings(draws=60, tune=100, chains=2, seed=8)
+    one, two = compiled.sample(settings).posterior, compiled.sample(settings).posterior
+    xr.testing.assert_equal(one, two)
+    model = load_variant(DEFAULT_VARIANT).build(data)
+    named = {v.name for v in [*model.free_RVs, *model.deterministics]}
+    assert named <= set(one)
+    for name in named:
+        assert one[name].dims[2:] == tuple(model.named_vars_to_dims.get(name, ())), name

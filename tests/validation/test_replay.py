@@ -231,7 +231,7 @@ FILES = ["--scores", "scores.csv", "--benchmarks", "benchmarks.csv", "--quiet"]
 SMALL = ["--quick", "--draws", 60, "--tune", 100, "--seed", 3]
 
 
-def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tiny):
+def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tiny, without_sampler):
     names = ["--methods", "last_value", "--methods", "line_mean"]
     code, out, error = called(tiny, *FILES, *SMALL, *names, "--out", "a")
     assert code == 2, error  # quick

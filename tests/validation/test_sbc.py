@@ -19,7 +19,6 @@ from arviz_stats.ecdf_utils import ecdf_pit
 
 from gapmodel.errors import ConfigError
 from gapmodel.inference.sampling import SamplerSettings, compile_variant, sample_prior
-from gapmodel.modeling.likelihood import censored_lags
 from gapmodel.modeling.panel_data import panel_data
 from gapmodel.modeling.predictive import latent_lags
 from gapmodel.modeling.registry import load_variant
@@ -57,14 +56,14 @@ def _panel(lag, censoring, stretch, *, first="2024-01-31"):
 @pytest.fixture(scope="module")
 def small():
     """5 benchmarks × 15 months; the first two stretches of 3 months of each are censored beyond 6 months."""
-    return _beginning_censored(5, 15)
+    return _beginning_censored(0, 15)
 
 
-def _beginning_censored(n_benchmarks, n_months):
-    censoring = np.zeros((n_benchmarks, n_months), dtype=int)
-    censoring[:, :6] = 1
-    stretch = np.tile(np.arange(n_months) // 3, (n_benchmarks, 1))
-    return _panel(np.full((n_benchmarks, n_months), 6.0), censoring, stretch)
+def _beginning_censored(first, n_months):
+    """Lags of `n_months` of the 15 months, from the month `first` on."""
+    month = np.tile(np.arange(15), (5, 1)) - first
+    lag = np.where((month >= 0) & (month < n_months), 6.0, np.nan)
+    return _panel(lag, ((month >= 0) & (month < 6)).astype(int), month // 3)
 
 
 # Ranks and bands.
@@ -205,44 +204,36 @@ def simulations(small):
     return made
 
 
-def _calibrated(variant, simulations):
-    """Calibration table of `variant` fitted to the simulations, by quantity."""
-    compiled = compile_variant(variant, simulations[0].data)
-    rows = []
-    for k, simulation in enumerate(simulations):
-        fit = compiled.with_data(simulation.data).sample(replace(SETTINGS, seed=k))
-        rows += [{"variant": variant.name} | row for row in rank_simulation(fit, simulation.truth, seed=k)]
-    return calibration_table(pd.DataFrame(rows)).set_index("quantity")
+@pytest.fixture(scope="module")
+def compiled(small):
+    """The model of the simulations, compiled once: bugs are planted in what it is told of panel and prior.
 
+    Its slope's prior SD is data, which nothing else differs in from the file's.
+    """
+    variant, normal = load_variant("hierarchical_ou"), pm.Normal
 
-def _planted(variant, plant):
-    """The variant, built while `plant` has one thing changed."""
+    def as_data(name, mu, sd, **more):
+        return normal(name, mu, pm.Data("slope_prior_sd", [sd])[0] if name == "slope_population" else sd, **more)
 
     def build(data):
         with pytest.MonkeyPatch.context() as patch:
-            plant(patch, variant.build)
+            patch.setattr(pm, "Normal", as_data)
             return variant.build(data)
 
-    return replace(variant, build=build)
+    return compile_variant(replace(variant, build=build), small)
 
 
-def _wrong_sign(patch, build):
-    patch.setitem(
-        build.__globals__, "censored_lags", lambda d: censored_lags(d | {"censored_sign": -d["censored_sign"]})
-    )
+def _calibrated(compiled, simulations, *, told=lambda data: data):
+    """Calibration table of fits to the simulations, by quantity; `told` is what the model is given of a panel."""
+    rows = []
+    for k, simulation in enumerate(simulations):
+        fit = compiled.with_data(told(simulation.data)).sample(replace(SETTINGS, seed=k))
+        rows += [{"variant": fit.variant.name} | row for row in rank_simulation(fit, simulation.truth, seed=k)]
+    return calibration_table(pd.DataFrame(rows)).set_index("quantity")
 
 
-def _narrow_prior(patch, build):
-    normal = pm.Normal
-    patch.setattr(
-        pm,
-        "Normal",
-        lambda name, mu, sd, **more: normal(name, mu, sd / 2 if name == "slope_population" else sd, **more),
-    )
-
-
-def test_a_correct_model_passes(simulations):
-    table = _calibrated(load_variant("hierarchical_ou"), simulations)
+def test_a_correct_model_passes(compiled, simulations):
+    table = _calibrated(compiled, simulations)
     assert set(table.index) == {
         "intercept_population", "intercept_sd", "slope_population", "slope_sd", "error_sd", "error_length",
         "average_gap", "average_slope", "zero_within_24_months", "log_likelihood",
@@ -251,24 +242,25 @@ def test_a_correct_model_passes(simulations):
     assert (table["p_adjusted"] > SPARED).all(), table
 
 
-def test_a_wrong_sign_of_the_censoring_is_caught(simulations):
-    table = _calibrated(_planted(load_variant("hierarchical_ou"), _wrong_sign), simulations[:30])
+def test_a_wrong_sign_of_the_censoring_is_caught(compiled, simulations):
+    table = _calibrated(compiled, simulations[:30], told=lambda data: replace(data, censored_sign=-data.censored_sign))
     assert table.loc["intercept_population", "p_adjusted"] < CAUGHT
     # Lags above their bounds are taken for lags below: the posterior lies too low, the truth above it.
     assert table.loc["intercept_population", "mean"] > 0.6
 
 
-def test_errors_treated_as_independent_are_caught(simulations):
-    table = _calibrated(load_variant("hierarchical_iid"), simulations[:30])
+def test_errors_treated_as_independent_are_caught(compiled, simulations):
+    """Where months are a thousand times as far apart, nothing is left of a correlation."""
+    table = _calibrated(compiled, simulations[:30], told=lambda data: replace(data, gap=1000.0 * data.gap))
     assert table.loc["log_likelihood", "p_adjusted"] < CAUGHT
     # Spread between benchmarks stands in for what lags share over time, and the truth fits far worse than the draws.
     assert table.loc["log_likelihood", "mean"] < 0.2
 
 
-def test_a_prior_twice_too_narrow_is_caught():
-    """On 8 months, which say little of slopes: what lags say outweighs any prior."""
-    planted = _planted(load_variant("hierarchical_ou"), _narrow_prior)
-    table = _calibrated(planted, _simulated(_beginning_censored(5, 8), 90))
+def test_a_prior_twice_too_narrow_is_caught(compiled):
+    """On 8 months, which say little of slopes: what lags say outweighs any prior. Months around them keep the shape."""
+    planted = replace(compiled, compiled=compiled.compiled.with_data(slope_prior_sd=[1.5]))
+    table = _calibrated(planted, _simulated(_beginning_censored(3, 8), 90))
     assert table.loc["slope_population", "p_adjusted"] < CAUGHT
     assert table.loc["slope_population", "spread"] > 1.1
 

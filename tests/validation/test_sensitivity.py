@@ -9,7 +9,7 @@ import pytest
 
 from gapmodel.errors import ConfigError
 from gapmodel.inference.power_scaling import QUANTITIES, errors_of, power_scaling
-from gapmodel.inference.sampling import SamplerSettings, fit_variant
+from gapmodel.inference.sampling import SamplerSettings, compile_variant
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.prior_sets import applies
 from gapmodel.modeling.registry import load_variant
@@ -74,7 +74,7 @@ def test_influence_leaves_out_one_unit_each(bundle):
     assert listed <= setters
 
 
-def test_a_sweep_resumes_and_names_what_cannot_be_done(simulated, tmp_path):
+def test_a_sweep_resumes_and_names_what_cannot_be_done(simulated, tmp_path, without_sampler):
     scores, _ = simulated
     folder = tmp_path / "sweep"
     choices = [
@@ -111,9 +111,10 @@ def test_power_scaling_sees_a_strong_prior(simulated):
     variant = load_variant("hierarchical_iid")
     little = full.only((np.cumsum(full.observed, axis=1) <= 3) & (np.arange(len(full.benchmark)) == 0)[:, None])
     settings = SamplerSettings(draws=500, tune=500, chains=2, seed=1)
-    weak = power_scaling(fit_variant(variant, little, settings), full.month[-1]).set_index(["quantity", "scaled"])
+    compiled = compile_variant(variant, full)
+    weak = power_scaling(compiled.with_data(little).sample(settings), full.month[-1]).set_index(["quantity", "scaled"])
     assert weak.loc[("slope", "slope_population"), "flagged"]
-    strong = power_scaling(fit_variant(variant, full, settings), full.month[-1]).set_index(["quantity", "scaled"])
+    strong = power_scaling(compiled.sample(settings), full.month[-1]).set_index(["quantity", "scaled"])
     key = ("slope", "slope_population")
     assert strong.loc[key, "sensitivity"] < weak.loc[key, "sensitivity"] / 2
     assert set(strong.index.get_level_values(0)) == set(QUANTITIES.values())
@@ -151,7 +152,7 @@ def test_variants_that_are_not_of_monthly_lags_are_refused(bundle, tmp_path, nam
     assert not (tmp_path / "out").exists()
 
 
-def test_a_set_of_priors_that_names_no_parameter_is_told_and_not_fitted(simulated, tmp_path):
+def test_a_set_of_priors_that_names_no_parameter_is_told_and_not_fitted(simulated, tmp_path, without_sampler):
     scores, _ = simulated
     choices = [
         Choice("reference", scores, LagOptions()),

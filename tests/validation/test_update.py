@@ -250,7 +250,7 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
     assert read_run(tmp_path / "results" / "update-epoch" / latest["run"]).summary["average_gap_months"]
 
 
-def test_a_first_update_fits_and_writes_a_run(run, tmp_path):
+def test_a_first_update_fits_and_writes_a_run(run, tmp_path, without_sampler):
     words = ["--all-benchmarks", "--variant", "pooled", "--quick", "--draws", 50, "--tune", 100, "--quiet", "--json"]
     code, out, error = run("update", *words)
     assert code == 2, f"so small a sample passes no check\n{error}"
