@@ -208,7 +208,7 @@ def test_the_range_over_variants_is_verified_with_its_comparison(run, tmp_path):
 def test_chinese_pages_are_verified_in_chinese(run, tmp_path):
     (tmp_path / "page.md").write_text("{{gap.average.sentence}}")
     path, _ = render_file(tmp_path / "page.md", collect(run, language="zh"))
-    assert "截至" in path.read_text()
+    assert "区间" in path.read_text()
     assert statuses(path, run) == {}
 
 

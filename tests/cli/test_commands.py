@@ -47,9 +47,10 @@ def finished(tmp_path_factory):
     frame.to_csv(folder / "scores.csv", index=False, date_format="%Y-%m-%d")
     info.to_csv(folder / "benchmarks.csv", index=False)
 
-    def run(name, **environment):
+    def run(name, *command, **environment):
         files = ["--scores", "scores.csv", "--benchmarks", "benchmarks.csv"]
-        return gapmodel("run", *files, *QUICK, "--seed", 5, "--out", name, cwd=folder, **environment)
+        words = [*(command or ["run"]), *files, *QUICK, "--seed", 5, "--out", name]
+        return gapmodel(*words, cwd=folder, **environment)
 
     return folder, run("a"), run
 
@@ -97,7 +98,7 @@ def test_same_seed_same_bytes(finished):
     """Of files, whatever the draws are; that draws are the same is for the test below."""
     folder, _, run = finished
     for name in ("b", "c"):
-        assert run(name, PYTHONPATH=str(STAND_IN)).returncode == 2
+        assert run(name, "fit", "pooled", PYTHONPATH=str(STAND_IN)).returncode == 2
     for name in ("summary.json", "lags.csv", "per_benchmark.csv", "checks.json", "figures/lag_panel.svg"):
         assert (folder / "b" / name).read_bytes() == (folder / "c" / name).read_bytes(), name
 

@@ -237,7 +237,7 @@ def test_a_fit_that_fails_is_named_and_the_others_are_kept(simulated, tmp_path):
 
     plan = Plan(settings=SMALL, fold_settings=SMALL, blocks=2, leave_benchmark_out=False)
     broken = replace(load_variant("pooled"), name="broken", build=fails)
-    with pytest.raises(GapmodelError, match=r"'broken \w+ fit' failed \(ZeroDivisionError: no such luck\)"):
+    with pytest.raises(GapmodelError, match=r"'broken \w+ fit' failed \(.*ZeroDivisionError: no such luck\)"):
         compare_variants(scores, ["pooled", broken], tmp_path / "out", plan)
     assert len(list((tmp_path / "out" / "jobs").glob("pooled-*"))) == 3
     assert not (tmp_path / "out" / "comparison.csv").exists()

@@ -85,15 +85,17 @@ def test_known_lag_small_table():
     rows = [
         recovery.job(STRAIGHT_LINE if method == STRAIGHT_LINE else load_variant(method), scenario, seed)
         for method in ("shared_shock", "hierarchical_iid", STRAIGHT_LINE)
-        for scenario in ("constant", "closing", "opening")
+        for scenario in (("constant",) if method == "hierarchical_iid" else ("constant", "closing", "opening"))
         for seed in range(100, 103)
     ]
-    table = recovery_table(pd.DataFrame(rows)).groupby("method").mean(numeric_only=True)
+    by_scenario = recovery_table(pd.DataFrame(rows))
+    table = by_scenario.groupby("method").mean(numeric_only=True)
     least, _ = binomial_range(9, 0.9)
     assert table.loc["shared_shock", "slope_coverage"] * 9 >= least
     assert table.loc["shared_shock", "gap_coverage"] * 9 >= least
     # The shared shock and the time correlation are what widens: at least twice, on the same panels.
-    assert table.loc["shared_shock", "slope_width"] > 2 * table.loc["hierarchical_iid", "slope_width"]
+    width = by_scenario.query("scenario == 'constant'").set_index("method")["slope_width"]
+    assert width["shared_shock"] > 2 * width["hierarchical_iid"]
     constant = pd.DataFrame(rows).query("method == 'shared_shock' and scenario == 'constant'")
     assert (constant["probability_12"] > 0.5).sum() == 0
 

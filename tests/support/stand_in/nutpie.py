@@ -41,7 +41,9 @@ def compile_pymc_model(model):
 def sample(compiled, *, draws, chains, seed, progress_callback=None, **settings):
     """Draws in `chains` chains; they depend on the model, its data and the seed alone."""
     for name, value in compiled.values.items():
-        compiled.model[name].set_value(value)
+        variable = compiled.model[name]
+        # PyMC keeps whole numbers in 32 bits and refuses wider ones, which nutpie casts.
+        variable.set_value(np.asarray(value, dtype=variable.type.dtype))
     logger = logging.getLogger("pymc")
     level = logger.level
     logger.setLevel(logging.ERROR)
