@@ -56,6 +56,7 @@ def sample(compiled, *, draws, chains, seed, progress_callback=None, **settings)
     finally:
         logger.setLevel(level)
     flat = tree["prior"].to_dataset().isel(chain=0, drop=True)
+    flat = flat[sorted(flat)]  # PyMC gives them in the order of a set, another in each process
     parts = [
         flat.isel(draw=slice(k * draws, (k + 1) * draws)).assign_coords(draw=np.arange(draws)) for k in range(chains)
     ]
