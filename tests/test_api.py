@@ -132,7 +132,7 @@ def test_a_run_of_the_release_candidate_is_refused_with_what_to_do(run, tmp_path
         gm.read_run(folder)
 
 
-def test_other_priors_reach_the_draws_and_the_manifest(scores, run, without_sampler):
+def test_other_priors_reach_the_posterior_and_the_manifest(scores, run):
     narrow = gm.fit(
         scores, "pooled", quick=True, progress=False, seed=1, priors={"slope_population": gm.Normal(0, 0.01)}
     )

@@ -259,7 +259,8 @@ def test_errors_treated_as_independent_are_caught(compiled, simulations):
 
 def test_a_prior_twice_too_narrow_is_caught(compiled):
     """On 8 months, which say little of slopes: what lags say outweighs any prior. Months around them keep the shape."""
-    planted = replace(compiled, compiled=compiled.compiled.with_data(slope_prior_sd=[1.5]))
+    half = 0.5 * compiled.variant.build(compiled.data)["slope_prior_sd"].get_value()
+    planted = replace(compiled, compiled=compiled.compiled.with_data(slope_prior_sd=half))
     table = _calibrated(planted, _simulated(_beginning_censored(3, 8), 90))
     assert table.loc["slope_population", "p_adjusted"] < CAUGHT
     assert table.loc["slope_population", "spread"] > 1.1
