@@ -11,7 +11,6 @@ from readme_tables import REFERENCE
 
 from gapmodel.files.atomic import file_hashes, write_json
 from gapmodel.plot import save_figure
-from gapmodel.runs.figures import run_note, trend_figure
 from gapmodel.runs.reader import read_run
 
 
@@ -26,14 +25,7 @@ def main() -> None:
             and other.manifest["data"]["sha256"] == run.manifest["data"]["sha256"]
             and other.summary["options"] == run.summary["options"]
         }
-        figure = trend_figure(
-            run.summary,
-            run.table("trend_bands.csv"),
-            run.table("lags.csv"),
-            forms=forms,
-            note=run_note(run.summary, run=run.run_id),
-        )
-        save_figure(figure, folder / "figures" / "average_trend")
+        save_figure(run.plot.trend(forms=forms), folder / "figures" / "average_trend")
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         drawn = {n: h for n, h in file_hashes(folder).items() if n.startswith("figures/average_trend")}
         manifest["files"] |= drawn

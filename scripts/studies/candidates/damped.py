@@ -38,7 +38,7 @@ import pymc as pm
 import xarray as xr
 
 from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.modeling.variant import PanelData
+from gapmodel.modeling.variant import PanelData, linear_trend
 
 SPACING = 0.5  # years
 KNOTS = np.arange(-6.25, 16.5, SPACING)
@@ -96,13 +96,7 @@ def trend(samples: xr.Dataset, years: np.ndarray) -> xr.Dataset:
     years = np.asarray(years, dtype=float)
     within = np.clip(years[None, :] - KNOTS[:, None], 0.0, SPACING) - np.clip(-KNOTS[:, None], 0.0, SPACING)
     bend = xr.dot(samples["trend_slope"], xr.DataArray(within, dims=("knot", "time")), dim="knot")
-    x = xr.DataArray(years, dims="time")
-    mean = samples["intercept_population"] + bend
-    variance = samples["intercept_sd"] ** 2 + (samples["slope_sd"] * x) ** 2
-    return xr.Dataset(
-        {
-            "benchmark_trend": samples["intercept"] + samples["slope"] * x + bend,
-            "population_mean": mean,
-            "population_sd": np.sqrt(variance) + xr.zeros_like(mean),
-        }
+    lines = linear_trend(samples.assign(slope_population=0.0), years)
+    return lines.assign(
+        benchmark_trend=lines["benchmark_trend"] + bend, population_mean=lines["population_mean"] + bend
     )

@@ -4,8 +4,7 @@ A score :math:`y` in the benchmark's own unit becomes the share :math:`p = (y - 
 \mathrm{floor})` of the way from the worst score to the best (also where lower is better), and the logit
 :math:`z = \log p - \log(1 - p)`.
 
-Floor and ceiling are those of the benchmarks table. Where it names none: 0 and 1 if all scores lie within them, else 0
-and 100 if all do, else the range of the scores, widened on either side by a twentieth.
+Floor and ceiling are those of the benchmarks table, or as `gapmodel.scores.rescaling.share_of_scale` settles it.
 
 Sampling variance: with a standard error :math:`e` of :math:`p` that of :math:`z` is :math:`e / (p (1-p))` (delta
 method). A score without one on a benchmark where others have it gets the error that the median of their implied sample
@@ -26,6 +25,7 @@ import numpy as np
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.rescaling import share_of_scale
 from gapmodel.scores.table import Scores
 from gapmodel.units import MONTHS_PER_YEAR
 
@@ -235,23 +235,8 @@ def _shares(table, info, rows, benchmark, names) -> tuple[np.ndarray, np.ndarray
     """Share of the way from floor to ceiling, and its standard error (NaN where not known), by row."""
     score = table["score"].to_numpy(dtype=float)[rows]
     error = table["score_se"].to_numpy(dtype=float)[rows] if "score_se" in table else np.full(len(rows), np.nan)
-    floor, ceiling = (info.loc[names, c].to_numpy(dtype=float).copy() for c in ("lower_bound", "ceiling"))
-    lower = info.loc[names, "direction"].to_numpy() == "lower"
-    for b in np.flatnonzero(np.isnan(floor) | np.isnan(ceiling)):
-        own = score[benchmark == b]
-        low, high = own.min(), own.max()
-        if low >= 0.0 and high <= 1.0:
-            low, high = 0.0, 1.0
-        elif low >= 0.0 and high <= 100.0:
-            low, high = 0.0, 100.0
-        else:
-            spread = (high - low) or 1.0
-            low, high = low - spread / 20.0, high + spread / 20.0
-        worst, top = (high, low) if lower[b] else (low, high)
-        floor[b] = worst if np.isnan(floor[b]) else floor[b]
-        ceiling[b] = top if np.isnan(ceiling[b]) else ceiling[b]
-    length = (ceiling - floor)[benchmark]
-    return np.clip((score - floor[benchmark]) / length, 0.0, 1.0), error / np.abs(length)
+    share, length = share_of_scale(score, benchmark, info.loc[names])
+    return share, error / length
 
 
 def _logits(share, error, benchmark, n_benchmarks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -117,7 +118,7 @@ def plot_average_trend(
         room = 0.08 * (high - low)
         ax.set_ylim(low - room, high + room)
         if (times > as_of).any():
-            ax.axvline(as_of.to_numpy(), color=MUTED, linewidth=0.8, linestyle=":", zorder=2)  # type: ignore[arg-type]
+            ax.axvline(date2num(as_of), color=MUTED, linewidth=0.8, linestyle=":", zorder=2)
             _label(ax, f"forecast after {as_of:%Y-%m-%d}", (as_of, high + room), (4, -2), MUTED, va="top")
         pad = pd.Timedelta(days=max(15, (last - first).days // 60))
         date_axis(ax, first - pad, last + pad, max_ticks=12)

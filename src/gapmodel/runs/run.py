@@ -316,13 +316,20 @@ class RunFigures:
 
     run: Run
 
-    def trend(self) -> Figure:
-        """The average gap over time with its band, and the lags that it rests on."""
+    def trend(self, *, forms: Mapping[str, pd.DataFrame] | None = None) -> Figure:
+        """The average gap over time with its band, and the lags that it rests on.
+
+        Parameters
+        ----------
+        forms : mapping, optional
+            Variant → ``trend_bands.csv`` of its run, for the range over forms of the trend.
+        """
         from gapmodel.runs.figures import run_note, trend_figure
 
         run = self.run
         note = run_note(run.summary, run=run.run_id)
-        return trend_figure(run.summary, run.table("trend_bands.csv"), run.table("lags.csv"), note=note)
+        bands, lags = run.table("trend_bands.csv"), run.table("lags.csv")
+        return trend_figure(run.summary, bands, lags, forms=forms, note=note)
 
     def zero_probability(self) -> Figure:
         """P(zero by date), posterior beside prior."""

@@ -1,10 +1,11 @@
-"""One benchmark in two units: percent and fractions, raw and normalised scores."""
+"""Units of scores: one benchmark in two of them, and each benchmark's scale from its worst score to its best."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-__all__ = ["NEAR_SHARE", "scale_line"]
+__all__ = ["NEAR_SHARE", "scale_line", "share_of_scale"]
 
 #: Scores that differ by less, as a share of their range, are one score.
 NEAR_SHARE = 2e-3
@@ -46,3 +47,51 @@ def scale_line(before: np.ndarray, after: np.ndarray) -> tuple[float, float] | N
     start = float(np.median(after - factor * before))
     meets = np.abs(start + factor * before - after) <= near
     return (start, factor) if factor > 0 and meets.mean() >= _MEETS else None
+
+
+def share_of_scale(score: np.ndarray, benchmark: np.ndarray, info: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the way from the worst score to the best, and how long the way is.
+
+    Floor and ceiling are those of `info`. Where it names none: 0 and 1 if all scores lie within them, else 0 and 100 if
+    all do, else the range of the scores, widened on either side by a twentieth.
+
+    Parameters
+    ----------
+    score : numpy.ndarray, shape (n,)
+    benchmark : numpy.ndarray of int, shape (n,)
+        Row of each score's benchmark in `info`.
+    info : pandas.DataFrame
+        One row per benchmark, each with a score: ``lower_bound, ceiling, direction``.
+
+    Returns
+    -------
+    share : numpy.ndarray, shape (n,)
+        From 0 to 1, higher is better.
+    length : numpy.ndarray, shape (n,), score units
+        From worst to best on the benchmark of each score, above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> info = pd.DataFrame({"lower_bound": [np.nan], "ceiling": [np.nan], "direction": ["higher"]})
+    >>> share_of_scale(np.array([20.0, 50.0]), np.array([0, 0]), info)
+    (array([0.2, 0.5]), array([100., 100.]))
+    """
+    floor, ceiling = (info[c].to_numpy(dtype=float).copy() for c in ("lower_bound", "ceiling"))
+    lower = info["direction"].to_numpy() == "lower"
+    for b in np.flatnonzero(np.isnan(floor) | np.isnan(ceiling)):
+        own = score[benchmark == b]
+        low, high = own.min(), own.max()
+        if low >= 0.0 and high <= 1.0:
+            low, high = 0.0, 1.0
+        elif low >= 0.0 and high <= 100.0:
+            low, high = 0.0, 100.0
+        else:
+            spread = (high - low) or 1.0
+            low, high = low - spread / 20.0, high + spread / 20.0
+        worst, top = (high, low) if lower[b] else (low, high)
+        floor[b] = worst if np.isnan(floor[b]) else floor[b]
+        ceiling[b] = top if np.isnan(ceiling[b]) else ceiling[b]
+    length = (ceiling - floor)[benchmark]
+    return np.clip((score - floor[benchmark]) / length, 0.0, 1.0), np.abs(length)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
-
 from gapmodel.errors import ConfigError
 from gapmodel.scores.table import Scores
 
@@ -57,7 +55,7 @@ def select(
         default_set_only=default_only,
     )
     chosen = replace(chosen, whole=scores if scores.whole is None else scores.whole)
-    composite = chosen.benchmarks["composite_of"].map(lambda v: not pd.isna(v) and str(v).strip() != "")
+    composite = chosen.composite
     if not composite.any() or len(chosen.benchmarks) == 1:
         return chosen
     names = list(chosen.benchmarks.index[composite])

@@ -104,6 +104,12 @@ class Scores:
         bare = (info["direction"] == "higher") & info["lower_bound"].isna() & info["ceiling"].isna()
         return [str(name) for name in info.index[bare]]
 
+    @property
+    def composite(self) -> pd.Series:
+        """Whether each benchmark is a composite of others; bool, index ``benchmark``."""
+        parts = self.benchmarks["composite_of"]
+        return parts.notna() & (parts.astype(str).str.strip() != "")
+
     def subset(
         self,
         *,

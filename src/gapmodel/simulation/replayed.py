@@ -22,6 +22,7 @@ import pandas as pd
 
 from gapmodel.errors import InsufficientDataError, UnknownNameError
 from gapmodel.scores.groups import CLOSED, OPEN, Group
+from gapmodel.scores.rescaling import share_of_scale
 from gapmodel.scores.table import Scores
 from gapmodel.simulation.frontiers import SCENARIOS, Truth, least_squares_slope
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
@@ -112,16 +113,17 @@ def evaluation_pattern(scores: Scores, months: Any, *, leader: Group = CLOSED, f
     info = scores.benchmarks
     sign = np.where(info["direction"].to_numpy() == "lower", -1.0, 1.0)
     of_row = info.index.get_indexer(pd.Index(table["benchmark"]))
-    composite = info["composite_of"].map(lambda parts: bool(str(parts).strip()) and not pd.isna(parts)).to_numpy()
+    score = table["score"].to_numpy(dtype=float)
     frame = pd.DataFrame(
         {
             "benchmark": table["benchmark"].to_numpy(dtype=object),
             "model": table["model"].to_numpy(dtype=object),
-            "level": table["score"].to_numpy(dtype=float) * sign[of_row],
+            "score": score,
+            "level": score * sign[of_row],
             "follower": role == 1,
             "date": date.astype("datetime64[D]"),
         }
-    )[(role >= 0) & ~composite[of_row]]
+    )[(role >= 0) & ~scores.composite.to_numpy()[of_row]]
     # The earliest of a model's days, where rows differ: it is one release.
     frame["date"] = frame.groupby("model")["date"].transform("min")
     best = frame.sort_values("level").drop_duplicates(["benchmark", "model"], keep="last")
@@ -129,9 +131,9 @@ def evaluation_pattern(scores: Scores, months: Any, *, leader: Group = CLOSED, f
     benchmark_of, benchmark = pd.factorize(best["benchmark"], sort=True)
     model_of, model = pd.factorize(best["model"], sort=True)
     about = best.drop_duplicates("model").set_index("model").loc[model]
-    logit = _logits(
-        best["level"].to_numpy(), benchmark_of, info.loc[benchmark], sign[info.index.get_indexer(benchmark)]
-    )
+    share, _ = share_of_scale(best["score"].to_numpy(), benchmark_of, info.loc[benchmark])
+    share = np.clip(share, _MARGIN, 1.0 - _MARGIN)
+    logit = np.log(share) - np.log1p(-share)
     capability, steepness, difficulty, noise = _response_curves(logit, benchmark_of, model_of)
 
     grid = np.asarray(months, dtype="datetime64[D]")
@@ -235,19 +237,6 @@ def simulate_replayed(
     lag = latent_lag(elapsed)
     recent = float(latent_lag(np.array(span)) - latent_lag(np.array(span - 12.0)))
     return frame, pattern.info.copy(), Truth(pattern.months, lag, least_squares_slope(elapsed, lag), recent, offset)
-
-
-def _logits(level: np.ndarray, benchmark: np.ndarray, info: pd.DataFrame, sign: np.ndarray) -> np.ndarray:
-    """Logit of the share of the way from floor to ceiling, shape (N,); kept `_MARGIN` away from both."""
-    floor = sign * info["lower_bound"].to_numpy(dtype=float)
-    ceiling = sign * info["ceiling"].to_numpy(dtype=float)
-    for b in range(len(info)):
-        own = level[benchmark == b]
-        spread = float(own.max() - own.min()) or 1.0
-        floor[b] = own.min() - spread / 20.0 if np.isnan(floor[b]) else floor[b]
-        ceiling[b] = own.max() + spread / 20.0 if np.isnan(ceiling[b]) else ceiling[b]
-    share = np.clip((level - floor[benchmark]) / (ceiling - floor)[benchmark], _MARGIN, 1.0 - _MARGIN)
-    return np.log(share) - np.log1p(-share)
 
 
 def _response_curves(

@@ -109,8 +109,7 @@ def _singles(table: Scores, chosen: Scores, options: LagOptions) -> list[Choice]
         if 1 <= len(rows) < len(chosen.benchmarks):
             words = f"{visibility} questions alone ({len(rows)})"
             choices.append(single(words, chosen.subset(benchmarks=list(rows.index))))
-    composite = table.benchmarks["composite_of"].dropna()
-    for name in composite[composite.astype(str).str.strip() != ""].index:
+    for name in table.benchmarks.index[table.composite]:
         choices.append(single(f"{name} alone", select(table, benchmarks=[str(name)])))
     return choices
 
