@@ -19,6 +19,7 @@ sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/unti
 uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default
 uv run scripts/check_stacking.py --n 10
 uv run scripts/publish_evidence.py
+uv run scripts/published_gaps.py
 run() { made uv run gapmodel run --quiet "$@"; }
 run --out $reference/august_2026
 run --out $reference/may_2026 --snapshot epoch_2026-05
