@@ -168,4 +168,21 @@ def test_what_is_averaged_and_what_may_not_be_concluded(summary):
     assert "average over 15 benchmarks:" in estimand(summary)
     summary["data"]["n_benchmarks"] = 1
     assert "average over 1 benchmark:" in estimand(summary)
+
+
+def test_benchmarks_that_ended_are_told_from_those_still_run(summary):
+    for key in ("still_run", "still_run_gap_months"):
+        summary.pop(key, None)
+    assert "still run" not in estimand(summary), "runs made before it was computed do not say it"
+    summary["still_run_gap_months"] = summary["new_benchmark_gap_months"]
+    shown = estimate_text(summary, "still_run_gap_months")
+    for names, said in (
+        (list("abcdefghijklmno"), " All of them are still run."),
+        (list("abc"), f" Those that are no longer run count too; over the 3 still run it is {shown}."),
+        ([], " None of them is still run."),
+    ):
+        summary["still_run"] = {"within_months": 6, "benchmarks": names}
+        text = estimand(summary)
+        assert said in text
+        assert text.endswith(f"it is {estimate_text(summary, 'population_mean_gap_months')}.")
     assert estimate_text(summary, "new_benchmark_gap_months") in limits(summary)[1]

@@ -139,10 +139,16 @@ def estimate_text(summary: Summary, key: str) -> str:
 
 
 def estimand(summary: Summary) -> str:
-    """What the gap of the headline is an average of."""
-    words = Wording()
-    count = words.benchmarks(summary["data"]["n_benchmarks"])
-    return words("estimand", benchmarks=count, leader=summary["leader"], follower=summary["follower"])
+    """What the gap of the headline is an average of; the gap over the benchmarks still run and in the population."""
+    words, n = Wording(), int(summary["data"]["n_benchmarks"])
+    text = words("estimand", benchmarks=words.benchmarks(n), leader=summary["leader"], follower=summary["follower"])
+    if "still_run" not in summary:  # a run made before it was computed
+        return text
+    still = len(summary["still_run"]["benchmarks"])
+    key = "estimand.all" if still == n else "estimand.some" if still else "estimand.none"
+    shown = estimate_text(summary, "still_run_gap_months") if still else ""
+    text += words(key, n=still, estimate=shown)
+    return text + words("estimand.population", estimate=estimate_text(summary, "population_mean_gap_months"))
 
 
 def slope_sentence(summary: Summary) -> str:
