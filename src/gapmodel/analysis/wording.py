@@ -63,13 +63,15 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "estimand.population": " In the mean of all benchmarks of this kind it is {estimate}.",
         "slope": "Over the 12 months before, the gap changed by {unit} ({prob} % interval {interval}; below zero means "
         "that {follower} models gain).",
-        "zero.short": "The probability that the gap reaches zero by {day} is {value} (prior alone: {prior}); that it "
-        "does not by {horizon}, {never} (prior alone: {prior_never}).",
+        "zero.short": "The probability that the gap reaches zero by {day} is {value} ({forms}prior alone: {prior}); "
+        "that it does not by {horizon}, {never} ({never_forms}prior alone: {prior_never}).{unknown}",
         "zero.long": "The probability that the average trend is at or below zero at some month-end is {chances}; that "
-        "it is at none up to the horizon, {horizon}, {never} (prior alone: {prior_never}). So the date of zero has no "
-        "mean; its median is {median}. Late dates rest on the form of the trend: another form gives other "
-        "probabilities.",
-        "zero.chance": "{value} by {day} (prior alone: {prior})",
+        "it is at none up to the horizon, {horizon}, {never} ({never_forms}prior alone: {prior_never}). So the date "
+        "of zero has no mean; its median is {median}. Late dates rest on the form of the trend: another form gives "
+        "other probabilities.{unknown}",
+        "zero.chance": "{value} by {day} ({forms}prior alone: {prior})",
+        "zero.forms": "{low} to {high} over {n} variants; ",
+        "zero.forms.unknown": " What other forms of the trend say on these data is not known: compare them.",
         "full.estimate": "{unit} ({prob} % interval {interval})",
         "full.zero": "{value} (not by {horizon}: {never})",
         "full.never": "{value} (horizon {horizon})",
@@ -175,12 +177,14 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "estimand.none": "它们都不再使用。",
         "estimand.population": "同类基准测试总体的均值为{estimate}。",
         "slope": "此前 12 个月中，差距的变化为{unit}（{prob} % 区间 {interval}；负值表示 {follower} 模型在追赶）。",
-        "zero.short": "差距在 {day} 之前归零的概率为 {value}（仅先验：{prior}）；至 {horizon} 仍未归零的概率为 {never}"
-        "（仅先验：{prior_never}）。",
+        "zero.short": "差距在 {day} 之前归零的概率为 {value}（{forms}仅先验：{prior}）；至 {horizon} 仍未归零的"
+        "概率为 {never}（{never_forms}仅先验：{prior_never}）。{unknown}",
         "zero.long": "平均走势在某个月末不大于零的概率为 {chances}；至期限 {horizon} 始终大于零的概率为 {never}"
-        "（仅先验：{prior_never}）。因此归零日期没有均值；其中位数：{median}。较远的日期取决于走势的形式，"
-        "换一种形式概率即不同。",
-        "zero.chance": "{day} 之前 {value}（仅先验：{prior}）",
+        "（{never_forms}仅先验：{prior_never}）。因此归零日期没有均值；其中位数：{median}。较远的日期取决于走势的形式，"
+        "换一种形式概率即不同。{unknown}",
+        "zero.chance": "{day} 之前 {value}（{forms}仅先验：{prior}）",
+        "zero.forms": "{n} 个变体中为 {low} 至 {high}；",
+        "zero.forms.unknown": "其他走势形式在这些数据上的结果未知：请比较。",
         "full.estimate": "{unit}（{prob} % 区间 {interval}）",
         "full.zero": "{value}（至 {horizon} 仍未达到：{never}）",
         "full.never": "{value}（期限 {horizon}）",

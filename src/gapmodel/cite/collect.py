@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gapmodel.analysis.forms import VariantRange, shipped_range
 from gapmodel.analysis.rounding import RoundedNumber, exact_number, round_date, round_estimate
 from gapmodel.analysis.sentences import cited_headline
 from gapmodel.analysis.wording import Wording, watermarked
 from gapmodel.cite.claims import Claim, Claims, Source
-from gapmodel.cite.ranges import VariantRange
 from gapmodel.cite.zero import zero_claims
 from gapmodel.errors import CheckError
 from gapmodel.runs.run import Run
@@ -46,7 +46,8 @@ def collect(
     language : str
         ``en`` or ``zh``.
     ranges : VariantRange, optional
-        Of a comparison on the same data, see `gapmodel.cite.ranges.read_ranges`.
+        Of a comparison on the same data, see `gapmodel.cite.ranges.read_ranges`; default: that of the variants that
+        were fitted for the package, where there is one for the run.
     draft : bool
         Take a run that is not citable too, and watermark its claims. No effect on a citable run.
     backtest_supports : bool
@@ -71,7 +72,14 @@ def collect(
     build = _Builder(run.summary, source, words, marked)
     claims = [
         *build.estimates(),
-        *zero_claims(run.summary, source, words, ranges=ranges, draft=marked, backtest_supports=backtest_supports),
+        *zero_claims(
+            run.summary,
+            source,
+            words,
+            ranges=ranges or shipped_range(run.summary),
+            draft=marked,
+            backtest_supports=backtest_supports,
+        ),
         *build.baseline(),
         *build.data(),
     ]
