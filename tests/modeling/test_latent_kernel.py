@@ -7,7 +7,6 @@ import pandas as pd
 import pytensor
 import pytest
 import xarray as xr
-from tests.support.latentscores import INFO, OPTIONS, ROWS
 
 from gapmodel.inference.capability import capability
 from gapmodel.modeling.priors import LogNormal
@@ -15,6 +14,7 @@ from gapmodel.modeling.registry import chosen_variant, load_variant
 from gapmodel.modeling.score_data import ScoreData
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
+from tests.support.latentscores import INFO, OPTIONS, ROWS
 
 BESIDE = [
     ("extra", "C2", "2024-05-20", "closed", 0.4, np.nan),
