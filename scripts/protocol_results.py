@@ -1,0 +1,151 @@
+"""Known truth by the protocol: the table of `docs/protocol.md`, and the picture of coverage against width.
+
+    uv run scripts/protocol_results.py
+
+Reads ``rows.csv`` of every folder below ``results/reference/protocol``, each made by one `gapmodel false-alarms`; writes
+``known_truth.csv`` and the picture beside them.
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from readme_tables import REFERENCE, markdown
+from scipy import stats
+
+from gapmodel.files.atomic import atomic_text
+from gapmodel.plot import save_figure
+from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, finish, sheet, styled
+
+FOLDER = REFERENCE / "protocol"
+UNIT = "shared_shock"  # whose width is one
+LOW, HIGH, LOWEST_CELL = 0.85, 0.95, 0.8
+WIDEST = {"gap": 0.65, "slope": 0.75}
+MOST_ALARMS = 0.05
+LEVEL = 0.05  # of the test of a share against its limit
+COLOURS = (INK, LEADER, FOLLOWER, "#009E73", "#CC79A7", "#E69F00")
+
+
+def read_rows() -> pd.DataFrame:
+    """All tables, one row per regime, method, scenario and seed."""
+    parts = [pd.read_csv(path) for path in sorted(FOLDER.glob("*/rows.csv"))]
+    rows = pd.concat(parts, ignore_index=True)
+    for name in WIDEST:
+        rows[f"{name}_width"] = rows[f"{name}_upper"] - rows[f"{name}_lower"]
+    return rows
+
+
+def outside(share: float, n: int, *, low: float = 0.0, high: float = 1.0) -> bool:
+    """Whether a share of `n` lies beyond its limits by more than Monte Carlo error."""
+    k = round(share * n)
+    return bool(stats.binom.cdf(k, n, low) < LEVEL or stats.binom.sf(k - 1, n, high) < LEVEL)
+
+
+def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per regime and method, with what criteria 1 and 3 of the protocol say of it.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        See `read_rows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``regime, method, n``; for gap and slope ``_coverage``, ``_lowest`` (of a scenario), ``_bias``, ``_width``
+        (months; months per year) and ``_ratio``, to the width of `UNIT` on the tables that both were run on; ``alarms``;
+        ``fails``, the criteria that it fails, in words.
+    """
+    key = ["regime", "scenario", "seed"]
+    unit = rows[rows["method"] == UNIT].set_index(key)
+    found = []
+    for (regime, method), part in rows.groupby(["regime", "method"], sort=False):
+        n = len(part)
+        row = {"regime": regime, "method": method, "n": n, "alarms": (part["probability_12"] > 0.5).mean()}
+        fails = []
+        for name in WIDEST:
+            covered = part[f"{name}_covered"]
+            cells = covered.groupby(part["scenario"]).agg(["mean", "size"])
+            own = part.set_index(key)[f"{name}_width"]
+            common = own.index.intersection(unit.index)
+            ratio = own[common].mean() / unit.loc[common, f"{name}_width"].mean() if len(common) else np.nan
+            row |= {
+                f"{name}_coverage": covered.mean(),
+                f"{name}_lowest": cells["mean"].min(),
+                f"{name}_bias": (part[name] - part[f"{name}_truth"]).mean(),
+                f"{name}_width": part[f"{name}_width"].mean(),
+                f"{name}_ratio": ratio,
+            }
+            if outside(covered.mean(), n, low=LOW, high=HIGH):
+                fails.append(f"{name} covered")
+            if any(outside(c["mean"], int(c["size"]), low=LOWEST_CELL) for _, c in cells.iterrows()):
+                fails.append(f"{name} in a scenario")
+            if method != UNIT and not ratio <= WIDEST[name]:
+                fails.append(f"{name}'s width")
+        if outside(row["alarms"], n, high=MOST_ALARMS):
+            fails.append("zero announced")
+        found.append(row | {"fails": ", ".join(fails)})
+    return pd.DataFrame(found)
+
+
+def known_truth_table() -> str:
+    """The table of the protocol's page."""
+    if not (FOLDER / "known_truth.csv").is_file():
+        return "None yet."
+    table = pd.read_csv(FOLDER / "known_truth.csv", keep_default_na=False)
+    rows = [
+        [
+            r.regime,
+            f"`{r.method}`",
+            str(r.n),
+            f"{r.gap_coverage:.0%} (lowest {r.gap_lowest:.0%})",
+            f"{r.gap_bias:+.1f}",
+            f"{r.gap_width:.1f} ({float(r.gap_ratio):.2f})",
+            f"{r.slope_coverage:.0%} (lowest {r.slope_lowest:.0%})",
+            f"{r.slope_width:.1f} ({float(r.slope_ratio):.2f})",
+            f"{r.alarms:.0%}",
+            r.fails or "none",
+        ]
+        for r in table.itertuples()
+    ]
+    head = ["regime", "variant", "tables", "gap covered", "gap bias", "gap width (ratio)", "slope covered"]
+    head += ["slope width (ratio)", "zero announced", "fails"]
+    return markdown(head, rows, left=2)
+
+
+def picture(table: pd.DataFrame) -> Figure:
+    """Coverage against width for gap and slope; the box is where the protocol wants both."""
+    methods = list(dict.fromkeys(table["method"]))
+    regimes = list(dict.fromkeys(table["regime"]))
+    marks = dict(zip(regimes, "os^Dv", strict=False))
+    with styled():
+        fig = sheet(7.2, 3.9)
+        axes = fig.subplots(1, 2, sharey=True)
+        for ax, (name, widest) in zip(axes, WIDEST.items(), strict=True):
+            ax.add_patch(_wanted(widest))
+            for row in table.to_dict("records"):
+                error = np.sqrt(row[f"{name}_coverage"] * (1 - row[f"{name}_coverage"]) / row["n"])
+                colour = COLOURS[methods.index(row["method"]) % len(COLOURS)]
+                at = (float(row[f"{name}_ratio"]), 100 * row[f"{name}_coverage"])
+                ax.errorbar(*at, yerr=100 * error, fmt=marks[row["regime"]], color=colour, markersize=5, linewidth=0.8)
+            ax.axhline(90, color=MUTED, linewidth=0.6, linestyle=":")
+            ax.set_xlabel(f"Width of the {name}'s interval, {UNIT} = 1")
+            ax.set_xlim(0.0, 1.0 + max(0.1, 1.1 * (table[f"{name}_ratio"].astype(float).max() - 1.0)))
+        axes[0].set_ylabel("Covered by 90 % intervals (%)")
+        handles = [Line2D([], [], color=COLOURS[k % len(COLOURS)], marker="o", linestyle="", label=m)
+                   for k, m in enumerate(methods)]  # fmt: skip
+        handles += [Line2D([], [], color=MUTED, marker=marks[r], linestyle="", label=f"{r} tables") for r in regimes]
+        note = "Grey box: where the protocol wants a variant. Bars: one Monte Carlo standard error of the share."
+        return finish(fig, title="Narrower and still true? Coverage against width", note=note, handles=handles)
+
+
+def _wanted(widest: float) -> Rectangle:
+    return Rectangle((0.0, 100 * LOW), widest, 100 * (HIGH - LOW), facecolor=MUTED, alpha=0.2, linewidth=0)
+
+
+if __name__ == "__main__":
+    results = truth_table(read_rows())
+    atomic_text(FOLDER / "known_truth.csv", results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    save_figure(picture(results), FOLDER / "coverage_and_width")
+    print(results.to_string(index=False))
