@@ -258,7 +258,7 @@ def test_compare_takes_variants_of_other_data_only_by_name(words, others, called
     assert {variant.name for variant in taken if not variant.view.monthly_lags} == others
     if not words:
         left_out = set(list_variants()) - {variant.name for variant in taken}
-        assert left_out == {"catch_up", "latent_frontier"}
+        assert left_out == {"catch_up", "latent_all", "latent_frontier"}
 
 
 def test_all_false_alarms_are_those_of_lags():
@@ -266,5 +266,5 @@ def test_all_false_alarms_are_those_of_lags():
     from gapmodel.modeling.registry import list_variants
 
     names = _chosen(["all"], [], also=["straight_line"], of_lags=True)
-    assert set(names) == set(list_variants()) - {"latent_frontier"} | {"straight_line"}
+    assert set(names) == set(list_variants()) - {"latent_all", "latent_frontier"} | {"straight_line"}
     assert set(_chosen(["all"], [])) == set(list_variants())
