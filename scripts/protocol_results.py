@@ -2,8 +2,8 @@
 
     uv run scripts/protocol_results.py
 
-Reads ``rows.csv`` of every folder below ``results/reference/protocol``, each made by one `gapmodel false-alarms`; writes
-``known_truth.csv`` and the picture beside them.
+Reads ``rows.csv`` of every folder below ``results/reference/protocol``, each made by one `gapmodel false-alarms`, and
+writes ``known_truth.csv`` and the picture beside them.
 """
 
 import numpy as np
@@ -54,8 +54,8 @@ def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``regime, method, n``; for gap and slope ``_coverage``, ``_lowest`` (of a scenario), ``_bias``, ``_width``
-        (months; months per year) and ``_ratio``, to the width of `UNIT` on the tables that both were run on; ``alarms``;
-        ``fails``, the criteria that it fails, in words.
+        (months; months per year) and ``_ratio``, to the width of `UNIT` on the tables that both were run on;
+        ``alarms``; ``fails``, the criteria that it fails, in words.
     """
     key = ["regime", "scenario", "seed"]
     unit = rows[rows["method"] == UNIT].set_index(key)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pandas as pd
 import readme_latent
+from protocol_results import known_truth_table
 from readme_tables import REFERENCE, ROOT, markdown, read_csv, read_json
 
 from gapmodel.analysis.sentences import (
@@ -367,6 +368,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "published": published,
     "published reasons": published_reasons,
     "published in short": published_short,
+    "protocol": known_truth_table,
     "latent answer": readme_latent.answer,
     "latent evaluation": readme_latent.evaluation,
     "latent decomposition": readme_latent.decomposition,
@@ -375,7 +377,15 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent forecasts": readme_latent.forecasts,
     "latent categories": readme_latent.categories,
 }
-PAGES = ("README.md", "docs/index.md", "docs/dates.md", "docs/trust.md", "docs/latent.md", "docs/published.md")
+PAGES = (
+    "README.md",
+    "docs/index.md",
+    "docs/dates.md",
+    "docs/trust.md",
+    "docs/latent.md",
+    "docs/published.md",
+    "docs/protocol.md",
+)
 
 
 def filled(text: str) -> str:
