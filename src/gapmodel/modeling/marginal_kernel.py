@@ -45,15 +45,37 @@ def lines_and_shock_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel
     scalars = scalar_variables(priors, (*_POPULATION, *HYPERPARAMETERS), real=_POPULATION)
     if scalars is None or len(data.benchmark) == 1:
         return None
-    excess = KernelVariable("excess_raw", Normal(0, 1), dims=("stretch",), shape=data.stretch_real.shape)
+    # Padding serves compiled graphs, which have one shape. Here it would only be parameters that nothing is said of, and
+    # a mass matrix of low rank takes ten times as long with a hundred of them.
+    cells, stretches = data.censored_sign != 0.0, data.stretch_real != 0.0
+    place = np.cumsum(stretches) - 1
+    censored = {name: getattr(data, name)[cells] for name in _CENSORED if name.startswith("censored")}
+    censored |= {"censored_stretch": place[censored["censored_stretch"]], "stretch_real": data.stretch_real[stretches]}
+    arrays = (*(getattr(data, name) for name in ("lag", *_CELLS)), *(censored[name] for name in _CENSORED))
+    excess = KernelVariable("excess_raw", Normal(0, 1), dims=("stretch",), shape=(int(stretches.sum()),))
     return Kernel(
         variables=(*scalars, excess),
         likelihood=log_likelihood,
-        arguments=(EXCESS_SCALE, *(np.ascontiguousarray(getattr(data, name)) for name in ("lag", *_CELLS, *_CENSORED))),
+        arguments=(EXCESS_SCALE, *(np.ascontiguousarray(array) for array in arrays)),
         form="integrated",
-        complete=draw_lines_and_shock,
+        complete=_completed,
         complete_prior=_prior_lines_and_shock,
     )
+
+
+def _completed(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
+    padding, rest = np.random.SeedSequence(seed).spawn(2)
+    samples = _padded(samples, data, np.random.default_rng(padding))
+    return draw_lines_and_shock(samples, data, seed=int(rest.generate_state(1)[0]))
+
+
+def _padded(samples: xr.Dataset, data: PanelData, rng: np.random.Generator) -> xr.Dataset:
+    """`samples` with the excess of padded stretches too, which is their prior."""
+    real = data.stretch_real != 0.0
+    shape = (samples.sizes["chain"], samples.sizes["draw"], len(real))
+    excess = rng.standard_normal(shape) if not real.all() else np.empty(shape)
+    excess[..., real] = samples["excess_raw"].transpose("chain", "draw", "stretch").to_numpy()
+    return samples.drop_vars("excess_raw").assign(excess_raw=(("chain", "draw", "stretch"), excess))
 
 
 def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
@@ -104,6 +126,7 @@ def _prior_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -
     """The same given no lags."""
     shape = (samples.sizes["chain"], samples.sizes["draw"])
     rng = np.random.default_rng(seed)
+    samples = _padded(samples, data, rng)
 
     def normal(dim: str, n: int) -> xr.DataArray:
         return xr.DataArray(rng.standard_normal((*shape, n)), dims=("chain", "draw", dim))
