@@ -78,8 +78,6 @@ import pytensor.tensor as pt
 import xarray as xr
 from pymc.distributions.dist_math import normal_lcdf
 
-from gapmodel.modeling.kernel import Kernel
-from gapmodel.modeling.latent_kernel import latent_kernel
 from gapmodel.modeling.score_data import PACE_SPACING, as_score_data
 from gapmodel.modeling.variant import PanelData
 
@@ -96,7 +94,6 @@ NEAR = np.abs(KNOTS) <= 2.3
 SHORTFALL_SCALE = 0.5  # logits on the average benchmark; width of the softplus
 # Not inferred: benchmarks may be equally noisy, and a spread near zero makes a funnel.
 NOISE_SD = 0.5
-CONSTANTS = (PACE_SPACING, PACE_LENGTH, KNOTS, NEAR, SHORTFALL_SCALE, NOISE_SD)
 LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 PRIORS = {
@@ -191,11 +188,6 @@ def build(data: PanelData) -> pm.Model:
         of_models = (integrated * of_model).sum() + (bounded_real * kept).sum()
         pm.Potential("scores", (about_mean - scale).sum() + of_models + bounds.sum())
     return model
-
-
-def kernel(data: PanelData, priors: dict) -> Kernel | None:
-    """The same density as compiled code; None where `priors` are others than numbers of it."""
-    return latent_kernel(as_score_data(data), priors, PRIORS, CONSTANTS)
 
 
 def exponentials(shortfall, flagship, small, share):

@@ -96,16 +96,16 @@ def known_truth_table() -> str:
     table = pd.read_csv(FOLDER / "known_truth.csv", keep_default_na=False)
     rows = [
         [
-            r.regime,
+            str(r.regime),
             f"`{r.method}`",
             str(r.n),
             f"{r.gap_coverage:.0%} (lowest {r.gap_lowest:.0%})",
             f"{r.gap_bias:+.1f}",
-            f"{r.gap_width:.1f} ({float(r.gap_ratio):.2f})",
+            f"{r.gap_width:.1f} ({r.gap_ratio:.2f})",
             f"{r.slope_coverage:.0%} (lowest {r.slope_lowest:.0%})",
-            f"{r.slope_width:.1f} ({float(r.slope_ratio):.2f})",
+            f"{r.slope_width:.1f} ({r.slope_ratio:.2f})",
             f"{r.alarms:.0%}",
-            r.fails or "none",
+            str(r.fails) or "none",
         ]
         for r in table.itertuples()
     ]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 from gapmodel.inference.sampling import built_model, compile_variant, sample_prior
@@ -16,6 +17,8 @@ from gapmodel.modeling.priors import Gamma, InverseGamma, StudentT, Uniform, rea
 from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
+
+PADDING = 2
 
 # One of each that kernels have code for: with its density in scipy.
 PRIORS = [
@@ -44,23 +47,41 @@ def test_density_and_gradient_are_those_of_the_model(data):
         data,
         {"intercept_population": StudentT(4, 7, 3), "error_sd": Gamma(3, 1), "shock_length": InverseGamma(3, 6)},
     )
-    padded = replace(
-        data,
-        censored_sign=np.where(np.arange(len(data.censored_sign)) == 0, 0.0, data.censored_sign),
-        stretch_real=np.where(np.arange(len(data.stretch_real)) == len(data.stretch_real) - 1, 0.0, data.stretch_real),
+    padded = LagOptions().data(
+        LagOptions().lags(select(bundled.load())),
+        pad_censored=(len(data.censored_sign) + 3, len(data.stretch_real) + PADDING),
     )
     kernel = variant.kernel(padded, variant.priors)
+    assert kernel.n_dim == variant.kernel(data, variant.priors).n_dim
     model = variant.integrated(padded)
     variables = [model[v.name] for v in kernel.variables]
     density = model.compile_fn([model.logp(), model.dlogp(variables)], mode="FAST_COMPILE")
     start, splits = model.initial_point(), np.cumsum([v.size for v in kernel.variables])[:-1]
+    assert kernel.variables[-1].name == "excess_raw"
+    # In the model's padding: standard normal variables that touch nothing, here at zero.
+    zeros = np.zeros(PADDING)
     for point in kernel.prior_points(4, np.random.default_rng(5)):
         names = [model.rvs_to_values[variable].name for variable in variables]
         parts = zip(names, np.split(point, splits), strict=True)
-        value, gradient = density({name: part.reshape(start[name].shape) for name, part in parts})
+        at = {name: part for name, part in parts}
+        at["excess_raw"] = np.concatenate([at["excess_raw"], zeros])
+        value, gradient = density({name: part.reshape(start[name].shape) for name, part in at.items()})
         found, of_point = kernel.density(point)
-        assert found == pytest.approx(float(value), rel=1e-8)
-        np.testing.assert_allclose(of_point, gradient, rtol=1e-8, atol=1e-8 * np.abs(gradient).max())
+        assert found == pytest.approx(float(value) - stats.norm.logpdf(zeros).sum(), rel=1e-8)
+        np.testing.assert_allclose(of_point, gradient[:-PADDING], rtol=1e-8, atol=1e-8 * np.abs(gradient).max())
+
+
+def test_padding_comes_back_as_its_prior(data):
+    lags = LagOptions().lags(select(bundled.load()))
+    padded = LagOptions().data(lags, pad_censored=(len(data.censored_sign) + 3, len(data.stretch_real) + PADDING))
+    variant = load_variant()
+    kernel = variant.kernel(padded, variant.priors)
+    points = kernel.prior_points(500, np.random.default_rng(4))[None]
+    samples = xr.Dataset(kernel.expand(points), coords={"chain": [0], "draw": np.arange(500)})
+    excess = kernel.complete(samples, padded, seed=3)["excess_raw"].to_numpy()[0]
+    assert (excess[:, :-PADDING] == samples["excess_raw"].to_numpy()[0]).all()
+    # The sup of the empirical process: above 1.95 / sqrt(n) once in a thousand times.
+    assert stats.kstest(excess[:, -PADDING:].ravel(), "norm").statistic < 1.95 / np.sqrt(500 * PADDING)
 
 
 @pytest.mark.parametrize(("words", "expected"), PRIORS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from scipy import special
 from gapmodel.modeling.kernel import Kernel, KernelVariable, scalar_variables
 from gapmodel.modeling.latent_density import latent_log_density
 from gapmodel.modeling.panel_data import PanelData
-from gapmodel.modeling.score_data import ScoreData, as_score_data
+from gapmodel.modeling.score_data import PACE_SPACING, ScoreData, as_score_data
 
 __all__ = ["latent_kernel"]
 
@@ -36,27 +37,27 @@ _SCALARS = (
 _FLOATS = np.float64
 
 
-def latent_kernel(
-    data: ScoreData, priors: Mapping[str, str], own_priors: Mapping[str, str], constants: tuple
-) -> Kernel | None:
-    """The model of `models/latent_frontier.py` for `data`.
+def latent_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel | None:
+    """The model of `models/latent_frontier.py` for `data`, also where its scores are on more benchmarks.
 
     Parameters
     ----------
-    data : ScoreData
+    data : PanelData
+        A `gapmodel.modeling.score_data.ScoreData`.
     priors : mapping of str to str
         `Variant.priors`.
-    own_priors : mapping of str to str
-        Those of the file, of which the kernel has some in its code.
-    constants : tuple
-        ``PACE_SPACING, PACE_LENGTH, KNOTS, NEAR, SHORTFALL_SCALE, NOISE_SD`` of the file.
 
     Returns
     -------
     Kernel
         None for priors that it has no code for.
     """
-    fixed = {name: words for name, words in own_priors.items() if name not in _SCALARS}
+    model = importlib.import_module("gapmodel.models.latent_frontier")
+    constants = (
+        PACE_SPACING, model.PACE_LENGTH, model.KNOTS, model.NEAR, model.SHORTFALL_SCALE, model.NOISE_SD,
+    )  # fmt: skip
+    data = as_score_data(data)
+    fixed = {name: words for name, words in model.PRIORS.items() if name not in _SCALARS}
     if {name: words for name, words in priors.items() if name not in _SCALARS} != fixed:
         return None
     scalars = scalar_variables({n: priors[n] for n in _SCALARS if n in priors}, _SCALARS, real=_REAL)

@@ -45,8 +45,8 @@ def lines_and_shock_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel
     scalars = scalar_variables(priors, (*_POPULATION, *HYPERPARAMETERS), real=_POPULATION)
     if scalars is None or len(data.benchmark) == 1:
         return None
-    # Padding serves compiled graphs, which have one shape. Here it would only be parameters that nothing is said of, and
-    # a mass matrix of low rank takes ten times as long with a hundred of them.
+    # Padding serves compiled graphs, which have one shape. Here it would only be parameters of which nothing is said,
+    # and a mass matrix of low rank takes ten times as long with a hundred of them.
     cells, stretches = data.censored_sign != 0.0, data.stretch_real != 0.0
     place = np.cumsum(stretches) - 1
     censored = {name: getattr(data, name)[cells] for name in _CENSORED if name.startswith("censored")}

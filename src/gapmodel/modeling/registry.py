@@ -20,7 +20,11 @@ __all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
 
 DEFAULT_VARIANT = "shared_shock"
 # Variant → module and function of its kernel, see `gapmodel.modeling.kernel`.
-_KERNELS = {"shared_shock": ("marginal_kernel", "lines_and_shock_kernel")}
+_KERNELS = {
+    "shared_shock": ("marginal_kernel", "lines_and_shock_kernel"),
+    "latent_frontier": ("latent_kernel", "latent_kernel"),
+    "latent_all": ("latent_kernel", "latent_kernel"),
+}
 
 
 def list_variants() -> dict[str, str]:
