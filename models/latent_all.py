@@ -15,13 +15,14 @@ offset_sd, months             HalfN(5)               benchmarks differ by months
 others                        as latent_frontier     as there
 ============================= ====================== =============================================================
 
-Why: every score of a model tells of its capability, and so of the frontiers, also on opt-in benchmarks and on those that
-one group alone was run on. Lags of such benchmarks are drawn from the same population, but are no part of the average.
+Why: every score of a model tells of its capability, and so of the frontiers, also on opt-in benchmarks and on those
+that one group alone was run on. Lags of such benchmarks are drawn from the same population, but are no part of the
+average.
 
-What it gets wrong: which models are run changes. Of the open ones many small models were run in 2023 and 2024, hardly any
-but the best since; the model takes the spread of releases behind their frontier for the same at all times, and the
-difference for progress. On tables with a known lag and the releases of the bundled table its gap is too small and zero is
-announced too early (docs/protocol.md). The same holds of ``latent_frontier``.
+What it gets wrong: which models are run changes. Of the open ones many small models were run in 2023 and 2024, hardly
+any but the best since; the model takes the spread of releases behind their frontier for the same at all times, and the
+difference for progress. On tables with a known lag and the releases of the bundled table its gap is too small and zero
+is announced too early (docs/protocol.md). The same holds of ``latent_frontier``.
 
 Source: as for ``latent_frontier``.
 """

@@ -79,7 +79,8 @@ def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
             }
             if outside(covered.mean(), n, low=LOW, high=HIGH):
                 fails.append(f"{name} covered")
-            if any(outside(c["mean"], int(c["size"]), low=LOWEST_CELL) for _, c in cells.iterrows()):
+            shares = zip(cells["mean"], cells["size"], strict=True)
+            if any(outside(share, size, low=LOWEST_CELL) for share, size in shares):
                 fails.append(f"{name} in a scenario")
             if method != UNIT and not ratio <= WIDEST[name]:
                 fails.append(f"{name}'s width")
