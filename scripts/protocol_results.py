@@ -79,7 +79,7 @@ def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
             }
             if outside(covered.mean(), n, low=LOW, high=HIGH):
                 fails.append(f"{name} covered")
-            shares = zip(cells["mean"], cells["size"], strict=True)
+            shares = zip(cells["mean"].tolist(), cells["size"].tolist(), strict=True)
             if any(outside(share, size, low=LOWEST_CELL) for share, size in shares):
                 fails.append(f"{name} in a scenario")
             if method != UNIT and not ratio <= WIDEST[name]:
