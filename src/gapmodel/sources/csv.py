@@ -46,6 +46,8 @@ def read_scores(
         A file cannot be read as a table, or its cells have faults; messages name files as given here.
     """
     table = parse_table(_read(scores_path), str(scores_path))
+    if not {"benchmark", "score"} & {str(name).strip().casefold() for name in table}:
+        raise DataError(f"{scores_path}: this is a wide table: gapmodel data convert {scores_path} makes scores of it")
     info = None if benchmarks_path is None else parse_table(_read(benchmarks_path), str(benchmarks_path))
     return validate_scores(
         table,
