@@ -3,14 +3,17 @@
 uv run scripts/publish_evidence.py
 
 From `check_default` (most tables, three methods), `trust/false_alarms` (fewer tables, every method) and `trust/untidy`
-(default and straight line in every regime): where two have a row, the one with more tables.
+(default and straight line in every regime): where two have a row, the one with more tables. From `forms` and the
+runs of the default data: what each variant says of zero lag on them.
 """
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from gapmodel.analysis.forms import KEPT
 from gapmodel.files.atomic import atomic_text, write_json
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +35,23 @@ def known_truth() -> pd.DataFrame:
     return most.sort_values(KEY, kind="stable")
 
 
+def forms() -> dict[str, Any]:
+    """Zero lag by variant on the data and choices of the reference run."""
+    folders = [REFERENCE / "august_2026", REFERENCE / "latent_frontier", *sorted((REFERENCE / "forms").iterdir())]
+    own, *others = [json.loads((folder / "summary.json").read_text(encoding="utf-8")) for folder in folders]
+    about = {
+        "data_sha256": own["data"]["sha256"],
+        "options": own["options"],
+        "horizon": own["zero_lag"]["horizon"],
+        "dates": [row["date"] for row in own["zero_lag"]["probability_by"]],
+    }
+    alike = [s for s in others if s["data"]["sha256"] == about["data_sha256"] and s["options"] == about["options"]]
+    zero = {s["model"]: {key: s["zero_lag"][key] for key in KEPT} for s in [own, *alike] if s["citable"]}
+    return {"about": about, "zero": zero, "failed": sorted(s["model"] for s in alike if not s["citable"])}
+
+
 if __name__ == "__main__":
+    write_json(PACKAGE / "forms.json", forms())
     atomic_text(
         PACKAGE / "known_truth.csv", known_truth().to_csv(index=False, float_format="%.3f", lineterminator="\n")
     )

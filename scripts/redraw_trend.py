@@ -2,12 +2,14 @@
 
     uv run scripts/redraw_trend.py
 
-The range over forms of the trend is that of the other variants' committed runs on the same data and choices.
+The range over variants is that of the committed runs and of `forms`, on the same data and choices, where their checks
+passed.
 """
 
 import json
 
-from readme_tables import REFERENCE
+import pandas as pd
+from readme_tables import REFERENCE, read_json
 
 from gapmodel.files.atomic import file_hashes, write_json
 from gapmodel.plot import save_figure
@@ -17,13 +19,17 @@ from gapmodel.runs.reader import read_run
 def main() -> None:
     """Draw them, and write their new hashes into the manifests."""
     runs = {path.parent: read_run(path.parent) for path in sorted(REFERENCE.glob("*/manifest.json"))}
+    fitted = {
+        path.parent: read_json(str(path.parent / "summary.json")) for path in REFERENCE.glob("**/trend_bands.csv")
+    }
     for folder, run in runs.items():
         forms = {
-            other.manifest["variant"]["name"]: other.table("trend_bands.csv")
-            for other in runs.values()
-            if other.manifest["variant"]["name"] != run.manifest["variant"]["name"]
-            and other.manifest["data"]["sha256"] == run.manifest["data"]["sha256"]
-            and other.summary["options"] == run.summary["options"]
+            other["model"]: pd.read_csv(path / "trend_bands.csv", parse_dates=["date"])
+            for path, other in sorted(fitted.items())
+            if other["model"] != run.summary["model"]
+            and other["citable"]
+            and other["data"]["sha256"] == run.summary["data"]["sha256"]
+            and other["options"] == run.summary["options"]
         }
         save_figure(run.plot.trend(forms=forms), folder / "figures" / "average_trend")
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

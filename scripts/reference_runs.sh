@@ -19,12 +19,20 @@ sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/unti
 uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default
 uv run scripts/check_stacking.py --n 10
 uv run scripts/publish_evidence.py
+uv run scripts/published_gaps.py
 run() { made uv run gapmodel run --quiet "$@"; }
 run --out $reference/august_2026
 run --out $reference/may_2026 --snapshot epoch_2026-05
 run --out $reference/august_2026_without_saturated --exclude MMLU --exclude GSM8K
 made uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 10000 --tune 1000
-uv run scripts/redraw_trend.py  # with the range over both forms
+for variant in levelling log_lag local_trend curved; do  # what other forms of the trend say of zero lag
+    fitted=$(mktemp -d)/$variant
+    made uv run gapmodel fit $variant --quiet --out "$fitted"
+    mkdir -p $reference/forms/$variant
+    cp "$fitted"/{summary.json,checks.json,trend_bands.csv} $reference/forms/$variant/
+done
+uv run scripts/publish_evidence.py
+uv run scripts/redraw_trend.py  # with the range over them
 uv run scripts/evaluate_latent.py --out $reference/latent
 uv run scripts/forecast_latent.py --backtest $reference/trust/backtest --out $reference/latent
 for size in small large; do

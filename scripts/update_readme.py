@@ -20,7 +20,7 @@ from gapmodel.analysis.sentences import (
     slope_sentence,
     zero_short,
 )
-from gapmodel.analysis.track_record import evidence
+from gapmodel.analysis.track_record import evidence, published_gaps
 from gapmodel.analysis.wording import Wording
 from gapmodel.files.atomic import atomic_text
 from gapmodel.validation.multiverse import FACTORS
@@ -308,6 +308,33 @@ def sensitivity() -> str:
     )
 
 
+def published() -> str:
+    """Gaps that others published, with what they rest on and what their definition gives on the bundled data."""
+    rows = [
+        [
+            f"[{r.who}]({r.link})",
+            str(r.when),
+            str(r.gap),
+            f"{r.data}: {r.method}",
+            f"{r.ours:.1f}",
+            str(r.ours_is),
+        ]
+        for r in published_gaps().itertuples()
+    ]
+    return markdown(["who", "published", "gap, months", "data and method", "ours", "what ours is"], rows, left=6)
+
+
+def published_reasons() -> str:
+    """Why each of them differs from ours."""
+    return "\n".join(f"- **{r.who}, {r.when}: {r.gap}.** {r.reason}" for r in published_gaps().itertuples())
+
+
+def published_short() -> str:
+    """The same in three columns."""
+    rows = [[f"{r.who}, {r.when!s}", str(r.gap), f"{r.ours:.1f}"] for r in published_gaps().itertuples()]
+    return markdown(["published gap", "months", "same definition, our data"], rows, left=2)
+
+
 def stacking() -> str:
     """How often stacking found the variant that made the data, or one that nests it."""
     table = read_csv("check_stacking/table.csv")
@@ -337,6 +364,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "calibration of all": calibration_of_all,
     "sensitivity": sensitivity,
     "stacking": stacking,
+    "published": published,
+    "published reasons": published_reasons,
+    "published in short": published_short,
     "latent answer": readme_latent.answer,
     "latent evaluation": readme_latent.evaluation,
     "latent decomposition": readme_latent.decomposition,
@@ -345,7 +375,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent forecasts": readme_latent.forecasts,
     "latent categories": readme_latent.categories,
 }
-PAGES = ("README.md", "docs/index.md", "docs/dates.md", "docs/trust.md", "docs/latent.md")
+PAGES = ("README.md", "docs/index.md", "docs/dates.md", "docs/trust.md", "docs/latent.md", "docs/published.md")
 
 
 def filled(text: str) -> str:

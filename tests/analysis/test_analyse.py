@@ -5,9 +5,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from gapmodel.analysis.analyse import CAREFUL_TARGET_ACCEPT, analyse
-from gapmodel.analysis.summary import data_entry
+from gapmodel.analysis.summary import data_entry, still_run_entries
 from gapmodel.inference.sampling import CompiledVariant, SamplerSettings
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
@@ -35,6 +36,22 @@ def sampled(monkeypatch, without_sampler):
 
     monkeypatch.setattr(CompiledVariant, "sample", sample)
     return calls, troubled
+
+
+def test_benchmarks_whose_window_ended_half_a_year_ago_are_no_longer_run():
+    gap = np.random.default_rng(0).normal([4.0, 6.0, 20.0], 1.0, (2, 50, 3))
+    dims = ("chain", "draw", "benchmark")
+    gaps = xr.Dataset(
+        {"benchmark_gap": (dims, gap), "benchmark_slope": (dims, -gap)}, coords={"benchmark": ["a", "b", "c"]}
+    )
+    as_of = pd.Timestamp("2026-07-31")
+    table = pd.DataFrame({"benchmark": ["a", "b", "c"], "last_month": ["2026-07-31", "2026-01-31", "2025-12-31"]})
+    found = still_run_entries(gaps, table, as_of)
+    assert found["still_run"] == {"within_months": 6, "benchmarks": ["a", "b"]}
+    assert found["still_run_gap_months"]["mean"] == pytest.approx(gap[..., :2].mean())
+    assert found["still_run_slope_months_per_year"]["mean"] == pytest.approx(-gap[..., :2].mean())
+    none = still_run_entries(gaps, table.assign(last_month="2025-01-31"), as_of)
+    assert none == {"still_run": {"within_months": 6, "benchmarks": []}}
 
 
 def test_divergences_are_answered_by_smaller_steps(simulated, sampled):

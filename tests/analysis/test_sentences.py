@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gapmodel.analysis.forms import shipped_range
 from gapmodel.analysis.sentences import (
     cited_headline,
     estimand,
@@ -20,6 +21,7 @@ from gapmodel.analysis.sentences import (
     zero_short,
 )
 from gapmodel.analysis.wording import LANGUAGES, Wording
+from tests.support.scriptfile import load_script
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "august_2026" / "summary.json"
 FALLING, RISING, UNCLEAR = (-1.2, -3.0, -0.4), (1.2, 0.4, 3.0), (-1.2, -3.0, 0.6)
@@ -136,6 +138,7 @@ def test_the_cited_headline_has_the_headline_and_its_source(summary, language):
 
 def test_zero_lag_has_its_date_never_and_the_priors_own(summary):
     zero = summary["zero_lag"]
+    summary["data"]["sha256"] = "other data, on which no other variant was fitted"
     zero["n_draws"] = summary["prior"]["draws"] = 10**9
     zero |= {"probability_never": 0.221, "prior_probability_never": 0.58}
     values = {"2027-12-31": (0.106, 0.244), "2029-12-31": (0.443, 0.322), zero["horizon"]: (0.779, 0.42)}
@@ -146,12 +149,34 @@ def test_zero_lag_has_its_date_never_and_the_priors_own(summary):
     assert year_end(zero) == "2027-12-31"
     assert zero_short(summary) == (
         "The probability that the gap reaches zero by 31 December 2027 is 0.11 (prior alone: 0.24); that it does not "
-        "by 31 July 2036, 0.22 (prior alone: 0.58)."
+        "by 31 July 2036, 0.22 (prior alone: 0.58). What other forms of the trend say on these data is not known: "
+        "compare them."
     )
     long = zero_long(summary)
     assert "0.11 by 31 December 2027 (prior alone: 0.24), 0.44 by 31 December 2029 (prior alone: 0.32), 0.78 by" in long
     assert "none up to the horizon, 31 July 2036, 0.22 (prior alone: 0.58)" in long
     assert "no mean; its median is " in long
+
+
+def test_zero_lag_has_the_range_over_variants_where_they_were_fitted(summary):
+    forms = shipped_range(summary)
+    assert forms.passed >= 5
+    assert forms.zero[summary["model"]]["probability_never"] == summary["zero_lag"]["probability_never"]
+    for sentence in (zero_short(summary), zero_long(summary)):
+        assert f" over {forms.passed} variants; prior alone: " in sentence
+        assert "not known" not in sentence
+    summary["zero_lag"]["probability_never"] = 0.123
+    assert shipped_range(summary).entry("probability_never")[0] == 0.123, "a run's own answer counts, not the shipped"
+    own = summary | {"model": "mine"}
+    assert shipped_range(own).passed == forms.passed + 1
+    for other in (summary | {"options": {}}, summary | {"data": summary["data"] | {"sha256": "0"}}):
+        assert shipped_range(other) is None
+
+
+def test_the_shipped_range_is_that_of_the_committed_runs(summary):
+    script = load_script("publish_evidence")
+    shipped = Path(script.PACKAGE / "forms.json").read_text(encoding="utf-8")
+    assert json.loads(shipped) == script.forms(), "uv run scripts/publish_evidence.py"
 
 
 def test_a_date_beyond_the_horizon_is_not_asked_for(summary):
@@ -168,4 +193,21 @@ def test_what_is_averaged_and_what_may_not_be_concluded(summary):
     assert "average over 15 benchmarks:" in estimand(summary)
     summary["data"]["n_benchmarks"] = 1
     assert "average over 1 benchmark:" in estimand(summary)
+
+
+def test_benchmarks_that_ended_are_told_from_those_still_run(summary):
+    for key in ("still_run", "still_run_gap_months"):
+        summary.pop(key, None)
+    assert "still run" not in estimand(summary), "runs made before it was computed do not say it"
+    summary["still_run_gap_months"] = summary["new_benchmark_gap_months"]
+    shown = estimate_text(summary, "still_run_gap_months")
+    for names, said in (
+        (list("abcdefghijklmno"), " All of them are still run."),
+        (list("abc"), f" Those that are no longer run count too; over the 3 still run it is {shown}."),
+        ([], " None of them is still run."),
+    ):
+        summary["still_run"] = {"within_months": 6, "benchmarks": names}
+        text = estimand(summary)
+        assert said in text
+        assert text.endswith(f"it is {estimate_text(summary, 'population_mean_gap_months')}.")
     assert estimate_text(summary, "new_benchmark_gap_months") in limits(summary)[1]

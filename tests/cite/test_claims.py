@@ -3,6 +3,7 @@
 import json
 import re
 import string
+from dataclasses import replace
 
 import pytest
 
@@ -115,7 +116,8 @@ def test_a_lead_is_worded_as_a_lead(tmp_path):
 
 @pytest.mark.parametrize("language", CATALOGUE)
 def test_zero_lag_never_stands_without_never_and_horizon(run, language):
-    claims = collect(run, language=language)
+    other = {"data": run.summary["data"] | {"sha256": "0" * 64}}  # on which no other variant was fitted
+    claims = collect(replace(run, summary=run.summary | other), language=language)
     horizon = {"en": "31 July 2036", "zh": "2036 年 7 月 31 日"}[language]
     never = claims["zero.never"].texts["value"]
     zero = [claim for claim in claims if claim.id.startswith("zero.")]

@@ -10,11 +10,11 @@ import xarray as xr
 from scipy import stats
 
 from gapmodel.inference.sampling import CompiledVariant
-from gapmodel.modeling.likelihood import EXCESS_SCALE, ou_path
+from gapmodel.modeling.likelihood import ou_path
 from gapmodel.modeling.marginal import HYPERPARAMETERS, log_density
-from gapmodel.modeling.marginal_op import draw_lines_and_shock
+from gapmodel.modeling.marginal_kernel import draw_lines_and_shock
 from gapmodel.modeling.options import LagOptions
-from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
 from gapmodel.modeling.prior_sets import with_prior_set
 from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.selection import select

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from gapmodel.analysis.sentences import standing
+from gapmodel.analysis.track_record import published_gaps
 from gapmodel.errors import DataError
 from gapmodel.report import build_page, read_page_data
 from gapmodel.report.audit import audit
@@ -39,7 +40,8 @@ def called(monkeypatch, capsys, tmp_path):
 def test_the_page_asks_nothing_of_the_network(data):
     page = build_page(data)
     without_plotly = re.sub(r"<script>.*?</script>", "", page, flags=re.S)
-    assert not re.search(r"""(src|href)=["'](?!#|data:)""", without_plotly)
+    # A link is followed by its reader; anything else would be loaded.
+    assert not re.search(r"""(src|(?<!<a )href)=["'](?!#|data:)""", without_plotly)
     assert "url(" not in without_plotly
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1)
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
@@ -47,6 +49,17 @@ def test_the_page_asks_nothing_of_the_network(data):
     assert "unsafe-eval" not in policy
     assert len(page) < 8e6
     assert page == build_page(data)
+
+
+def test_published_gaps_are_beside_open_and_closed_alone(data):
+    page = build_page(data)
+    assert '<section id="published"' in page
+    for row in published_gaps().itertuples():
+        assert f'<a href="{row.link}">' in page
+    options = data.summary["options"]
+    china = options | {"follower": {"name": "China", "condition": "country=China"}}
+    other = replace(data.run, summary=data.summary | {"options": china})
+    assert '<section id="published"' not in build_page(replace(data, run=other))
 
 
 def test_strings_from_data_are_escaped(data):

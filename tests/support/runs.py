@@ -243,12 +243,14 @@ def _summary(gap, slope, months, curve, per_benchmark, baseline, scores, lags, a
     keys = {
         "average_gap_months": gap, "population_mean_gap_months": gap, "new_benchmark_gap_months": new,
         "slope_months_per_year": slope, "population_slope_months_per_year": slope,
+        "still_run_gap_months": gap, "still_run_slope_months_per_year": slope,
     }  # fmt: skip
     summary = {
         "schema_version": SCHEMA_VERSION,
         "leader": "closed",
         "follower": "open",
         **{name: _estimate(values, as_of) for name, values in keys.items()},
+        "still_run": {"within_months": 6, "benchmarks": per_benchmark["benchmark"].tolist()},
         "zero_lag": {
             "estimand": "the average trend over the included benchmarks is at or below zero months",
             "start": str(as_of.date()), "horizon": str(curve["date"].iloc[-1].date()), "horizon_years": 10.0,

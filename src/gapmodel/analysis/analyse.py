@@ -17,6 +17,7 @@ from gapmodel.analysis.summary import (
     data_entry,
     gap_entries,
     skipped_entry,
+    still_run_entries,
     zero_entry,
 )
 from gapmodel.analysis.track_record import known_truth, out_of_time
@@ -187,6 +188,7 @@ def analyse(
         "leader": options.leader.name,
         "follower": options.follower.name,
         **gap_entries(gaps, as_of),
+        **still_run_entries(gaps, per_benchmark, as_of),
         "zero_lag": zero,
         "per_benchmark": benchmark_entries(per_benchmark),
         "baseline": baseline_entry(baseline),

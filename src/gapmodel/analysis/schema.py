@@ -94,8 +94,15 @@ class Data(TypedDict):
     n_censored_in_model: int
 
 
+class StillRun(TypedDict):
+    """Benchmarks whose window ended at most so many months before the reported date."""
+
+    within_months: int
+    benchmarks: list[str]
+
+
 class Summary(TypedDict):
-    """The content of ``summary.json``."""
+    """The content of ``summary.json``; what is not required was added later, and lacks in runs made before."""
 
     schema_version: int
     leader: str
@@ -105,6 +112,9 @@ class Summary(TypedDict):
     new_benchmark_gap_months: Quantity
     slope_months_per_year: Quantity
     population_slope_months_per_year: Quantity
+    still_run: NotRequired[StillRun]
+    still_run_gap_months: NotRequired[Quantity]
+    still_run_slope_months_per_year: NotRequired[Quantity]
     zero_lag: ZeroLag
     per_benchmark: list[BenchmarkEntry]
     baseline: dict[str, Any]

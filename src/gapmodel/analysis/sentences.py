@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from gapmodel.analysis.forms import VariantRange, shipped_range
 from gapmodel.analysis.rounding import (
+    PROBABILITY_STEPS,
     RoundedDate,
     RoundedEstimate,
     RoundedNumber,
@@ -139,10 +141,16 @@ def estimate_text(summary: Summary, key: str) -> str:
 
 
 def estimand(summary: Summary) -> str:
-    """What the gap of the headline is an average of."""
-    words = Wording()
-    count = words.benchmarks(summary["data"]["n_benchmarks"])
-    return words("estimand", benchmarks=count, leader=summary["leader"], follower=summary["follower"])
+    """What the gap of the headline is an average of; the gap over the benchmarks still run and in the population."""
+    words, n = Wording(), int(summary["data"]["n_benchmarks"])
+    text = words("estimand", benchmarks=words.benchmarks(n), leader=summary["leader"], follower=summary["follower"])
+    if "still_run" not in summary:  # a run made before it was computed
+        return text
+    still = len(summary["still_run"]["benchmarks"])
+    key = "estimand.all" if still == n else "estimand.some" if still else "estimand.none"
+    shown = estimate_text(summary, "still_run_gap_months") if still else ""
+    text += words(key, n=still, estimate=shown)
+    return text + words("estimand.population", estimate=estimate_text(summary, "population_mean_gap_months"))
 
 
 def slope_sentence(summary: Summary) -> str:
@@ -155,20 +163,21 @@ def slope_sentence(summary: Summary) -> str:
 
 
 def zero_short(summary: Summary) -> str:
-    """P(zero) by `year_end`, and never, each beside the prior's own."""
-    words, zero, never = Wording(), summary["zero_lag"], _never(summary, Wording())
-    return words("zero.short", **_chance(summary, year_end(zero), words), horizon=words.date(zero["horizon"]), **never)
+    """P(zero) by `year_end`, and never, each beside the range over variants, where it is known, and the prior's own."""
+    words, zero, forms = Wording(), summary["zero_lag"], shipped_range(summary)
+    chance, never = _chance(summary, year_end(zero), words, forms), _never(summary, words, forms)
+    return words("zero.short", **chance, horizon=words.date(zero["horizon"]), **never, unknown=_unknown(forms, words))
 
 
 def zero_long(summary: Summary) -> str:
     """P(zero) by the ends of the next year, of the third and at the horizon; never; the median date; no mean."""
-    words, zero = Wording(), summary["zero_lag"]
+    words, zero, forms = Wording(), summary["zero_lag"], shipped_range(summary)
     reported = [row["date"] for row in zero["probability_by"]]
     dates = [d for d in (year_end(zero), year_end(zero, years=3), zero["horizon"]) if d in reported]
-    chances = [words("zero.chance", **_chance(summary, date, words)) for date in dict.fromkeys(dates)]
+    chances = [words("zero.chance", **_chance(summary, date, words, forms)) for date in dict.fromkeys(dates)]
     return words(
-        "zero.long", chances=", ".join(chances), horizon=words.date(zero["horizon"]), **_never(summary, words),
-        median=words.period(zero_date(zero, "0.5")),
+        "zero.long", chances=", ".join(chances), horizon=words.date(zero["horizon"]),
+        **_never(summary, words, forms), median=words.period(zero_date(zero, "0.5")), unknown=_unknown(forms, words),
     )  # fmt: skip
 
 
@@ -210,21 +219,35 @@ def prior_number(summary: Summary, probability: float) -> RoundedNumber:
     return round_probability(probability, 0.0, int(summary["prior"]["draws"]))
 
 
-def _chance(summary: Summary, date: str, words: Wording) -> dict[str, str]:
+def _chance(summary: Summary, date: str, words: Wording, forms: VariantRange | None) -> dict[str, str]:
     prior = next(row for row in summary["zero_lag"]["prior_probability_by"] if row["date"] == date)
     return {
         "day": words.date(date),
         "value": words.probability(probability_by(summary, date)),
         "prior": words.probability(prior_number(summary, prior["probability"])),
+        "forms": _between(forms.probability(date) if forms else None, forms, words),
     }
 
 
-def _never(summary: Summary, words: Wording) -> dict[str, str]:
+def _never(summary: Summary, words: Wording, forms: VariantRange | None) -> dict[str, str]:
     zero = summary["zero_lag"]
     return {
         "never": words.probability(never_number(zero)),
         "prior_never": words.probability(prior_number(summary, zero["prior_probability_never"])),
+        "never_forms": _between(forms.entry("probability_never") if forms else None, forms, words),
     }
+
+
+def _between(ends: tuple[float, float] | None, forms: VariantRange | None, words: Wording) -> str:
+    """The range over variants, ended by a semicolon; empty where none is known. Tenths: variants differ by more."""
+    if ends is None or forms is None:
+        return ""
+    low, high = (words.probability(RoundedNumber(end, 0.0, PROBABILITY_STEPS.coarsest)) for end in ends)
+    return words("zero.forms", low=low, high=high, n=forms.passed)
+
+
+def _unknown(forms: VariantRange | None, words: Wording) -> str:
+    return words("zero.forms.unknown") if forms is None else ""
 
 
 def date_error(zero: Mapping[str, Any], date: str, prob: float) -> float:

@@ -24,9 +24,13 @@ __all__ = [
     "gap_entries",
     "report_dates",
     "skipped_entry",
+    "still_run_entries",
     "zero_entry",
 ]
 
+#: A benchmark is still run where its window ended at most this long before the reported date: about the time in which a
+#: group of models is evaluated on a benchmark that is in use at least once.
+STILL_RUN_MONTHS = 6
 _OFFSETS = (6, 12, 24, 36, 60, 120)
 
 
@@ -249,6 +253,35 @@ def gap_entries(gaps: xr.Dataset, as_of: pd.Timestamp) -> dict[str, dict[str, An
             ("population_slope_months_per_year", "population_slope"),
         )
     }
+
+
+def still_run_entries(gaps: xr.Dataset, table: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, Any]:
+    """The average over benchmarks still run at the date, and which they are.
+
+    Parameters
+    ----------
+    gaps : xarray.Dataset
+        From `gapmodel.inference.gap.gap_draws`, at `as_of`.
+    table : pandas.DataFrame
+        From `benchmark_table`; ``last_month`` is the end of a window, see `gapmodel.lags.panel.compute_lags`.
+    as_of : pandas.Timestamp
+        A month-end.
+
+    Returns
+    -------
+    dict
+        ``still_run``: ``within_months, benchmarks``; and, where there are any, ``still_run_gap_months`` and
+        ``still_run_slope_months_per_year`` as in `gap_entries`.
+    """
+    ended = pd.to_datetime(table["last_month"]) < as_of - pd.offsets.MonthEnd(STILL_RUN_MONTHS)
+    names = table.loc[~ended, "benchmark"].astype(str).tolist()
+    entries: dict[str, Any] = {"still_run": {"within_months": STILL_RUN_MONTHS, "benchmarks": names}}
+    if names:
+        mean = gaps.sel(benchmark=names).mean("benchmark")
+        day = {"date": str(as_of.date())}
+        entries["still_run_gap_months"] = day | summarise(mean["benchmark_gap"])
+        entries["still_run_slope_months_per_year"] = day | summarise(mean["benchmark_slope"])
+    return entries
 
 
 def data_entry(

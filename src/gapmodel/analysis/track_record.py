@@ -1,4 +1,4 @@
-"""The track record of each variant (known-truth simulations and backtest), quoted with every answer."""
+"""What is shipped to be quoted beside an answer: track records of variants, and gaps that others published."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["evidence", "known_truth", "out_of_time"]
+from gapmodel.analysis.wording import Wording
+
+__all__ = ["evidence", "known_truth", "out_of_time", "published_gaps"]
 
 #: The scenario whose lag is no straight line.
 BENT = "closing_then_flat"
@@ -45,6 +47,27 @@ def out_of_time(method: str) -> dict[str, Any] | None:
     shipped = json.loads(source.read_text(encoding="utf-8"))
     targets = shipped["methods"].get(method)
     return None if targets is None else {**shipped["about"], **shipped["fits"][method], "targets": targets}
+
+
+def published_gaps() -> pd.DataFrame:
+    """Gaps that others published, each computed again on the bundled data.
+
+    Returns
+    -------
+    pandas.DataFrame
+        From ``scripts/published_gaps.py``: ``key, who, published`` (ISO day or month), ``when`` (the same in
+        words), ``link, gap`` (months, in words), ``data, method, reason`` (why the two differ), ``ours`` (months),
+        ``ours_is`` (what was computed).
+
+    Examples
+    --------
+    >>> sorted(set(published_gaps()["who"]))[:2]
+    ['CAISI (NIST)', 'Doubleword']
+    """
+    source = resources.files("gapmodel.data") / "published_gaps.csv"
+    table = pd.read_csv(io.StringIO(source.read_text(encoding="utf-8")))
+    words = [Wording().date(iso) if len(iso) > 7 else f"{pd.Timestamp(iso):%B %Y}" for iso in table["published"]]
+    return table.assign(when=words)
 
 
 def evidence(known: list[dict[str, Any]], replayed: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -57,15 +57,21 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "verdict.either.not settled": "who leads is not settled, nor the trend",
         "estimand": "The gap is the average over {benchmarks}: how long before that day the best {leader} score first "
         "reached the level of the best {follower} score.",
+        "estimand.all": " All of them are still run.",
+        "estimand.some": " Those that are no longer run count too; over the {n} still run it is {estimate}.",
+        "estimand.none": " None of them is still run.",
+        "estimand.population": " In the mean of all benchmarks of this kind it is {estimate}.",
         "slope": "Over the 12 months before, the gap changed by {unit} ({prob} % interval {interval}; below zero means "
         "that {follower} models gain).",
-        "zero.short": "The probability that the gap reaches zero by {day} is {value} (prior alone: {prior}); that it "
-        "does not by {horizon}, {never} (prior alone: {prior_never}).",
+        "zero.short": "The probability that the gap reaches zero by {day} is {value} ({forms}prior alone: {prior}); "
+        "that it does not by {horizon}, {never} ({never_forms}prior alone: {prior_never}).{unknown}",
         "zero.long": "The probability that the average trend is at or below zero at some month-end is {chances}; that "
-        "it is at none up to the horizon, {horizon}, {never} (prior alone: {prior_never}). So the date of zero has no "
-        "mean; its median is {median}. Late dates rest on the form of the trend: another form gives other "
-        "probabilities.",
-        "zero.chance": "{value} by {day} (prior alone: {prior})",
+        "it is at none up to the horizon, {horizon}, {never} ({never_forms}prior alone: {prior_never}). So the date "
+        "of zero has no mean; its median is {median}. Late dates rest on the form of the trend: another form gives "
+        "other probabilities.{unknown}",
+        "zero.chance": "{value} by {day} ({forms}prior alone: {prior})",
+        "zero.forms": "{low} to {high} over {n} variants; ",
+        "zero.forms.unknown": " What other forms of the trend say on these data is not known: compare them.",
         "full.estimate": "{unit} ({prob} % interval {interval})",
         "full.zero": "{value} (not by {horizon}: {never})",
         "full.never": "{value} (horizon {horizon})",
@@ -74,6 +80,9 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "ahead": "ahead of",
         "sign.gap": "; below zero means ahead",
         "gap.average": f"{{headline}} (Average of {{benchmarks}}; {_SOURCE}.)",
+        "gap.still_run": "As of {date}, {follower} models were {size} {direction} {leader} models on the average of "
+        "the {still} benchmarks still run, out of {n} "
+        f"({{prob}} % interval {{interval}} months{{sign}}; {_SOURCE}).",
         "gap.population": "As of {date}, {follower} models were {size} {direction} {leader} models in the mean of all "
         "benchmarks of which the {n} in the data are taken as a sample "
         f"({{prob}} % interval {{interval}} months{{sign}}; {_SOURCE}).",
@@ -83,6 +92,9 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "({prob} % interval {interval} months{sign}; fitted together with {others} other benchmarks; "
         f"{_SOURCE}).",
         "slope.average": "Over the 12 months to {date}, the average gap of {follower} models behind {leader} models "
+        f"changed by {{unit}} ({{prob}} % interval {{interval}}; below zero means that it closes; {_SOURCE}).",
+        "slope.still_run": "Over the 12 months to {date}, the average gap of {follower} models behind {leader} models "
+        "on the {still} benchmarks still run, out of {n}, "
         f"changed by {{unit}} ({{prob}} % interval {{interval}}; below zero means that it closes; {_SOURCE}).",
         "slope.population": "Over the 12 months to {date}, the mean gap of {follower} models behind {leader} models in "
         "the population of benchmarks "
@@ -160,13 +172,19 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "verdict.either.not settled": "孰先孰后及其走势均无定论",
         "estimand": "差距是 {benchmarks}的平均：{leader} 模型的最高分首次达到 {follower} 模型当日最高分的水平，"
         "是在该日之前多久。",
+        "estimand.all": "它们都仍在使用。",
+        "estimand.some": "其中不再使用的也计入；仍在使用的 {n} 个的平均为{estimate}。",
+        "estimand.none": "它们都不再使用。",
+        "estimand.population": "同类基准测试总体的均值为{estimate}。",
         "slope": "此前 12 个月中，差距的变化为{unit}（{prob} % 区间 {interval}；负值表示 {follower} 模型在追赶）。",
-        "zero.short": "差距在 {day} 之前归零的概率为 {value}（仅先验：{prior}）；至 {horizon} 仍未归零的概率为 {never}"
-        "（仅先验：{prior_never}）。",
+        "zero.short": "差距在 {day} 之前归零的概率为 {value}（{forms}仅先验：{prior}）；至 {horizon} 仍未归零的"
+        "概率为 {never}（{never_forms}仅先验：{prior_never}）。{unknown}",
         "zero.long": "平均走势在某个月末不大于零的概率为 {chances}；至期限 {horizon} 始终大于零的概率为 {never}"
-        "（仅先验：{prior_never}）。因此归零日期没有均值；其中位数：{median}。较远的日期取决于走势的形式，"
-        "换一种形式概率即不同。",
-        "zero.chance": "{day} 之前 {value}（仅先验：{prior}）",
+        "（{never_forms}仅先验：{prior_never}）。因此归零日期没有均值；其中位数：{median}。较远的日期取决于走势的形式，"
+        "换一种形式概率即不同。{unknown}",
+        "zero.chance": "{day} 之前 {value}（{forms}仅先验：{prior}）",
+        "zero.forms": "{n} 个变体中为 {low} 至 {high}；",
+        "zero.forms.unknown": "其他走势形式在这些数据上的结果未知：请比较。",
         "full.estimate": "{unit}（{prob} % 区间 {interval}）",
         "full.zero": "{value}（至 {horizon} 仍未达到：{never}）",
         "full.never": "{value}（期限 {horizon}）",
@@ -175,6 +193,8 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "ahead": "领先于",
         "sign.gap": "；负值表示领先",
         "gap.average": f"{{headline}}（{{benchmarks}}的平均；{_SOURCE_ZH}。）",
+        "gap.still_run": "截至 {date}，在 {n} 个基准测试中仍在使用的 {still} 个的平均上，{follower} 模型"
+        f"{{direction}} {{leader}} 模型 {{size}}（{{prob}} % 区间 {{interval}} 个月{{sign}}；{_SOURCE_ZH}）。",
         "gap.population": "截至 {date}，就数据中 {n} 个基准测试所代表的基准测试总体的均值而言，{follower} 模型"
         f"{{direction}} {{leader}} 模型 {{size}}（{{prob}} % 区间 {{interval}} 个月{{sign}}；{_SOURCE_ZH}）。",
         "gap.new_benchmark": "截至 {date}，在另一个同类的基准测试上，{follower} 模型预计{direction} {leader} 模型 "
@@ -183,6 +203,9 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "gap.benchmark": "截至 {date}，在 {title} 上，{follower} 模型{direction} {leader} 模型 {size}"
         f"（{{prob}} % 区间 {{interval}} 个月{{sign}}；与另外 {{others}} 个基准测试一同拟合；{_SOURCE_ZH}）。",
         "slope.average": "在截至 {date} 的 12 个月中，{follower} 模型落后于 {leader} 模型的平均差距的变化为{unit}"
+        f"（{{prob}} % 区间 {{interval}}；负值表示差距缩小；{_SOURCE_ZH}）。",
+        "slope.still_run": "在截至 {date} 的 12 个月中，在 {n} 个基准测试中仍在使用的 {still} 个上，{follower} 模型"
+        f"落后于 {{leader}} 模型的平均差距的变化为{{unit}}"
         f"（{{prob}} % 区间 {{interval}}；负值表示差距缩小；{_SOURCE_ZH}）。",
         "slope.population": "在截至 {date} 的 12 个月中，就基准测试总体的均值而言，{follower} 模型落后于 {leader} "
         f"模型的差距的变化为{{unit}}（{{prob}} % 区间 {{interval}}；负值表示差距缩小；{_SOURCE_ZH}）。",

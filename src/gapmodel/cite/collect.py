@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gapmodel.analysis.forms import VariantRange, shipped_range
 from gapmodel.analysis.rounding import RoundedNumber, exact_number, round_date, round_estimate
 from gapmodel.analysis.sentences import cited_headline
 from gapmodel.analysis.wording import Wording, watermarked
 from gapmodel.cite.claims import Claim, Claims, Source
-from gapmodel.cite.ranges import VariantRange
 from gapmodel.cite.zero import zero_claims
 from gapmodel.errors import CheckError
 from gapmodel.runs.run import Run
@@ -19,11 +19,13 @@ __all__ = ["collect", "not_citable_because", "source_of"]
 
 _GAPS = {
     "gap.average": ("average_gap_months", "average gap over the included benchmarks"),
+    "gap.still_run": ("still_run_gap_months", "average gap over the included benchmarks that are still run"),
     "gap.population": ("population_mean_gap_months", "mean gap in the population of benchmarks"),
     "gap.new_benchmark": ("new_benchmark_gap_months", "gap on a further benchmark of the same kind"),
 }
 _SLOPES = {
     "slope.average": ("slope_months_per_year", "change of the average gap over the 12 months before"),
+    "slope.still_run": ("still_run_slope_months_per_year", "change of the average gap over the benchmarks still run"),
     "slope.population": ("population_slope_months_per_year", "change of the population's mean gap over 12 months"),
 }
 
@@ -44,7 +46,8 @@ def collect(
     language : str
         ``en`` or ``zh``.
     ranges : VariantRange, optional
-        Of a comparison on the same data, see `gapmodel.cite.ranges.read_ranges`.
+        Of a comparison on the same data, see `gapmodel.cite.ranges.read_ranges`; default: that of the variants that
+        were fitted for the package, where there is one for the run.
     draft : bool
         Take a run that is not citable too, and watermark its claims. No effect on a citable run.
     backtest_supports : bool
@@ -69,7 +72,14 @@ def collect(
     build = _Builder(run.summary, source, words, marked)
     claims = [
         *build.estimates(),
-        *zero_claims(run.summary, source, words, ranges=ranges, draft=marked, backtest_supports=backtest_supports),
+        *zero_claims(
+            run.summary,
+            source,
+            words,
+            ranges=ranges or shipped_range(run.summary),
+            draft=marked,
+            backtest_supports=backtest_supports,
+        ),
         *build.baseline(),
         *build.data(),
     ]
@@ -119,6 +129,7 @@ class _Builder:
             "follower": summary["follower"],
             "n": data["n_benchmarks"],
             "others": data["n_benchmarks"] - 1,
+            "still": len(summary["still_run"]["benchmarks"]) if "still_run" in summary else 0,
             "date": words.date(data["as_of"]),
             "model": source.model,
             "data": source.data_name,
@@ -131,8 +142,8 @@ class _Builder:
         out = []
         for kind, group in (("months", _GAPS), ("rate", _SLOPES)):
             for name, (key, estimand) in group.items():
-                entry = self.summary[key]
-                out.append(self._estimate(name, name, estimand, kind, entry))
+                if key in self.summary:  # runs made earlier lack the benchmarks still run
+                    out.append(self._estimate(name, name, estimand, kind, self.summary[key]))
         rows = self.summary["per_benchmark"]
         identifiers = slugs(row["benchmark"] for row in rows)
         for row in rows:

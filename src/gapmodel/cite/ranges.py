@@ -1,14 +1,13 @@
-"""What the variants of a comparison say of zero lag, so that no one variant's answer is cited alone."""
+"""What the variants of a comparison folder say of zero lag."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gapmodel.analysis.forms import VariantRange
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.files.safe_csv import csv_table
 from gapmodel.runs.run import Run
@@ -16,53 +15,6 @@ from gapmodel.runs.run import Run
 __all__ = ["VariantRange", "read_ranges"]
 
 _STACKED = "stacked"
-
-
-@dataclass(frozen=True)
-class VariantRange:
-    """Zero-lag answers of the compared variants that passed their checks.
-
-    Attributes
-    ----------
-    zero : mapping
-        Variant → its ``zero_lag`` entry.
-    total : int
-        Variants compared, those that failed too.
-    """
-
-    zero: Mapping[str, Mapping[str, Any]]
-    total: int
-
-    @property
-    def passed(self) -> int:
-        """Variants that the range covers."""
-        return len(self.zero)
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of the content."""
-        text = json.dumps([self.total, {k: dict(v) for k, v in self.zero.items()}], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-    @property
-    def spans(self) -> bool:
-        """Whether there is a range: two variants or more passed."""
-        return self.passed >= 2
-
-    def probability(self, date: str) -> tuple[float, float]:
-        """Least and largest P(zero by `date`), one of the dates that the run reports."""
-        values = [row["probability"] for z in self.zero.values() for row in z["probability_by"] if row["date"] == date]
-        return min(values), max(values)
-
-    def entry(self, key: str) -> tuple[float, float]:
-        """Least and largest of ``probability_never`` or ``probability_already``."""
-        values = [float(z[key]) for z in self.zero.values()]
-        return min(values), max(values)
-
-    def date(self, quantile: str) -> tuple[str | None, str | None]:
-        """Earliest and latest quantile of the date of zero; None is later than every date."""
-        values = sorted((z["date_quantiles"][quantile] for z in self.zero.values()), key=lambda d: (d is None, d or ""))
-        return values[0], values[-1]
 
 
 def read_ranges(folder: Path | str, run: Run) -> VariantRange:

@@ -41,12 +41,18 @@ def cited_tables(run: Run, claims: Claims) -> list[CitedTable]:
     prob = f"{100 * summary['average_gap_months']['interval']['prob']:g} % interval"
     labels = {
         "gap.average": f"Average of {data['n_benchmarks']} benchmarks, months",
+        "gap.still_run": "Average of those still run, months",
         "gap.population": "Population of benchmarks, mean, months",
         "gap.new_benchmark": "A further benchmark, months",
         "slope.average": "Change of the average, months per year",
+        "slope.still_run": "Change of the average of those still run, months per year",
         "slope.population": "Change of the population mean, months per year",
     }
-    answers = [((label, False), (f"{name}.value", True), (f"{name}.interval", True)) for name, label in labels.items()]
+    answers = [
+        ((label, False), (f"{name}.value", True), (f"{name}.interval", True))
+        for name, label in labels.items()
+        if name in {claim.id for claim in claims}
+    ]
     dates = [
         ((row["date"], False), (f"zero.by.{row['date']}.value", True), (f"zero.prior.by.{row['date']}.value", True))
         for row in zero["probability_by"]

@@ -59,11 +59,16 @@ def print_answer(run: Run, folder: Path) -> None:
     table.add_column("quantity")
     table.add_column("median", justify="right")
     table.add_column("90 % interval", justify="right")
+    still = f" (of the {len(s['still_run']['benchmarks'])} still run)" if "still_run" in s else ""
     for label, key, kind in (
         (f"average gap on {data['as_of']}", "average_gap_months", "months"),
+        (f"average gap{still}", "still_run_gap_months", "months"),
+        ("gap in the population", "population_mean_gap_months", "months"),
         ("slope of the average gap", "slope_months_per_year", "rate"),
         ("gap of a new benchmark", "new_benchmark_gap_months", "months"),
     ):
+        if key not in s:
+            continue
         shown = estimate(s, key)
         between = words("interval", lower=shown.lower.text, upper=shown.upper.text)
         table.add_row(escape(label), words.with_unit(kind, shown.value), between)

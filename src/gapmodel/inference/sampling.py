@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import nutpie
+import nutpie.compiled_pyfunc
 import pymc as pm
 import pytensor
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from gapmodel.errors import ConfigError, GapmodelError
+from gapmodel.modeling.kernel import Kernel
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.variant import Variant
 
 __all__ = ["CompiledVariant", "Fit", "SamplerSettings", "built_model", "compile_variant", "fit_variant", "sample_prior"]
 
 _LOW_RANK_MOST = 200  # parameters
+_POINT = "point"  # of a kernel, on the unconstrained scale
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ class Fit:
     idata : xarray.DataTree
         Groups ``posterior`` and ``sample_stats``, dims ``chain, draw`` first.
     sampled_as : dict
-        What the sampler worked on and how: ``form``, "plain" or "integrated", ``adaptation`` of the mass matrix, and
-        ``mass_matrix_gamma`` where the variant sets it.
+        What the sampler worked on and how: ``form``, "plain" or "integrated"; ``compiled``, "kernel", or "model" where
+        PyMC's was; ``adaptation`` of the mass matrix, and ``mass_matrix_gamma`` where the variant sets it.
     """
 
     variant: Variant
@@ -130,12 +132,15 @@ class CompiledVariant:
     compiled : nutpie.CompiledModel
     recover : callable, optional
         Where it is the variant's integrated form: draws, after sampling, what is integrated out.
+    kernel : Kernel, optional
+        What `compiled` calls, where that is no model of PyMC.
     """
 
     variant: Variant
     data: PanelData
     compiled: Any
     recover: Callable | None = None
+    kernel: Kernel | None = None
 
     def with_data(self, data: PanelData) -> CompiledVariant:
         """The same compiled model with another panel of the same shape; compiles nothing.
@@ -143,13 +148,16 @@ class CompiledVariant:
         Parameters
         ----------
         data : PanelData
-            Every array of the shape that was compiled for, see `panel_data` for grids and padding.
+            Every array of the shape that was compiled for, see `panel_data` for grids and padding; of any shape where
+            there is a kernel.
 
         Raises
         ------
         ValueError
             The shapes differ (the compiled code would silently read out of bounds).
         """
+        if self.kernel:
+            return compile_variant(self.variant, data)
         used = {variable.name for variable in self.compiled.shared_var_keys}
         for name, value in data.arrays.items():
             if value.shape != getattr(self.data, name).shape:
@@ -178,8 +186,12 @@ class CompiledVariant:
             seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
             samples = self.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
             idata["posterior"] = xr.DataTree(samples)
-        form = "integrated" if self.recover else "plain"
-        sampled_as: dict[str, str | float] = {"form": form, "adaptation": self.adaptation, **self._shrinkage}
+        sampled_as: dict[str, str | float] = {
+            "form": "integrated" if self._integrated else "plain",
+            "compiled": "kernel" if self.kernel else "model",
+            "adaptation": self.adaptation,
+            **self._shrinkage,
+        }
         return Fit(self.variant, self.data, settings, _relabelled(idata, self.data), sampled_as)
 
     def settings(self, settings: SamplerSettings) -> SamplerSettings:
@@ -196,7 +208,11 @@ class CompiledVariant:
         """
         if "adaptation" in self.variant.sampler:
             return self.variant.sampler["adaptation"]
-        return "low_rank" if self.recover and self.compiled.n_dim <= _LOW_RANK_MOST else "diag"
+        return "low_rank" if self._integrated and self.compiled.n_dim <= _LOW_RANK_MOST else "diag"
+
+    @property
+    def _integrated(self) -> bool:
+        return self.kernel.form == "integrated" if self.kernel else self.recover is not None
 
     @property
     def _shrinkage(self) -> dict[str, float]:
@@ -207,7 +223,7 @@ class CompiledVariant:
         """The sampler alone: draws of what the compiled model has, nothing recovered; arguments as for `sample`."""
         # Chains run side by side already; threads of linear algebra below them would fight for the same cores.
         with threadpool_limits(limits=1, user_api="blas"):
-            return nutpie.sample(
+            idata = nutpie.sample(
                 self.compiled,
                 draws=settings.draws,
                 tune=settings.tune,
@@ -222,16 +238,47 @@ class CompiledVariant:
                 progress_callback=progress,
                 progress_rate=200,
             )
+        if self.kernel:
+            points = idata["posterior"].to_dataset()
+            coords = {name: points[name] for name in ("chain", "draw")}
+            samples = xr.Dataset(self.kernel.expand(points[_POINT].to_numpy()), coords=coords)
+            idata["posterior"] = xr.DataTree(samples)
+        return idata
+
+
+def _of_kernel(variant: Variant, data: PanelData, kernel: Kernel) -> CompiledVariant:
+    """For nutpie, which calls the kernel from its threads, without a graph to compile."""
+
+    def start(seed: int) -> np.ndarray:
+        return kernel.prior_points(1, np.random.default_rng(seed))[0]
+
+    # Numba compiles it, or reads it from the disk, here and not in the sampler.
+    kernel.density(start(0))
+    compiled = nutpie.compiled_pyfunc.from_pyfunc(
+        kernel.n_dim,
+        lambda: kernel.density,
+        # Brought to their own scale after sampling, all draws at once.
+        lambda *seeds: lambda x: {_POINT: np.array(x, dtype=np.float64)},
+        [np.dtype("float64")],
+        [(kernel.n_dim,)],
+        [_POINT],
+        make_initial_point_fn=start,
+    )
+    return CompiledVariant(variant, data, compiled, kernel.complete, kernel)
 
 
 def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:
     """Coordinates of the data that were sampled, not of those that were compiled."""
+    idata["posterior"] = xr.DataTree(_labelled(idata["posterior"].to_dataset(), data))
+    return idata
+
+
+def _labelled(samples: xr.Dataset, data: PanelData) -> xr.Dataset:
     labels = {
         "benchmark": data.benchmark, "month": np.datetime_as_string(data.month, unit="D"), "category": data.category,
+        "stretch": np.arange(len(data.stretch_real)),
     }  # fmt: skip
-    posterior = idata["posterior"].to_dataset()
-    idata["posterior"] = xr.DataTree(posterior.assign_coords({k: v for k, v in labels.items() if k in posterior.dims}))
-    return idata
+    return samples.assign_coords({name: label for name, label in labels.items() if name in samples.dims})
 
 
 def _strict_arithmetic():
@@ -245,6 +292,8 @@ def _strict_arithmetic():
 
 def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
     """Build and compile a variant for the shape of `data` (seconds to half a minute), in its integrated form if any.
+
+    Where the variant has a kernel for `data`, that is taken: compiled once per machine, and no model is built.
 
     Parameters
     ----------
@@ -261,12 +310,19 @@ def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
     ConfigError
         The variant builds no model with parameters, or its code fails; the text names the file.
     """
+    kernel = _kernel(variant, data)
+    if kernel:
+        return _of_kernel(variant, data, kernel)
     model = _built(variant, variant.integrated, data) if variant.integrated else None
     recover = None if model is None else variant.recover
     if model is None:
         model = built_model(variant, data)
     with _strict_arithmetic():
         return CompiledVariant(variant, data, nutpie.compile_pymc_model(model), recover)
+
+
+def _kernel(variant: Variant, data: PanelData) -> Kernel | None:
+    return variant.kernel(data, variant.priors) if variant.kernel else None
 
 
 def built_model(variant: Variant, data: PanelData) -> pm.Model:
@@ -340,6 +396,10 @@ def sample_prior(variant: Variant, data: PanelData, *, draws: int = 4000, seed: 
     xarray.Dataset
         Free and deterministic variables; dims ``chain`` (1) and ``draw`` first.
     """
+    kernel = _kernel(variant, data)
+    drawn = kernel.prior_draws(data, draws=draws, seed=seed) if kernel else None
+    if drawn is not None:
+        return _labelled(drawn, data)
     model = built_model(variant, data)
     logger = logging.getLogger("pymc")
     level = logger.level

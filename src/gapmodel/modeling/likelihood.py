@@ -17,12 +17,10 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
 
-__all__ = ["EXCESS_SCALE", "add_data", "censored_lags", "model_coords", "ou_errors", "ou_path"]
+__all__ = ["add_data", "censored_lags", "model_coords", "ou_errors", "ou_path"]
 
-# Width in months of the softplus: unconstrained values of order one are excesses of a few months.
-EXCESS_SCALE = 4.0
 _LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 

@@ -18,14 +18,16 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["HYPERPARAMETERS", "conditional_draws", "log_density"]
+__all__ = ["HYPERPARAMETERS", "conditional_draws", "log_density", "log_likelihood"]
 
 #: In the order in which the functions take them; months, months per year, months, months, months, months.
 HYPERPARAMETERS = ("intercept_sd", "slope_sd", "shock_sd", "shock_length", "error_sd", "error_length")
 _LOG_2PI = np.log(2.0 * np.pi)
+# Kept on disk. Numba looks for changes in this file alone: nothing here calls compiled code of another one.
+_compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
 
 
-@numba.njit(error_model="numpy")
+@_compiled
 def _whitened(lag, observed, previous, gap, first, years, hyper):
     """Step and scale of each error, and the cross products of whitened lags, lines and shock.
 
@@ -76,7 +78,7 @@ def _whitened(lag, observed, previous, gap, first, years, hyper):
     return rho, scale, total, shock_shock, shock_lag, shock_line, line_line, line_lag
 
 
-@numba.njit(error_model="numpy")
+@_compiled
 def _shock_steps(years, hyper):
     """Step and scale of the shock from month to month."""
     rho, scale = np.zeros(len(years)), np.full(len(years), hyper[2])
@@ -87,7 +89,7 @@ def _shock_steps(years, hyper):
     return rho, scale
 
 
-@numba.njit(error_model="numpy")
+@_compiled
 def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, scale):
     """Lines out: precision of the shock given the lags, its right-hand side; covariance and mean of each line given no
     shock, regression of lines on the shock; squares explained and log determinant so far.
@@ -121,7 +123,7 @@ def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, sca
     return precision, right, covariance, mean, regression, explained, log_det
 
 
-@numba.njit(error_model="numpy")
+@_compiled
 def _inverse_factor(lower):
     """Inverse of a lower triangular matrix; whole rows at a time, which compiles to vector instructions."""
     n = len(lower)
@@ -137,7 +139,7 @@ def _inverse_factor(lower):
     return out
 
 
-@numba.njit(error_model="numpy")
+@_compiled
 def log_density(lag, observed, previous, gap, first, years, hyper):
     """Log density of the lags, and its gradient.
 
@@ -235,7 +237,57 @@ def log_density(lag, observed, previous, gap, first, years, hyper):
     return value, of_lag, of_hyper
 
 
-@numba.njit(error_model="numpy")
+@_compiled
+def log_likelihood(
+    values, width, lag, observed, previous, gap, first, years, cell_benchmark, cell_month, bound, sign, stretch, real
+):
+    """Log density of the lags given population, hyperparameters and excesses, and its gradient.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (8 + R,)
+        Intercept and slope of the population, `HYPERPARAMETERS`, and the unconstrained excess of each stretch, whose
+        standard normal density the measure of the excess replaces where it is `real`.
+    width : float, months
+        `gapmodel.modeling.panel_data.EXCESS_SCALE`.
+    lag, observed, previous, gap, first, years, cell_benchmark, cell_month, bound, sign, stretch, real : numpy.ndarray
+        See `gapmodel.modeling.panel_data.PanelData`: ``censored_benchmark`` and so on, ``stretch_real``.
+
+    Returns
+    -------
+    value : float
+    gradient : numpy.ndarray, shape (8 + R,)
+    """
+    intercept, slope, hyper, raw = values[0], values[1], values[2:8], values[8:]
+    n_b, n_t = lag.shape
+    gradient = np.zeros(len(values))
+    softplus, logistic, total = np.zeros(len(raw)), np.zeros(len(raw)), 0.0
+    for r in range(len(raw)):
+        softplus[r] = max(raw[r], 0.0) + np.log1p(np.exp(-abs(raw[r])))
+        logistic[r] = 1.0 / (1.0 + np.exp(-raw[r]))
+        # softplus(-raw) = softplus(raw) - raw
+        total += real[r] * (np.log(width) - softplus[r] + raw[r] + 0.5 * raw[r] * raw[r] + 0.5 * _LOG_2PI)
+        gradient[8 + r] = real[r] * (1.0 - logistic[r] + raw[r])
+    error = lag.copy()
+    for k in range(len(sign)):
+        away = sign[k] * width * softplus[stretch[k]]
+        error[cell_benchmark[k], cell_month[k]] += abs(sign[k]) * (bound[k] + away)
+    for b in range(n_b):
+        for t in range(n_t):
+            error[b, t] -= intercept + slope * years[t]
+    value, of_error, of_hyper = log_density(error, observed, previous, gap, first, years, hyper)
+    gradient[2:8] = of_hyper
+    for b in range(n_b):
+        for t in range(n_t):
+            gradient[0] -= of_error[b, t]
+            gradient[1] -= of_error[b, t] * years[t]
+    for k in range(len(sign)):
+        of_cell = abs(sign[k]) * sign[k] * of_error[cell_benchmark[k], cell_month[k]]
+        gradient[8 + stretch[k]] += of_cell * width * logistic[stretch[k]]
+    return total + value, gradient
+
+
+@_compiled
 def conditional_draws(lags, observed, previous, gap, first, years, hypers, shock_noise, line_noise):
     """One exact draw of shock and lines for each draw of everything else.
 

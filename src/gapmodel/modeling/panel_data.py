@@ -12,11 +12,15 @@ import xarray as xr
 from gapmodel.errors import InsufficientDataError
 from gapmodel.units import MONTHS_PER_YEAR, months_between
 
-__all__ = ["FOLLOWER_START_UP_MONTHS", "LEADER_START_UP_MONTHS", "PanelData", "panel_data"]
+__all__ = ["EXCESS_SCALE", "FOLLOWER_START_UP_MONTHS", "LEADER_START_UP_MONTHS", "PanelData", "panel_data"]
 
 # Chosen on simulated frontiers with known lag, see results/reference/check_default.
 LEADER_START_UP_MONTHS = 3.0
 FOLLOWER_START_UP_MONTHS = 6.0
+
+# Width in months of the softplus that says how far a censored lag lies beyond its bound: unconstrained values of order
+# one are excesses of a few months.
+EXCESS_SCALE = 4.0
 
 
 @dataclass(frozen=True)

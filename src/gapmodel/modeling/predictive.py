@@ -12,8 +12,7 @@ import xarray as xr
 from scipy import stats
 from scipy.special import logsumexp
 
-from gapmodel.modeling.likelihood import EXCESS_SCALE
-from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
 from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat
 from gapmodel.units import MONTHS_PER_YEAR

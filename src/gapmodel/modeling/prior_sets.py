@@ -12,6 +12,7 @@ from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
 from gapmodel.errors import UnknownNameError, nearest
 from gapmodel.modeling.built_priors import prior_words
 from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.priors import HalfNormal, LogNormal, Normal, read_words
 from gapmodel.modeling.variant import Variant
 
 __all__ = ["PRIOR_SETS", "applies", "with_prior_set", "with_spread"]
@@ -39,7 +40,8 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
     Returns
     -------
     Variant
-        Both of its forms changed, and the name of the set in its hash; `variant` itself for a set that changes nothing.
+        Both of its forms and its words changed, and the name of the set in its hash; `variant` itself for a set that
+        changes nothing.
 
     Raises
     ------
@@ -63,8 +65,21 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
         variant,
         build=changed(variant.build),
         integrated=changed(variant.integrated) if variant.integrated else None,
+        priors={parameter: _scaled(words, _factor(parameter, factors)) for parameter, words in variant.priors.items()},
         sha256=f"{variant.sha256} with priors {name}",
     )
+
+
+def _factor(name: str, factors: Mapping[str, float]) -> float | None:
+    return next((factor for pattern, factor in factors.items() if fnmatch(name, pattern)), None)
+
+
+def _scaled(words: str, factor: float | None) -> str:
+    """Words with the scale of their prior multiplied, where `with_spread` multiplies it."""
+    said = read_words(str(words))
+    if factor is None or said is None or not isinstance(said.prior, Normal | HalfNormal | LogNormal):
+        return words
+    return str(replace(said, prior=replace(said.prior, sigma=said.prior.sigma * factor)))
 
 
 def applies(variant: Variant, name: str) -> bool:
@@ -99,7 +114,7 @@ def with_spread(model: pm.Model, factors: Mapping[str, float], *, names: tuple[s
     graph, memo = fgraph_from_model(model)
     pairs = []
     for rv in model.free_RVs:
-        scale = next((f for pattern, f in factors.items() if fnmatch(rv.name, pattern)), None)
+        scale = _factor(rv.name, factors)
         position = _SCALE.get(getattr(rv.owner.op, "name", ""))
         if rv.name not in names or scale is None or position is None:
             continue

@@ -44,8 +44,8 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
     ``trend(samples, years)`` as `gapmodel.modeling.variant.linear_trend`; ``PRIORS`` (name → words) where words are to
     say more than `gapmodel.modeling.built_priors.model_priors` reads off the model, such as units; ``VIEW`` where
     it is not fitted to monthly lags (see `gapmodel.lags.views`); ``SAMPLER`` where it asks for a smaller step or
-    another mass matrix. A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see
-    `gapmodel.modeling.variant.Variant`).
+    another mass matrix. A shipped one may have ``integrated`` and ``recover``, the form that is sampled, and
+    ``kernel`` (see `gapmodel.modeling.variant.Variant`).
 
     Raises
     ------
@@ -126,6 +126,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         # Not of a user's file: in a copy of a shipped one whose `build` was changed they are of another model.
         integrated=None if own else getattr(module, "integrated", None),
         recover=None if own else getattr(module, "recover", None),
+        kernel=None if own else getattr(module, "kernel", None),
     )
 
 

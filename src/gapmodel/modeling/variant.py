@@ -52,6 +52,9 @@ class Variant:
     recover : callable, optional
         ``recover(samples, data, seed) -> xarray.Dataset``: `samples` of the integrated form with everything that those
         of `build` have.
+    kernel : callable, optional
+        ``kernel(data, priors) -> gapmodel.modeling.kernel.Kernel``: what is sampled, as code that is compiled already,
+        with the priors in words; None where it has no code for `data` or `priors`, and a model is compiled.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Variant:
     other_priors: dict[str, str] = field(default_factory=dict)
     integrated: Callable | None = None
     recover: Callable | None = None
+    kernel: Callable | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "view", view_named(self.view))
@@ -86,7 +90,7 @@ class Variant:
 
     def plain(self) -> Variant:
         """The same variant, to be sampled as `build` gives it."""
-        return replace(self, integrated=None, recover=None)
+        return replace(self, integrated=None, recover=None, kernel=None)
 
 
 def linear_trend(samples: xr.Dataset, years: np.ndarray) -> xr.Dataset:

@@ -20,6 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import MonthLocator, YearLocator, num2date
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
 from gapmodel.units import DAYS_PER_MONTH
@@ -220,9 +222,15 @@ def date_axis(ax: Axes, first: Any, last: Any, *, max_ticks: int) -> None:
 
 
 def _wrap(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
-    per_char = size * (0.62 if bold else 0.53) / 72  # generous mean advance of DejaVu Sans
-    room = max(int((width - 2 * _MARGIN_IN) / per_char), 20)
-    return plain(text, width=room, lines=20).split("\n")
+    per_char = size * (0.62 if bold else 0.53) / 72  # mean advance of DejaVu Sans
+    space = width - 2 * _MARGIN_IN
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
+    for room in range(max(int(space / per_char), 20), 19, -1):  # a line of wide letters needs fewer of them
+        lines = plain(text, width=room, lines=20).split("\n")
+        widths = [text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] / 72 for line in lines]
+        if 1.02 * max(widths) <= space:  # hinted letters are a little wider
+            break
+    return lines
 
 
 def _legend(fig: Figure, handles: list[Any], y: float) -> float:

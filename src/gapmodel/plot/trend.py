@@ -22,6 +22,7 @@ __all__ = ["incomplete_from", "plot_average_trend"]
 
 _BAND_LIGHTNESS = 0.72
 _BIN_MONTHS = 0.5  # lags nearer than this are one point
+_FEWEST = 3  # benchmarks behind a month of the mean: fewer are a few points, which the picture shows anyway
 _MONTHS_AHEAD = 24  # farther out the band would take the room that the lags need
 
 
@@ -82,7 +83,9 @@ def plot_average_trend(
     -----
     The chain-linked mean, `gapmodel.lags.published_line.chain_linked_mean`, adds to its value of the month before the
     mean change of the benchmarks with an exact lag in both months, as a chained index links its periods (ILO et al.,
-    Consumer Price Index Manual, 2004, chapter 9). So it does not jump where a benchmark enters or leaves.
+    Consumer Price Index Manual, 2004, chapter 9). So it does not jump where a benchmark enters or leaves. Here it is
+    shifted as a whole, so that its last month is the plain mean, and months with fewer than three exact lags are left
+    out.
     """
     as_of = pd.Timestamp(as_of)
     bands = bands.sort_values("date")
@@ -108,10 +111,7 @@ def plot_average_trend(
         if forms:
             _forms(ax, [bands, *forms.values()], times)
         _marks(ax, known, start)
-        _chain(ax, known)
-        middle = min(int((times < as_of).sum()), len(times) - 1)
-        _label(ax, "trend of the average", (times[middle], bands["q50"].iloc[middle]), (5, 3), LEADER)
-        _label(ax, "its 90 % interval", (times[-1], bands["q95"].iloc[-1]), (0, -3), LEADER, ha="right", va="top")
+        chained = _chain(ax, known)
         ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
         low = min(0.0, float(known["lag_months"].min()), float(bands["q05"].min()))
         high = max(1.0, float(known["lag_months"].max()), float(bands["q95"].max()))
@@ -136,19 +136,26 @@ def plot_average_trend(
             if (known["censoring"] == code).any():
                 label = f"only a bound is known: {words} this"
                 handles.append(Line2D([], [], color=FOLLOWER, marker=marker, markersize=5, linestyle="", label=label))
+        if chained:
+            handles.append(Line2D([], [], color=INK, linewidth=1.3, label="mean of the exact lags"))
+        handles.append(Line2D([], [], color=LEADER, linewidth=2.0, label="trend of the average"))
+        handles.append(Patch(color=_tint(LEADER, _BAND_LIGHTNESS), label="its 90 % interval"))
         if forms:
-            label = "range over forms of the trend"
+            label = f"range over {len(forms) + 1} variants of the model"
             handles.append(Patch(facecolor="none", edgecolor=MUTED, hatch="////", label=label))
-        rule = (
-            "The black line leaves bounds out, so it lies too low where there are many; the trend uses them. It is "
-            "chain-linked: each month adds the mean change of the benchmarks known exactly in that month and the one "
-            "before, so none moves it by entering or leaving."
-        )
+        rule = "The trend is fitted to points and arrows alike."
+        if chained:
+            rule += (
+                " The black line uses the points alone, so it leaves out the long lags of which only a bound is known. "
+                "It is chain-linked: each month adds the mean change of the benchmarks known exactly in that month and "
+                "the one before. So none moves it by entering or leaving, and its level is that of the benchmarks "
+                f"known in its last month; it is drawn where {_FEWEST} or more are known."
+            )
         if start is not None:
             rule += f" Pale from {start:%Y-%m}: on most benchmarks no later model of both groups has been run yet."
         if not forms:
-            rule += " The range over other forms of the trend is not drawn: no other runs were given."
-        text = title or f"How far {follower} models are behind {leader} ones, benchmark by benchmark and on average"
+            rule += " The range over variants of the model is not drawn: no other runs were given."
+        text = title or f"How far {follower} models are behind {leader} ones, on each benchmark and on average"
         return finish(fig, title=text, subtitle=subtitle, note=f"{rule}\n{note}".strip(), handles=handles)
 
 
@@ -176,19 +183,23 @@ def _marks(ax: Axes, known: pd.DataFrame, start: pd.Timestamp | None) -> None:
             ax.plot(row.month, tip, marker, color=colour, markersize=3.6, markeredgewidth=0, zorder=3)
 
 
-def _chain(ax: Axes, known: pd.DataFrame) -> None:
+def _chain(ax: Axes, known: pd.DataFrame) -> bool:
+    """Draw the chain-linked mean; False where no month has benchmarks enough for one."""
     exact = known[known["censoring"] == 0]
+    exact = exact[exact.groupby("month")["lag_months"].transform("size") >= _FEWEST]
     if exact.empty:
-        return
+        return False
     months = pd.DatetimeIndex(sorted(known["month"].unique()))
     wide = exact.set_index(["benchmark", "month"])["lag_months"].to_xarray().reindex(month=months)
     mean, linked = chain_linked_mean(wide)
     starts = np.flatnonzero((linked == 0) & ~np.isnan(mean))  # a new chain: no line leads to it
+    for chain in np.split(np.arange(len(mean)), starts)[1:]:
+        last = chain[~np.isnan(mean[chain])][-1]  # a chain is of changes; its level is that of its newest month
+        mean[chain] += float(wide.isel(month=last).mean()) - mean[last]
     x, y = np.insert(months.to_numpy(), starts, months.to_numpy()[starts]), np.insert(mean, starts, np.nan)
     ax.plot(x, y, color="white", linewidth=2.6, zorder=4)
     ax.plot(x, y, color=INK, linewidth=1.3, zorder=4.1)
-    low = int(np.nanargmin(mean))
-    _label(ax, "mean of the exact lags", (months[low], mean[low]), (-4, -1), INK, ha="right", va="top")
+    return True
 
 
 def _forms(ax: Axes, forms: list[pd.DataFrame], times: pd.DatetimeIndex) -> None:

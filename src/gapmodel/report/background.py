@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from gapmodel.analysis.sentences import headline, standing
+from gapmodel.analysis.sentences import estimate_text, headline, standing
+from gapmodel.analysis.track_record import published_gaps
 from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
 from gapmodel.report.mathml import CROSSING, ESTIMANDS, LAG, SHARED_SHOCK
 from gapmodel.report.source import PageData
-from gapmodel.report.text import esc, number, plural
+from gapmodel.report.text import day, esc, number, plural
+from gapmodel.scores.groups import CLOSED, OPEN
 
-__all__ = ["checks", "citing", "data_table", "method", "provenance"]
+__all__ = ["checks", "citing", "data_table", "elsewhere", "method", "provenance"]
 
 
 def checks(data: PageData) -> Section:
@@ -89,6 +91,38 @@ def method(data: PageData) -> Section:
         "priors", title="Priors", table_html=table(["parameter", "prior"], priors, caption="Priors"), opened=False
     )
     return Section("method", "Method", html)
+
+
+def elsewhere(data: PageData) -> Section | None:
+    """Gaps that others published, beside this one; None where the run compares other groups than open and closed."""
+    s = data.summary
+    conditions = [s["options"][role]["condition"] for role in ("leader", "follower")]
+    if conditions != [CLOSED.expression, OPEN.expression]:
+        return None
+    gaps = published_gaps()
+    rows: list[Row] = [
+        ([r["who"], r["when"], r["gap"], Cell(r["ours"]), r["ours_is"]], {}) for r in gaps.to_dict("records")
+    ]
+    reasons = "".join(
+        f'<li><a href="{esc(r.link)}">{esc(r.who)}</a>, {r.when}: {esc(r.data)}; {esc(r.method)}. {esc(r.reason)}</li>'
+        for r in gaps.itertuples()
+    )
+    html = paragraphs(
+        f"Others have published a gap between open and closed models. Ours, on {day(s['average_gap_months']['date'])}: "
+        f"{estimate_text(s, 'average_gap_months')}. Beside each published gap is what its definition gives on the "
+        "bundled table of August 2026 as it was on the day of publication, which tells a difference of method from "
+        "one of scores."
+    )
+    html += table_block(
+        "published",
+        title="Published gaps",
+        table_html=table(
+            ["who", "published", "gap, months", "on our data", "what was computed on our data"], rows,
+            caption="Published gaps, months",
+        ),
+    )  # fmt: skip
+    html += f"<h3>Why they differ</h3><ul>{reasons}</ul>"
+    return Section("published", "How does this compare?", html)
 
 
 def data_table(data: PageData) -> Section:

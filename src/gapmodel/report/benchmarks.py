@@ -10,6 +10,7 @@ import pandas as pd
 from gapmodel.analysis.rounding import round_estimate
 from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, figure, table
+from gapmodel.report.payload import over_benchmarks
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, esc, number, plural
 
@@ -80,12 +81,7 @@ def forest(data: PageData) -> Section:
         rows.append(
             ([r["title"], r["category"], *numbers, Cell(r["probability_by_12_months"], 3), *rest], {"row": r["place"]})
         )
-    over = (
-        ("average of these benchmarks", "average_gap_months", "slope_months_per_year"),
-        ("population mean", "population_mean_gap_months", "population_slope_months_per_year"),
-        ("a new benchmark", "new_benchmark_gap_months", None),
-    )
-    for label, key, slope in over:
+    for label, key, slope in over_benchmarks(s):
         values = _cells(s[key], n_draws) + _cells(s[slope] if slope else None, n_draws)
         rows.append(([label, "", *values, None, None, None], {}))
 

@@ -30,6 +30,7 @@ SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
     studies.comparison,
     studies.sensitivity,
     studies.skill,
+    background.elsewhere,
     background.checks,
     background.method,
     audit,

@@ -14,7 +14,7 @@ from gapmodel.analysis.wording import Wording
 from gapmodel.report.source import PageData
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
-__all__ = ["baseline_path", "page_payload", "skill_lines", "specifications"]
+__all__ = ["baseline_path", "over_benchmarks", "page_payload", "skill_lines", "specifications"]
 
 
 def page_payload(data: PageData) -> dict[str, Any]:
@@ -33,11 +33,7 @@ def page_payload(data: PageData) -> dict[str, Any]:
         "average": _pair(summary["average_gap_months"], summary["slope_months_per_year"], n_draws),
         "summaryRows": [
             {"label": label} | _pair(summary[gap], summary[slope] if slope else None, n_draws)
-            for label, gap, slope in (
-                ("average of these benchmarks", "average_gap_months", "slope_months_per_year"),
-                ("population mean", "population_mean_gap_months", "population_slope_months_per_year"),
-                ("a new benchmark", "new_benchmark_gap_months", None),
-            )
+            for label, gap, slope in over_benchmarks(summary)
         ],
         "benchmarks": [
             _benchmark(row, entries.get(row["benchmark"]), n_draws) for row in data.benchmarks.to_dict("records")
@@ -54,6 +50,18 @@ def page_payload(data: PageData) -> dict[str, Any]:
         "multiverse": None if data.multiverse is None else specifications(data.multiverse),
         "skill": None if data.skill is None else skill_lines(data.skill),
     }  # fmt: skip
+
+
+def over_benchmarks(summary: Mapping[str, Any]) -> list[tuple[str, str, str | None]]:
+    """Rows over benchmarks: label, and the summary's entries of gap and slope. The choice of the page moves none."""
+    still = len(summary.get("still_run", {"benchmarks": ()})["benchmarks"])
+    rows = [
+        (f"average of all {summary['data']['n_benchmarks']}", "average_gap_months", "slope_months_per_year"),
+        (f"average of the {still} still run", "still_run_gap_months", "still_run_slope_months_per_year"),
+        ("population mean", "population_mean_gap_months", "population_slope_months_per_year"),
+        ("a new benchmark", "new_benchmark_gap_months", None),
+    ]
+    return [row for row in rows if row[1] in summary]
 
 
 def baseline_path(data: PageData) -> dict[str, Any]:

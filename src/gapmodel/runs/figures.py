@@ -113,7 +113,7 @@ def _forest(analysis: Analysis, note: str) -> Figure:
         [
             summary_row(label, analysis.draws[gap], analysis.draws[slope])
             for label, gap, slope in (
-                ("average of these benchmarks", "average_gap", "slope"),
+                (f"average of all {analysis.summary['data']['n_benchmarks']}", "average_gap", "slope"),
                 ("population mean", "population_mean", "population_slope"),
             )
         ]

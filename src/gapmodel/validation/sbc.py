@@ -27,8 +27,7 @@ from gapmodel.inference.crossing import crossing_draws, crossing_grid
 from gapmodel.inference.gap import gap_draws, trend_draws
 from gapmodel.inference.sampling import Fit, SamplerSettings
 from gapmodel.modeling.built_priors import model_priors
-from gapmodel.modeling.likelihood import EXCESS_SCALE
-from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
 from gapmodel.modeling.predictive import latent_lags, replicate_lags
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.score_data import as_score_data

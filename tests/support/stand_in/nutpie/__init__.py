@@ -1,4 +1,4 @@
-"""In place of nutpie, where a fit need only exist: independent draws from the prior of the model, in a second.
+"""In place of nutpie, where a fit need only exist: independent draws from the prior, in a second.
 
 What sampled the integrated form is put back by the variant as ever, given the data. `tests.conftest` puts it into the
 process of the tests; processes that they start find it first if this folder is on ``PYTHONPATH``.
@@ -13,6 +13,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pymc as pm
 import xarray as xr
+
+from . import compiled_pyfunc
+
+__all__ = ["CompiledModel", "compile_pymc_model", "compiled_pyfunc", "sample"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,26 @@ def compile_pymc_model(model):
 
 def sample(compiled, *, draws, chains, seed, progress_callback=None, **settings):
     """Draws in `chains` chains; they depend on the model, its data and the seed alone."""
+    flat = (_of_kernel if isinstance(compiled, compiled_pyfunc.PyFuncModel) else _of_model)(
+        compiled, draws * chains, seed
+    )
+    parts = [
+        flat.isel(draw=slice(k * draws, (k + 1) * draws)).assign_coords(draw=np.arange(draws)) for k in range(chains)
+    ]
+    posterior = xr.concat(parts, xr.Variable("chain", np.arange(chains)))
+    energy = np.random.default_rng(seed).normal(size=(chains, draws))
+    stats = {"diverging": (("chain", "draw"), np.zeros((chains, draws), bool)), "energy": (("chain", "draw"), energy)}
+    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": xr.Dataset(stats)})
+
+
+def _of_kernel(compiled, n, seed):
+    """The points that chains would start from, which are draws from the prior."""
+    seeds = np.random.SeedSequence(seed).generate_state(n, np.uint64)
+    points = np.stack([compiled.make_initial_point_fn(int(own)) for own in seeds])
+    return xr.Dataset({compiled.name: (("draw", "dim"), points)})
+
+
+def _of_model(compiled, n, seed):
     for name, value in compiled.values.items():
         variable = compiled.model[name]
         # PyMC keeps whole numbers in 32 bits and refuses wider ones, which nutpie casts.
@@ -51,16 +75,9 @@ def sample(compiled, *, draws, chains, seed, progress_callback=None, **settings)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*[Pp]otential.*")
             tree = pm.sample_prior_predictive(
-                draws * chains, compiled.model, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"}
+                n, compiled.model, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"}
             )
     finally:
         logger.setLevel(level)
     flat = tree["prior"].to_dataset().isel(chain=0, drop=True)
-    flat = flat[sorted(flat)]  # PyMC gives them in the order of a set, another in each process
-    parts = [
-        flat.isel(draw=slice(k * draws, (k + 1) * draws)).assign_coords(draw=np.arange(draws)) for k in range(chains)
-    ]
-    posterior = xr.concat(parts, xr.Variable("chain", np.arange(chains)))
-    energy = np.random.default_rng(seed).normal(size=(chains, draws))
-    stats = {"diverging": (("chain", "draw"), np.zeros((chains, draws), bool)), "energy": (("chain", "draw"), energy)}
-    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": xr.Dataset(stats)})
+    return flat[sorted(flat)]  # PyMC gives them in the order of a set, another in each process
