@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from gapmodel.cli.app import main
 from gapmodel.errors import DataError, UnknownNameError
 from gapmodel.lags.panel import compute_lags
+from gapmodel.sources.convert.files import read_folder
 from gapmodel.sources.convert.formats import ConvertOptions, convert
+from gapmodel.sources.epoch.live import hub_snapshot
 from gapmodel.sources.joining.assemble import assemble
 from gapmodel.sources.snapshot import read_snapshot
 
@@ -500,3 +502,43 @@ def test_a_wide_table_given_as_scores_names_the_way(tmp_path, monkeypatch, capsy
         said = capsys.readouterr().err
         assert "this is a wide table: gapmodel data convert board.csv" in said
         assert "faults" not in said
+
+
+def test_validate_names_a_mixed_scale_with_its_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = zip("ABCD", ("2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"), (0.4, 0.3, 82, 0.7))
+    text = "benchmark,model,release_date,weights,score\n" + "".join(f"a,{m},{d},open,{v}\n" for m, d, v in rows)
+    (tmp_path / "scores.csv").write_text(text)
+    assert run("data", "validate", "scores.csv", monkeypatch=monkeypatch) == 2
+    assert "line 4: C on a has 82 where the rest lies between 0.3 and 0.7: is it 0.82?" in capsys.readouterr().out
+    (tmp_path / "about.csv").write_text("benchmark,lower_bound\na,0\n")
+    assert run("data", "validate", "scores.csv", "about.csv", monkeypatch=monkeypatch) == 0
+
+
+def test_a_folder_and_an_archive_of_hub_files(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    head = "Model version,mean_score,stderr,Release date,Organization\n"
+    days = [f"{2023 + k // 4}-{1 + 3 * (k % 4):02}-10" for k in range(12)]
+    rows = "".join(f"{m}-{k}_high,0.{40 + k},0.01,{day},Lab\n" for k, day in enumerate(days) for m in ("ash", "oak"))
+    (folder / "gpqa_diamond.csv").write_text(head + rows)
+    index = "Model version,Model name,Release date,Organization,Model accessibility\n" + "".join(
+        f"{m}-{k}_high,{m.title()} {k},{day},Lab,{access}\n"
+        for k, day in enumerate(days)
+        for m, access in (("ash", "API access"), ("oak", "Open weights (unrestricted)"))
+    )
+    (folder / "epoch_capabilities_index.csv").write_text(index)
+    with zipfile.ZipFile(tmp_path / "hub.zip", "w") as packed:
+        for path in folder.iterdir():
+            packed.write(path, f"data/{path.name}")
+    for place in ("hub", "hub.zip"):
+        words = ("data", "convert", place, "--out", f"out_{place}", "--taken", "2026-06-01")
+        assert run(*words, monkeypatch=monkeypatch) == 0
+        assert "24 scores of 24 models on 1 benchmarks, 12 open and 12 closed" in capsys.readouterr().out
+    same = [(tmp_path / f"out_{place}" / "scores.csv").read_text() for place in ("hub", "hub.zip")]
+    assert same[0] == same[1]
+    (folder / "epoch_capabilities_index.csv").unlink()
+    (folder / "review.csv").write_text("")
+    with pytest.raises(DataError, match="no model of the source can be used"):
+        hub_snapshot(read_folder(folder), today=TODAY)

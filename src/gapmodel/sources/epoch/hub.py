@@ -177,7 +177,7 @@ def index_of_files(hub: Files) -> bytes:
     table = pd.concat([pd.DataFrame(columns=columns), *parts]).dropna(subset=["Model version", "Release date"])
     table = table.drop_duplicates("Model version")
     table["Model name"] = [base_label(str(version)) for version in table["Model version"]]
-    table[_ACCESS] = ""
+    table[_ACCESS] = "Unknown"
     return table.to_csv(index=False).encode()
 
 

@@ -157,6 +157,7 @@ def hub_snapshot(
     info = info.copy()
     info.loc[list(faults), ["hub_file", "score_se_column"]] = np.nan
     rows = epoch.hub_rows(hub, info, released)
+    models = models[models["model"].isin(rows["model"])]
     source = {"kind": "epoch", "date": str(today), "files": len(files)}
     return _snapshot(models, rows, info, released, faults, hub, review, source, today, aliases, overrides)
 
@@ -180,7 +181,11 @@ def _snapshot(
     names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
     usable = settled.models.drop(index=names).rename_axis("model").reset_index()
     rows, unused, strangers = tables.settled_rows(rows, usable, released)
-    listed = {name for kind, name, _ in settled.left_out if kind == "model"}
+    listed = {name: why for kind, name, why in settled.left_out if kind == "model"}
+    # What a person has decided is no open question.
+    decided = {name for name, why in listed.items() if why == "never released" or "'excluded'" in why}
+    unused = unused[~unused["model"].isin(decided)]
+    unused["reason"] = [listed.get(name, why) for name, why in zip(unused["model"], unused["reason"], strict=True)]
     left_out = [*settled.left_out, *(("model", name, why) for name, why in strangers if name not in listed)]
     file_of = {str(name): f"{file!s}.csv" for name, file in review.info["hub_file"].dropna().items()}
     left_out += [("file", file_of[name], why) for name, why in faults.items()]
