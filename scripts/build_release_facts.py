@@ -3,7 +3,7 @@
     uv run scripts/build_release_facts.py RAW_FOLDER
 
 RAW_FOLDER holds the publishers' files. Facts only: name, release date and open or closed. A model
-has a row for its name, and one for its identifier where that is spelt otherwise.
+of LLM Stats has a row for its name, and one for its identifier where that is spelt otherwise.
 
 - epoch_releases.csv: every version and release of Epoch AI's hub export and index (CC BY 4.0), reviewed dates applied.
 - llm_stats_releases.csv: models of LLM Stats (CC BY 4.0, Copyright (c) 2024 jc), to confirm dates of others.
@@ -77,7 +77,7 @@ def models_dev(raw: Path) -> pd.DataFrame:
     models["open_weights"] = models["open_weights"].map({True: "true", False: "false"})
     if models[["name", "release_date", "open_weights"]].isna().any(axis=None):
         raise SystemExit("models.jsonl has a model without a date or flag: settle it first")
-    table = with_identifiers(models.drop_duplicates("name"), "id")
+    table = models[["name", "release_date", "open_weights"]]
     return table[~table["name"].str.contains("latest", case=False)]
 
 

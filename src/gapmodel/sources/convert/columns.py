@@ -146,7 +146,7 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
     ]:
         if column is not None and column not in names:
             known = nearest(column, names) or f": it has {', '.join(names[:12])}"
-            raise UnknownNameError(f"{file}: no column {quoted(column)} ({option}){known}")
+            raise UnknownNameError(f"{file}: no column {quoted(column)}{known} ({option})")
     left = [n for n in names if n not in chosen.ignored]
     model = chosen.model or _model_column(table, left, file)
     out = Columns(model)

@@ -31,6 +31,7 @@ __all__ = ["Sheet", "file_kind", "plain_content", "read_content", "read_folder",
 
 _TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".yml", ".yaml", ".md", ".xlsx", ".parquet")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_PICTURES, _OLD_EXCEL = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff"), b"\xd0\xcf\x11\xe0"
 _HOW = 'save it as CSV, or run pip install "gapmodel[tables]"'
 
 
@@ -145,7 +146,7 @@ def structure(content: bytes, file: str) -> Any:
     DataError
         It begins like one and is damaged.
     """
-    if content[:4] in (b"PK\x03\x04", b"PAR1"):
+    if content.startswith((b"PK\x03\x04", b"PAR1", *_PICTURES, _OLD_EXCEL)):
         return None
     text, _ = _decode(content, file)
     start = text.lstrip()[:1]
@@ -182,9 +183,9 @@ def read_sheet(content: bytes, file: str, *, sheet: str | None = None, transpose
         if kind != "xlsx":
             raise DataError(f"{file}: this is {kind}, which is not read; save it as .xlsx or CSV")
         return _spreadsheet(content, file, sheet)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+    if content.startswith(_OLD_EXCEL):
         raise DataError(f"{file}: this is an old Excel file (.xls), which is not read; save it as .xlsx or CSV")
-    if content.startswith(b"%PDF") or content[:8] in (b"\x89PNG\r\n\x1a\n",) or content[:3] == b"\xff\xd8\xff":
+    if content.startswith(_PICTURES):
         raise DataError(f"{file}: this is a document or picture and no table; copy the table into a spreadsheet")
     data = structure(content, file)
     if data is not None:
@@ -206,16 +207,19 @@ def _decode(content: bytes, file: str) -> tuple[str, list[str]]:
     marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     name = next((name for mark, name in marks.items() if content.startswith(mark)), "utf-8")
     if name == "utf-8":
-        head = content[:400]
-        if len(head) > 3 and head.count(0) > len(head) // 3:
-            name = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+        # Without a mark, in text of UTF-16 nearly every second byte is zero.
+        first, second = ([byte == 0 for byte in content[k:400:2]] for k in (0, 1))
+        if len(second) > 1 and sum(second) > 0.8 * len(second) and not any(first):
+            name = "utf-16-le"
+        elif len(second) > 1 and sum(first) > 0.8 * len(first) and not any(second):
+            name = "utf-16-be"
     try:
         text = content.decode(name)
-    except UnicodeDecodeError:
-        try:
-            text, name = content.decode("cp1252"), "Windows-1252"
-        except UnicodeDecodeError:
-            raise DataError(f"{file}: the text is neither UTF-8, UTF-16 nor Windows-1252; save it as UTF-8") from None
+    except UnicodeDecodeError as error:
+        text, name = content.decode("cp1252", errors="replace"), "Windows-1252"
+        if re.search(r"[\x00-\x08\x0e-\x1f\ufffd]", text):  # no text of that kind either
+            line = content.count(b"\n", 0, error.start) + 1
+            raise DataError(f"{file}, line {line}: the text is not UTF-8; save the file as UTF-8") from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise DataError(f"{file}, line {line}: the text has a NUL byte; export the table in UTF-8 again")
@@ -240,7 +244,7 @@ def _yaml(text: str, file: str) -> Any:
     # Every value as text, as in CSV: no date, truth or number is made of a name, and no object of anything.
     yaml = _package("yaml", "PyYAML", file)
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        return getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text).get_single_data()
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""

@@ -130,11 +130,11 @@ def _is_arena(table: pd.DataFrame) -> bool:
 
 Importer = Callable[[bytes, str, ConvertOptions], Imported]
 KINDS: dict[str, Importer] = {
-    "auto": _auto,
-    "table": _table,
-    "lmarena": _lmarena,
     "artificial-analysis": _artificial_analysis,
+    "lmarena": _lmarena,
     # Names of 1.0.0rc1 for a table.
     "wide-csv": _table,
     "hf-json": _table,
+    "table": _table,
+    "auto": _auto,
 }
