@@ -78,6 +78,8 @@ import pytensor.tensor as pt
 import xarray as xr
 from pymc.distributions.dist_math import normal_lcdf
 
+from gapmodel.modeling.kernel import Kernel
+from gapmodel.modeling.latent_kernel import latent_kernel
 from gapmodel.modeling.score_data import PACE_SPACING, as_score_data
 from gapmodel.modeling.variant import PanelData
 
@@ -94,6 +96,7 @@ NEAR = np.abs(KNOTS) <= 2.3
 SHORTFALL_SCALE = 0.5  # logits on the average benchmark; width of the softplus
 # Not inferred: benchmarks may be equally noisy, and a spread near zero makes a funnel.
 NOISE_SD = 0.5
+CONSTANTS = (PACE_SPACING, PACE_LENGTH, KNOTS, NEAR, SHORTFALL_SCALE, NOISE_SD)
 LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 PRIORS = {
@@ -119,7 +122,10 @@ PRIORS = {
 def build(data: PanelData) -> pm.Model:
     """Return the PyMC model for `data`, a `gapmodel.modeling.score_data.ScoreData`."""
     scores = as_score_data(data)
+    # With benchmarks that only tell of capability there are more items than benchmarks.
+    item = "benchmark" if len(scores.item) == len(scores.benchmark) else "item"
     coords = {
+        item: scores.item,
         "benchmark": scores.benchmark,
         "group": ["leader", "follower"],
         "knot": np.arange(len(KNOTS)),
@@ -131,23 +137,21 @@ def build(data: PanelData) -> pm.Model:
     with pm.Model(coords=coords) as model:
         d = {name: pm.Data(name, value) for name, value in scores.arrays.items()}
         rate = _pace(d, len(scores.pace_knots))
-        lag = _lag(d, len(scores.benchmark))
+        lag = _lag(d, item, len(scores.item), len(scores.benchmark))
         log_steepness_population = pm.Normal("log_steepness_population", np.log(0.12), 0.5)
         steepness_sd = pm.HalfNormal("steepness_sd", 0.5)
-        relative = pm.ZeroSumNormal("log_steepness_relative", sigma=steepness_sd, dims="benchmark")
-        pm.Deterministic("log_steepness", log_steepness_population + relative, dims="benchmark")
+        relative = pm.ZeroSumNormal("log_steepness_relative", sigma=steepness_sd, dims=item)
+        pm.Deterministic("log_steepness", log_steepness_population + relative, dims=item)
         unit = pt.exp(log_steepness_population)  # logits, on the average benchmark, of a month of progress
 
         difficulty_population = pm.Normal("difficulty_population", 0.0, 15.0)
         difficulty_sd = pm.HalfNormal("difficulty_sd", 15.0)
-        difficulty = pm.Normal(
-            "difficulty_logits", unit * difficulty_population, unit * difficulty_sd, dims="benchmark"
-        )
-        pm.Deterministic("difficulty", difficulty / unit, dims="benchmark")
+        difficulty = pm.Normal("difficulty_logits", unit * difficulty_population, unit * difficulty_sd, dims=item)
+        pm.Deterministic("difficulty", difficulty / unit, dims=item)
         noise_level = pm.Normal("log_noise_level", np.log(3.0) + log_steepness_population, 0.6)
         pm.Deterministic("log_noise_population", noise_level - log_steepness_population)
-        log_noise = pm.Normal("log_noise_logits", noise_level, NOISE_SD, dims="benchmark")
-        pm.Deterministic("log_noise", log_noise - log_steepness_population, dims="benchmark")
+        log_noise = pm.Normal("log_noise_logits", noise_level, NOISE_SD, dims=item)
+        pm.Deterministic("log_noise", log_noise - log_steepness_population, dims=item)
         flagship = pm.LogNormal("flagship", np.log(3.0), 0.5, dims="group")
         small_extra = pm.LogNormal("small_extra", np.log(9.0), 0.6, dims="group")
         flagship_share = pm.Beta("flagship_share", 2.0, 2.0, dims="group")
@@ -187,6 +191,11 @@ def build(data: PanelData) -> pm.Model:
         of_models = (integrated * of_model).sum() + (bounded_real * kept).sum()
         pm.Potential("scores", (about_mean - scale).sum() + of_models + bounds.sum())
     return model
+
+
+def kernel(data: PanelData, priors: dict) -> Kernel | None:
+    """The same density as compiled code; None where `priors` are others than numbers of it."""
+    return latent_kernel(as_score_data(data), priors, PRIORS, CONSTANTS)
 
 
 def exponentials(shortfall, flagship, small, share):
@@ -245,7 +254,7 @@ def _pace(d, knots):
     return pm.Deterministic("pace", free / mean, dims="pace_knot")
 
 
-def _lag(d, benchmarks):
+def _lag(d, item, items, benchmarks):
     """Lag of each score's benchmark at its model's release, months; shape (score,)."""
     level = pm.Normal("lag_level", 8.0, 5.0)
     slope = pm.Normal("lag_slope", 0.0, 3.0)
@@ -255,13 +264,16 @@ def _lag(d, benchmarks):
     deviation_length = pm.LogNormal("deviation_length", np.log(12.0), 0.5)
 
     # Offsets are their mean and what is left: scores see the path of the average benchmark, mean offset included.
-    n = float(benchmarks)
+    n = float(items)
     mean_offset = offset_sd / pt.sqrt(n) * pm.Normal("mean_offset_raw", 0.0, 1.0)
     mean_slope = offset_slope_sd / pt.sqrt(n) * pm.Normal("mean_offset_slope_raw", 0.0, 1.0)
-    relative = offset_sd * pm.ZeroSumNormal("offset_raw", 1.0, dims="benchmark")
-    relative_slope = offset_slope_sd * pm.ZeroSumNormal("offset_slope_raw", 1.0, dims="benchmark")
-    offset = pm.Deterministic("offset", mean_offset + relative, dims="benchmark")
-    offset_slope = pm.Deterministic("offset_slope", mean_slope + relative_slope, dims="benchmark")
+    offset = mean_offset + offset_sd * pm.ZeroSumNormal("offset_raw", 1.0, dims=item)
+    offset_slope = mean_slope + offset_slope_sd * pm.ZeroSumNormal("offset_slope_raw", 1.0, dims=item)
+    pm.Deterministic("offset", offset[:benchmarks], dims="benchmark")
+    pm.Deterministic("offset_slope", offset_slope[:benchmarks], dims="benchmark")
+    if items > benchmarks:
+        pm.Deterministic("item_offset", offset, dims=item)
+        pm.Deterministic("item_offset_slope", offset_slope, dims=item)
 
     near = KNOTS[NEAR]
     line = level + mean_offset + (slope + mean_slope) * near

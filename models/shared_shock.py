@@ -43,8 +43,7 @@ do not overlap, a change in which benchmarks are run can pass for a trend.
 
 Two forms. `build` is the model as written above, `integrated` the same with the deviations of the lines and the shock
 integrated out exactly (`gapmodel.modeling.marginal`): a third of the parameters and none of their funnels. Fits sample
-the second, and draw lines and shock afterwards from their exact conditional distribution (`recover`). `kernel` is the
-second form as code that is compiled once per machine; with priors that it has no code for, PyMC's form is compiled.
+the second, and draw lines and shock afterwards from their exact conditional distribution (`recover`).
 
 Source: censored data augmentation, Tanner and Wong (1987); partial pooling, Gelman and Hill (2007), chapter 13; OU
 errors in panels, Jones and Boadi-Boateng (1991).
@@ -54,8 +53,7 @@ import numpy as np
 import pymc as pm
 
 from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
-from gapmodel.modeling.marginal_kernel import draw_lines_and_shock, lines_and_shock_kernel
-from gapmodel.modeling.marginal_op import integrated_errors
+from gapmodel.modeling.marginal_op import draw_lines_and_shock, integrated_errors
 from gapmodel.modeling.variant import PanelData
 
 PRIORS = {
@@ -121,4 +119,3 @@ def integrated(data: PanelData) -> pm.Model | None:
 
 
 recover = draw_lines_and_shock
-kernel = lines_and_shock_kernel

@@ -50,9 +50,6 @@ Errors are in `gm.errors`. Studies return a [`Study`](validation.md#gapmodel.val
 """
 # Files of the repository that are pages of their own in the site.
 TAKEN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
-# Sections of the README that are pages, by heading; ``{anchor: page}`` of links to them.
-SECTIONS = {"How far it can be trusted": "trust-in-short.md", "Limits": "limits.md"}
-ANCHORS = {"": "index.md", "how-far-it-can-be-trusted": "trust-in-short.md", "limits": "limits.md"}
 
 _PICTURES = (".png", ".svg")
 _TYPE = re.compile(r"<code>([^<]*(?:, shape\([^<]*|\w - like[^<]*))</code>")
@@ -73,8 +70,6 @@ def generated_pages() -> dict[str, tuple[str, str]]:
         pages[page] = ((ROOT / name).read_text(encoding="utf-8"), name)
     for path in notebook_files():
         pages[f"notebooks/{path.stem}.md"] = (notebook_page(path), f"notebooks/{path.name}")
-    for heading, page in SECTIONS.items():
-        pages[page] = (readme_section(heading), "README.md")
     return pages
 
 
@@ -91,27 +86,31 @@ def notebook_files() -> list[Path]:
 
 
 def notebook_page(path: Path) -> str:
-    """A notebook as Markdown. It is not run: that takes minutes, and a test does it."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    texts = {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-    parts = [
-        texts[cell["id"]] if cell["cell_type"] == "markdown" else f"```python\n{texts[cell['id']]}\n```"
-        for cell in notebook["cells"]
-    ]
+    """A notebook as Markdown, with the outputs that ``scripts/run_notebooks.py`` kept: to run it takes minutes."""
+    kept = ROOT / "results" / "reference" / "notebooks" / path.name
+    notebook = json.loads(kept.read_text(encoding="utf-8"))
+    parts = []
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        parts += (
+            [text] if cell["cell_type"] == "markdown" else [f"```python\n{text}\n```", *map(_output, cell["outputs"])]
+        )
     place = f"`notebooks/{path.name}`"
-    note = f"*This page is {place} without its outputs. Open the file with Jupyter, where `gapmodel` is installed.*"
+    note = f"*This page is {place} with its outputs. Open the file with Jupyter, where `gapmodel` is installed.*"
     return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"
 
 
-def readme_section(heading: str) -> str:
-    """One section of the README as a page; tables that another page has are left to it."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    body = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    elsewhere = "The scores: [out of time](docs/trust.md#out-of-time)."
-    body = re.sub(r"<!-- backtest -->.*?<!-- end of backtest -->", elsewhere, body, flags=re.DOTALL)
-    # A list after an indented paragraph is a new list: repository browsers see it, Python-Markdown needs a blank line.
-    body = re.sub(r"^(  \S.*)\n- ", r"\1\n\n- ", body, flags=re.MULTILINE)
-    return f"# {heading}\n{body}"
+def _output(output: dict[str, Any]) -> str:
+    """One output of a cell: a picture, a table, or text."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        picture = "".join(data["image/png"]).replace("\n", "")
+        return f'<p><img alt="Figure drawn by the cell above" src="data:image/png;base64,{picture}"></p>'
+    if "text/html" in data:
+        lines = "".join(data["text/html"]).splitlines()  # a blank line would end the HTML
+        return "<div>" + "\n".join(line for line in lines if line.strip()) + "</div>"
+    text = "".join(output["text"] if output["output_type"] == "stream" else data.get("text/plain", ""))
+    return f"```text\n{text.rstrip()}\n```"
 
 
 def on_config(config: Any) -> None:
@@ -166,12 +165,12 @@ def repository_path(link: str, origin: str) -> str | None:
     return posixpath.normpath(posixpath.join(posixpath.dirname(origin), path))
 
 
-def site_path(target: str, anchor: str = "") -> str:
+def site_path(target: str) -> str:
     """Page or file of the site that shows `target`, a path in the repository."""
     if target.startswith("docs/"):
         return target.removeprefix("docs/")
     if target == "README.md":
-        return ANCHORS[anchor]
+        return "index.md"
     if target in TAKEN:
         return TAKEN[target]
     path = Path(target)
@@ -211,7 +210,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         if target is None or (target.startswith("docs/") and origin.startswith("docs/")):
             return match[0]
         anchor = link.partition("#")[2]
-        place = site_path(target, anchor)
+        place = site_path(target)
         if target == "README.md":
             anchor = ""
         relative = posixpath.relpath(place, posixpath.dirname(here) or ".")

@@ -1,4 +1,4 @@
-"""Compute each published gap again on the bundled data, and write the table that page, docs and README show.
+"""Compute each published gap again on the bundled data, and write the table that page and docs show.
 
     uv run scripts/published_gaps.py
 

@@ -52,3 +52,4 @@ uv run scripts/reference_posterior.py
 sweep sensitivity --out $reference/sensitivity
 sweep influence --out $reference/influence
 uv run scripts/update_readme.py
+uv run scripts/run_notebooks.py

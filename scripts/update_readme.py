@@ -11,6 +11,8 @@ import pandas as pd
 import readme_latent
 from readme_tables import REFERENCE, ROOT, markdown, read_csv, read_json
 
+from gapmodel.analysis.forms import shipped_range
+from gapmodel.analysis.rounding import RoundedNumber
 from gapmodel.analysis.sentences import (
     estimand,
     estimate,
@@ -18,9 +20,10 @@ from gapmodel.analysis.sentences import (
     headline,
     probability_by,
     slope_sentence,
+    year_end,
     zero_short,
 )
-from gapmodel.analysis.track_record import evidence, published_gaps
+from gapmodel.analysis.track_record import BENT, TIDY, evidence, published_gaps
 from gapmodel.analysis.wording import Wording
 from gapmodel.files.atomic import atomic_text
 from gapmodel.validation.multiverse import FACTORS
@@ -30,6 +33,42 @@ def answer() -> str:
     """What the tool found, in a few sentences."""
     s = read_json("august_2026/summary.json")
     return f"**{headline(s)}**\n\n{slope_sentence(s)} {zero_short(s)} {estimand(s)}"
+
+
+def headline_in_short() -> str:
+    """The answer in one sentence, and P(zero) with its range."""
+    s = read_json("august_2026/summary.json")
+    words, forms, day = Wording(), shipped_range(s), year_end(s["zero_lag"])
+    if forms is None:
+        raise SystemExit("no range over variants: uv run scripts/publish_evidence.py")
+    low, high = (words.probability(RoundedNumber(p, 0.0, 0.1)) for p in forms.probability(day))
+    chance = words.probability(probability_by(s, day))
+    return (
+        f"**{headline(s)}**\n\nProbability that it is zero by {words.date(day)}: {chance} ({low} to {high} over "
+        f"{forms.passed} variants)."
+    )
+
+
+def evidence_in_short() -> str:
+    """What speaks for and against the intervals, a line each."""
+    s = read_json("august_2026/summary.json")
+    found = s["known_truth"]
+    tidy = [r for r in found if r["regime"] in TIDY and r["scenario"] != BENT]
+    harder = [r for r in found if r not in tidy]
+    spans = [
+        f"{100 * min(v):.0f}-{100 * max(v):.0f} %" for v in ([r["gap_coverage"] for r in g] for g in (tidy, harder))
+    ]
+    alarms = max(r["zero_within_12_months"] for r in found)
+    average = s["out_of_time"]["targets"]["average"]
+    beaten = sorted({n for h in average["horizons"].values() for n in h["not_beaten"]})
+    rows = [
+        ["known gap, simulated", f"covered in {spans[0]} of tables"],
+        ["harder tables", f"covered in {spans[1]}"],
+        ["false alarms of zero", f"at most {100 * alarms:.0f} %"],
+        ["forecasts at past dates", f"covered {100 * average['coverage_90']:.0f} %"],
+        ["simple forecasts not beaten", ", ".join(n.replace("_", " ") for n in beaten) or "none"],
+    ]
+    return markdown(["checked", "90 % intervals"], rows, left=2)
 
 
 def trusted() -> str:
@@ -58,7 +97,7 @@ def latent_in_short() -> str:
     return (
         "`latent_frontier`, which is fitted to the scores and not to lags, cannot be scored beside these. It says: "
         f"gap {estimate_text(s, 'average_gap_months')}, change {estimate_text(s, 'slope_months_per_year')}. "
-        f"{zero_short(s)} ([What speaks for and against it](docs/latent.md).) It and the default rest on the same "
+        f"{zero_short(s)} ([What speaks for and against it](latent.md).) It and the default rest on the same "
         "scores: where they disagree, cite both."
     )
 
@@ -303,8 +342,8 @@ def sensitivity() -> str:
         f"{alone['gap_median'].min():.1f} to {alone['gap_median'].max():.1f} months and slopes of "
         f"{alone['slope_median'].min():+.1f} to {alone['slope_median'].max():+.1f}. Of all "
         f"{len(rows) + len(left)} fits {failed} did not pass the convergence checks. "
-        "([Figure](results/reference/influence/influence.png), "
-        "[all choices](results/reference/sensitivity/multiverse.png).)"
+        "([Figure](../results/reference/influence/influence.png), "
+        "[all choices](../results/reference/sensitivity/multiverse.png).)"
     )
 
 
@@ -329,12 +368,6 @@ def published_reasons() -> str:
     return "\n".join(f"- **{r.who}, {r.when}: {r.gap}.** {r.reason}" for r in published_gaps().itertuples())
 
 
-def published_short() -> str:
-    """The same in three columns."""
-    rows = [[f"{r.who}, {r.when!s}", str(r.gap), f"{r.ours:.1f}"] for r in published_gaps().itertuples()]
-    return markdown(["published gap", "months", "same definition, our data"], rows, left=2)
-
-
 def stacking() -> str:
     """How often stacking found the variant that made the data, or one that nests it."""
     table = read_csv("check_stacking/table.csv")
@@ -348,6 +381,8 @@ def stacking() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "answer": answer,
+    "headline": headline_in_short,
+    "evidence in short": evidence_in_short,
     "trusted": trusted,
     "figure note": figure_note,
     "latent in short": latent_in_short,
@@ -366,7 +401,6 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "stacking": stacking,
     "published": published,
     "published reasons": published_reasons,
-    "published in short": published_short,
     "latent answer": readme_latent.answer,
     "latent evaluation": readme_latent.evaluation,
     "latent decomposition": readme_latent.decomposition,
@@ -375,7 +409,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent forecasts": readme_latent.forecasts,
     "latent categories": readme_latent.categories,
 }
-PAGES = ("README.md", "docs/index.md", "docs/dates.md", "docs/trust.md", "docs/latent.md", "docs/published.md")
+PAGES = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("index", "dates", "trust", "trust-in-short", "latent", "published")),
+)
 
 
 def filled(text: str) -> str:

@@ -45,7 +45,7 @@ def test_the_answer_has_thirty_words_at_most(answer):
 @pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
 def test_readme_and_first_page_of_the_docs(answer, page):
     text = (ROOT / page).read_text(encoding="utf-8")
-    assert found(r"<!-- answer -->\n\*\*(.*?)\*\*\n", text) == answer
+    assert found(r"<!-- (?:answer|headline) -->\n\*\*(.*?)\*\*\n", text) == answer
 
 
 def test_the_last_line_of_run_and_fit(run, answer, capsys):

@@ -1,5 +1,7 @@
 """Rounding: steps by hand, and two runs of one posterior with different seeds show the same numbers."""
 
+import json
+import math
 from itertools import combinations
 from pathlib import Path
 
@@ -223,3 +225,11 @@ def test_two_seeds_show_the_same_in_at_least_95_per_cent_of_the_numbers():
                 by_kind[name.split(".")[0]].append(same[-1])
     assert np.mean(same) >= 0.95
     assert all(np.mean(v) >= 0.93 for v in by_kind.values()), "no kind of number is much worse than the rest"
+
+
+def test_a_date_whose_error_is_without_limit_has_none_in_plain_values():
+    """Where P(zero) does not rise, a quantile of the date may lie anywhere."""
+    plain = round_date("2030-06-30", math.inf, earliest="2026-07-31").as_dict()
+    assert plain["mcse_days"] is None
+    json.dumps(plain, allow_nan=False)
+    assert round_date("2030-06-30", 10.0, earliest="2026-07-31").as_dict()["mcse_days"] == 10.0

@@ -103,24 +103,26 @@ def test_same_seed_same_bytes(finished):
         assert (folder / "b" / name).read_bytes() == (folder / "c" / name).read_bytes(), name
 
 
-# The variant whose arithmetic is PyTensor's own to the last sum.
 DRAWS = """
 import hashlib
+import sys
 import gapmodel as gm
 from gapmodel.inference.sampling import SamplerSettings, fit_variant
 scores = gm.load_scores("scores.csv", benchmarks="benchmarks.csv")
 data = gm.LagOptions().data(gm.LagOptions().lags(scores))
-fit = fit_variant(gm.load_variant("hierarchical_ou"), data, SamplerSettings(draws=60, tune=200, chains=2, seed=5))
+fit = fit_variant(gm.load_variant(sys.argv[1]), data, SamplerSettings(draws=60, tune=200, chains=2, seed=5))
 for name, values in sorted(fit.posterior.items()):
     print(name, hashlib.sha256(values.to_numpy().tobytes()).hexdigest())
 """
 
 
-def test_draws_are_the_same_compiled_afresh_and_from_the_compilers_cache(simulated_files, tmp_path):
-    environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cache'}"}
+# A kernel, and the variant whose arithmetic is PyTensor's own to the last sum.
+@pytest.mark.parametrize("name", ["shared_shock", pytest.param("hierarchical_ou", marks=pytest.mark.every_variant)])
+def test_draws_are_the_same_compiled_afresh_and_from_the_compilers_cache(name, simulated_files, tmp_path):
+    caches = {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cache'}", "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
     fresh, again = (
-        subprocess.run([sys.executable, "-c", DRAWS], cwd=simulated_files, env=environment, capture_output=True,
-                       text=True, check=True, timeout=300).stdout
+        subprocess.run([sys.executable, "-c", DRAWS, name], cwd=simulated_files, env=os.environ | caches,
+                       capture_output=True, text=True, check=True, timeout=300).stdout
         for _ in range(2)
     )  # fmt: skip
     assert len(fresh.splitlines()) > 8
@@ -256,7 +258,7 @@ def test_compare_takes_variants_of_other_data_only_by_name(words, others, called
     assert {variant.name for variant in taken if not variant.view.monthly_lags} == others
     if not words:
         left_out = set(list_variants()) - {variant.name for variant in taken}
-        assert left_out == {"catch_up", "latent_frontier"}
+        assert left_out == {"catch_up", "latent_all", "latent_frontier"}
 
 
 def test_all_false_alarms_are_those_of_lags():
@@ -264,5 +266,5 @@ def test_all_false_alarms_are_those_of_lags():
     from gapmodel.modeling.registry import list_variants
 
     names = _chosen(["all"], [], also=["straight_line"], of_lags=True)
-    assert set(names) == set(list_variants()) - {"latent_frontier"} | {"straight_line"}
+    assert set(names) == set(list_variants()) - {"latent_all", "latent_frontier"} | {"straight_line"}
     assert set(_chosen(["all"], [])) == set(list_variants())

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gapmodel.inference.gap import gap_draws
+from gapmodel.inference.gap import gap_draws, trend_draws
 from gapmodel.modeling.variant import linear_trend
 from gapmodel.units import MONTHS_PER_YEAR, months_between
 
@@ -40,3 +40,9 @@ def test_a_line_gives_back_its_slope(straight, date):
     years = (pd.Timestamp(date) - pd.Timestamp(REFERENCE)).days / 365.25
     assert found["average_gap"].item() == pytest.approx(6.0 - 2.0 * years)
     assert gap_draws(straight, date, seed=1, benchmarks=["a"])["slope"].item() == pytest.approx(-1.0, rel=1e-12)
+
+
+def test_averages_alone_are_the_same_in_blocks(straight):
+    months = pd.date_range("2024-01-31", periods=30, freq="ME")
+    whole, averages = trend_draws(straight, months), trend_draws(straight, months, each=False)
+    xr.testing.assert_allclose(averages, whole.drop_vars("benchmark_trend"), rtol=1e-14)

@@ -250,7 +250,7 @@ def test_shipped_variants_are_read_off_their_models(name, lags):
     model = variant.build(LagOptions().data(lags, view=variant.view))
     read = model_priors(model)
     assert not any("parameters" in words or "CustomDist" in words for words in read.values())
-    unread = {"log_noise", "log_noise_population"} if name == "latent_frontier" else set()
+    unread = {"log_noise", "log_noise_population"} if name in ("latent_all", "latent_frontier") else set()
     assert set(variant.priors) - set(read) == unread
     for parameter, words in read.items():
         said = variant.priors.get(parameter)

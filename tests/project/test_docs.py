@@ -325,10 +325,10 @@ def test_docstrings_become_markdown(hooks):
 
 def test_links_to_the_repository_are_led_to_pages(hooks):
     path, place = hooks["hooks"].repository_path, hooks["hooks"].site_path
-    assert path("../README.md#limits", "docs/index.md") == "README.md"
+    assert path("../README.md", "docs/index.md") == "README.md"
     assert path("https://example.org", "docs/index.md") is None
     assert path("#here", "docs/index.md") is None
-    assert place("README.md", "limits") == "limits.md"
+    assert place("README.md") == "index.md"
     assert place("docs/lag.md") == "lag.md"
     assert place("models/pooled.py") == "repository/models/pooled.py.md"
     assert (

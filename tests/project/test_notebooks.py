@@ -32,6 +32,18 @@ def test_it_is_valid_and_holds_no_outputs(path):
     assert "prior" in words or "before data" in words
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_what_the_site_shows_was_run_from_these_cells(path):
+    kept = nbformat.read(ROOT / "results" / "reference" / "notebooks" / path.name, as_version=4)
+    notebook = nbformat.read(path, as_version=4)
+    assert [(c.cell_type, c.source) for c in kept.cells] == [(c.cell_type, c.source) for c in notebook.cells], (
+        "uv run scripts/run_notebooks.py"
+    )
+    outputs = [output for cell in kept.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert "/tmp" not in "".join(str(o.get("text", "")) + str(o.get("data", {}).get("text/plain", "")) for o in outputs)
+
+
 # The first runs in `test_packaging`, outside the checkout, on what is installed.
 @pytest.mark.parametrize("path", NOTEBOOKS[1:], ids=IDS[1:])
 def test_it_runs(path, tmp_path, request):

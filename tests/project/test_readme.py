@@ -33,6 +33,11 @@ def test_links_lead_somewhere(page):
             assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
 
 
+def test_it_is_read_in_two_minutes():
+    words = re.findall(r"\w[^\s|]*", re.sub(r"<!--.*?-->", "", README))
+    assert len(words) <= 400
+
+
 def test_every_command_named_exists():
     done = subprocess.run(
         [sys.executable, "-m", "gapmodel.cli.app", "--help"], capture_output=True, text=True, check=False, cwd=ROOT

@@ -170,16 +170,15 @@ def analyse(
     prior = sample_prior(variant, data, draws=PRIOR_DRAWS, seed=settings.seed + 1)
 
     gaps = gap_draws(fit, as_of, seed=settings.seed + 2)
-    # Benchmarks are asked for 12 months, however near the horizon.
-    farther = trend_draws(fit, crossing_grid(as_of, horizon_years=max(horizon_years, 1.0)))
-    path = farther.sel(time=grid)
-    crossing = crossing_draws(path["average"])
-    crossing_prior = crossing_draws(trend_draws(fit, grid, samples=prior)["average"])
+    crossing = crossing_draws(trend_draws(fit, grid, each=False)["average"])
+    crossing_prior = crossing_draws(trend_draws(fit, grid, samples=prior, each=False)["average"])
     zero, curve, mcse = zero_entry(crossing, crossing_prior, grid, as_of, horizon_years)
-    per_benchmark, mcse_each = benchmark_table(gaps, farther, lags.panel, data, zero["start"])
+    # Benchmarks are asked for 12 months, however near the horizon.
+    year = trend_draws(fit, crossing_grid(as_of, horizon_years=1.0)[:13])
+    per_benchmark, mcse_each = benchmark_table(gaps, year, lags.panel, data, zero["start"])
     checks = [*convergence_checks(fit.idata), mcse_check(mcse | mcse_each)]
     past = pd.DatetimeIndex(lags.panel["month"].to_numpy())
-    trend = trend_draws(fit, past.append(grid[1 : 1 + 12 * min(4, round(horizon_years))]))
+    trend = trend_draws(fit, past.append(grid[1 : 1 + 12 * min(4, round(horizon_years))]), each=False)
 
     predictive = _predictive(fit, prior, lags, options, settings.seed + 4)
     passed = all(check.passed for check in checks)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, floor, inf, log10, pi, sqrt
+from math import ceil, floor, inf, isfinite, log10, pi, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -177,7 +177,7 @@ class RoundedDate:
             "value": self.value,
             "shown": None if period is None else [str(day.date()) for day in period],
             "step_months": self.months,
-            "mcse_days": self.mcse,
+            "mcse_days": self.mcse if isfinite(self.mcse) else None,  # the probability hardly rises there
             "rerun_differs": round(self.rerun, 4),
         }
 

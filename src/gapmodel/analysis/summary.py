@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.inference.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse
+from gapmodel.inference.crossing import SUSTAINED_MONTHS, date_quantiles, probability_by, probability_mcse, share_by
 from gapmodel.inference.gap import INTERVAL_PROB, spread_row, summarise, summary_row
 from gapmodel.lags.panel import Lags
 from gapmodel.lags.published_line import Baseline
@@ -81,30 +81,23 @@ def zero_entry(
         Monte Carlo standard error of each reported probability of the posterior, by its name in words.
     """
     inside = grid[: len(grid) - SUSTAINED_MONTHS]
-    monthly = {
-        name: probability_by(draws[kind], inside, as_of)
-        for name, draws, kind in (
-            ("probability", crossing, "touched"),
-            ("sustained", crossing, "sustained"),
-            ("prior", crossing_prior, "touched"),
-        )
-    }
+    probability, error = probability_by(crossing["touched"], inside, as_of)
     curve = pd.DataFrame(
         {
             "date": inside,
-            "probability": monthly["probability"][0],
-            "mcse": monthly["probability"][1],
-            "sustained": monthly["sustained"][0],
-            "mcse_sustained": monthly["sustained"][1],
-            "prior": monthly["prior"][0],
+            "probability": probability,
+            "mcse": error,
+            "sustained": share_by(crossing["sustained"], inside, as_of),
+            "prior": share_by(crossing_prior["touched"], inside, as_of),
         }
     )
     dates = report_dates(as_of, horizon_years=horizon_years)
+    _, error_sustained = probability_by(crossing["sustained"], dates, as_of)
     rows = curve.set_index("date").loc[dates]
     iso = [str(d.date()) for d in dates]
     never = crossing["touched"] == np.inf
     mcse = {f"P(zero by {d})": float(m) for d, m in zip(iso, rows["mcse"], strict=True)}
-    mcse |= {f"P(zero for good by {d})": float(m) for d, m in zip(iso, rows["mcse_sustained"], strict=True)}
+    mcse |= {f"P(zero for good by {d})": float(m) for d, m in zip(iso, error_sustained, strict=True)}
     mcse["P(already there)"] = probability_mcse(crossing["already"])
     mcse["P(not within the horizon)"] = probability_mcse(never)
     zero = {
@@ -130,7 +123,7 @@ def zero_entry(
         "prior_probability_by": [{"date": d, "probability": float(p)} for d, p in zip(iso, rows["prior"], strict=True)],
         "prior_probability_never": float((crossing_prior["touched"] == np.inf).mean()),
     }
-    return zero, curve.drop(columns="mcse_sustained"), mcse
+    return zero, curve, mcse
 
 
 def benchmark_table(

@@ -109,14 +109,24 @@ def capability(variant: Variant, samples: xr.Dataset, data: ScoreData, *, seed: 
     Capability
     """
     rng = np.random.default_rng(seed)
-    lag = flat(variant.trend(samples, data.model_years)["benchmark_trend"], "benchmark", "time")
+    trend = variant.trend(samples, data.model_years)
+    average = flat(trend["benchmark_trend"].mean("benchmark"), "time")
+    lag = flat(_by_item(trend, samples, data), "item", "time")
     time = MONTHS_PER_YEAR * data.model_years
     b, i = data.score_benchmark, data.score_model
     frontier = frontier_progress(samples, data, time[i] - data.model_follower[i] * lag[:, b, i])
     draw = _given if given_scores else _unseen
     shortfall = draw(samples, data, frontier, rng)
-    common = frontier_progress(samples, data, time - data.model_follower * lag.mean(axis=1))
+    common = frontier_progress(samples, data, time - data.model_follower * average)
     return Capability(data.model, frontier, shortfall, common - shortfall)
+
+
+def _by_item(trend: xr.Dataset, samples: xr.Dataset, data: ScoreData) -> xr.DataArray:
+    """Lag at the models' releases on every benchmark that has scores; dim ``item`` in place of ``benchmark``."""
+    if "item_offset" not in samples:
+        return trend["benchmark_trend"].rename(benchmark="item")
+    years = xr.DataArray(data.model_years, dims="time")
+    return trend["population_mean"] + samples["item_offset"] + samples["item_offset_slope"] * years
 
 
 def _of_groups(samples: xr.Dataset, data: ScoreData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -223,7 +233,7 @@ def score_calibration(variant: Variant, samples: xr.Dataset, data: ScoreData, *,
     real = data.bound_sign != 0
     sign[data.bound_score[real]] = data.bound_sign[real]
     rows = []
-    for b, name in enumerate(data.benchmark):
+    for b, name in enumerate(data.item):
         own = np.flatnonzero((data.score_benchmark == b) & ((data.score_exact > 0) | (sign != 0)))
         z, s, drawn = data.score_logit[own], sign[own], replicated[:, own]
         row = {"benchmark": str(name), "n": len(own)}

@@ -26,6 +26,7 @@ __all__ = [
     "date_quantiles",
     "probability_by",
     "probability_mcse",
+    "share_by",
 ]
 
 HORIZON_YEARS = 10
@@ -109,6 +110,11 @@ def _first_days(hit: np.ndarray, values: np.ndarray, days: np.ndarray) -> np.nda
     return np.where(hit.any(axis=-1), np.where(k == 0, 0.0, when), np.inf)
 
 
+def share_by(draws: xr.DataArray, dates, start) -> np.ndarray:
+    """P(reached by each date) alone, shape (n,), see `probability_by`."""
+    return np.array([float(r.mean()) for r in _reached(draws, dates, start)])
+
+
 def probability_by(draws: xr.DataArray, dates, start) -> tuple[np.ndarray, np.ndarray]:
     """P(reached by each date) and its Monte Carlo standard error.
 
@@ -125,14 +131,13 @@ def probability_by(draws: xr.DataArray, dates, start) -> tuple[np.ndarray, np.nd
     probability, mcse : numpy.ndarray, shape (n,)
         See `probability_mcse`.
     """
-    offset = (np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")) - np.datetime64(pd.Timestamp(start))) / (
-        np.timedelta64(1, "D")
-    )
-    reached = [draws <= d for d in offset]
-    return (
-        np.array([float(r.mean()) for r in reached]),
-        np.array([probability_mcse(r) for r in reached]),
-    )
+    errors = [probability_mcse(reached) for reached in _reached(draws, dates, start)]
+    return share_by(draws, dates, start), np.array(errors)
+
+
+def _reached(draws: xr.DataArray, dates, start) -> list[xr.DataArray]:
+    offset = np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")) - np.datetime64(pd.Timestamp(start))
+    return [draws <= days for days in offset / np.timedelta64(1, "D")]
 
 
 def probability_mcse(indicator: xr.DataArray) -> float:

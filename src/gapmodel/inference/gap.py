@@ -19,7 +19,13 @@ __all__ = ["INTERVAL_PROB", "gap_draws", "spread_row", "summarise", "summary_row
 INTERVAL_PROB = 0.9
 
 
-def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None, benchmarks=None) -> xr.Dataset:
+# Dates that are computed at once where only their averages are kept.
+_BLOCK = 12
+
+
+def trend_draws(
+    fit: Fit, dates, *, samples: xr.Dataset | None = None, benchmarks=None, each: bool = True
+) -> xr.Dataset:
     """Trends of the variant at `dates`, from the posterior or other draws.
 
     Parameters
@@ -30,6 +36,8 @@ def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None, benchmark
         Draws in place of the posterior's (the prior's, say).
     benchmarks : sequence of str, optional
         Those that the average includes; default: all in the model.
+    each : bool
+        Keep the trend of each benchmark: of ten years of months and 40,000 draws that is gigabytes.
 
     Returns
     -------
@@ -38,7 +46,14 @@ def trend_draws(fit: Fit, dates, *, samples: xr.Dataset | None = None, benchmark
         ``average`` (mean over the included benchmarks), ``population_mean``, ``population_sd``; months.
     """
     times = pd.DatetimeIndex(np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")))
-    return _trends(fit, fit.data.years_at(times.to_numpy()), samples, benchmarks).assign_coords(time=times)
+    years = fit.data.years_at(times.to_numpy())
+    if each:
+        return _trends(fit, years, samples, benchmarks).assign_coords(time=times)
+    blocks = [
+        _trends(fit, years[k : k + _BLOCK], samples, benchmarks).drop_vars("benchmark_trend")
+        for k in range(0, len(years), _BLOCK)
+    ]
+    return xr.concat(blocks, "time", data_vars="minimal").assign_coords(time=times)
 
 
 def _trends(fit: Fit, years: np.ndarray, samples: xr.Dataset | None, benchmarks) -> xr.Dataset:

@@ -56,7 +56,9 @@ def power_scaling(fit: Fit, date, *, max_draws: int = 4000) -> pd.DataFrame:
     every = slice(None, None, thin)
     posterior = fit.posterior.isel(draw=every)
     gaps = gap_draws(fit, date, seed=0).isel(draw=every)
-    days = crossing_draws(trend_draws(fit, crossing_grid(date, horizon_years=_REACHED_YEARS))["average"])["touched"]
+    days = crossing_draws(trend_draws(fit, crossing_grid(date, horizon_years=_REACHED_YEARS), each=False)["average"])[
+        "touched"
+    ]
     quantities = xr.Dataset(
         {
             "average_gap": gaps["average_gap"].drop_vars("benchmark", errors="ignore"),

@@ -252,8 +252,9 @@ def _of_kernel(variant: Variant, data: PanelData, kernel: Kernel) -> CompiledVar
     def start(seed: int) -> np.ndarray:
         return kernel.prior_points(1, np.random.default_rng(seed))[0]
 
-    # Numba compiles it, or reads it from the disk, here and not in the sampler.
+    # Numba compiles, or reads from the disk, here and not while it is sampled.
     kernel.density(start(0))
+    kernel.complete(xr.Dataset(kernel.expand(start(0)[None, None])), data, seed=0)
     compiled = nutpie.compiled_pyfunc.from_pyfunc(
         kernel.n_dim,
         lambda: kernel.density,

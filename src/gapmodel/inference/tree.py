@@ -334,10 +334,10 @@ def _score_groups(data: ScoreData, titles: np.ndarray) -> dict[str, xr.Dataset]:
     used = (data.score_exact > 0) | (sign != 0)
     model, rows = data.score_model[used], data.score_benchmark[used]
     released = data.reference_date + np.round(DAYS_PER_YEAR * data.model_years[model]).astype("timedelta64[D]")
-    names = [f"{data.benchmark[b]} {data.model[i]}" for b, i in zip(rows, model, strict=True)]
+    names = [f"{data.item[b]} {data.model[i]}" for b, i in zip(rows, model, strict=True)]
     coords = {
         "observation": np.array(names, dtype=object),
-        **_benchmark_labels(data, titles, rows, dim="observation"),
+        **_item_labels(data, titles, rows),
         "model": ("observation", data.model[model].astype(object)),
         "released": ("observation", _nanoseconds(released)),
         "month": ("observation", _nanoseconds(_month_end(released))),
@@ -373,6 +373,18 @@ def _benchmark_labels(
     category = data.category[data.category_of].astype(object)
     names = {"benchmark": data.benchmark.astype(object), "title": titles, "category": category}
     return {name: (dim, values[rows]) for name, values in names.items()}
+
+
+def _item_labels(data: ScoreData, titles: np.ndarray, rows: np.ndarray) -> dict[str, tuple]:
+    """The same of scores; a benchmark that the panel lacks has its name as the title and no category."""
+    beside = data.item[len(data.benchmark) :].astype(object)
+    category = data.category[data.category_of].astype(object)
+    names = {
+        "benchmark": data.item.astype(object),
+        "title": np.concatenate([titles, beside]),
+        "category": np.concatenate([category, np.full(len(beside), "", dtype=object)]),
+    }
+    return {name: ("observation", values[rows]) for name, values in names.items()}
 
 
 def _cell_label(data: PanelData, benchmark: Any, month: Any) -> str:

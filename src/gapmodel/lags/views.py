@@ -3,7 +3,7 @@
 ``monthly`` is the lag at each month-end. ``release`` is the lag on the day of an open record, the bottom of each
 saw tooth, at the end of that month. ``catch_up`` is the time until a closed record was matched, at the end of the month
 of the closed record. ``scores`` is no lag at all but the scores themselves (see `gapmodel.modeling.score_data`); its
-grid is that of the monthly lags.
+grid is that of the monthly lags. ``all_scores`` adds those of the benchmarks that the analysis does not average.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lags.panel import Lags
 from gapmodel.units import month_ends, months_between
 
-__all__ = ["CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "View", "view_named"]
+__all__ = ["ALL_SCORES", "CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "View", "view_named"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class View:
         `rows` applies the two start-up rules.
     of_scores : bool
         Fitted to the scores themselves and not to lags.
+    every_benchmark : bool
+        Fitted to the scores on benchmarks that the analysis does not average, too.
     """
 
     name: str
@@ -45,6 +47,7 @@ class View:
     rows: Callable[[Lags, float, float], pd.DataFrame] | None = field(default=None, repr=False)
     start_up_in_rows: bool = False
     of_scores: bool = False
+    every_benchmark: bool = False
 
     @property
     def monthly_lags(self) -> bool:
@@ -156,6 +159,7 @@ CATCH_UP = View(
     start_up_in_rows=True,
 )
 SCORES = View("scores", of_scores=True)
+ALL_SCORES = View("all_scores", of_scores=True, every_benchmark=True)
 
 #: By name, as the ``VIEW`` of a variant's file has it.
-VIEWS = {view.name: view for view in (MONTHLY, RELEASE, CATCH_UP, SCORES)}
+VIEWS = {view.name: view for view in (MONTHLY, RELEASE, CATCH_UP, SCORES, ALL_SCORES)}

@@ -1,7 +1,8 @@
 """A variant's log density and gradient as compiled code that is kept on disk, where no graph is built or compiled.
 
-A variant offers ``kernel(data, priors) -> Kernel | None`` beside `build`, which stays its reference: tests hold the two
-together. Here is what kernels share: priors, the way to the unconstrained scale and back, and prior draws.
+A shipped variant may have a function ``kernel(data, priors) -> Kernel | None`` beside its `build`, which stays the
+reference: tests hold the two together. Here is what kernels share: priors, the way to the unconstrained scale and back,
+and prior draws.
 
 A compiled function with ``cache=True`` is compiled again when its own file changes, not when another does from which it
 calls functions. Hence all that a likelihood calls stands in one file, and the priors are a function of their own.

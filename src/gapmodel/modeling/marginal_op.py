@@ -17,8 +17,9 @@ from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache
 
 from gapmodel.modeling import marginal
 from gapmodel.modeling.marginal import HYPERPARAMETERS, log_density
+from gapmodel.modeling.marginal_kernel import draw_lines_and_shock
 
-__all__ = ["integrated_errors"]
+__all__ = ["draw_lines_and_shock", "integrated_errors"]
 
 _CELLS = ("observed", "previous", "gap", "first", "years")
 

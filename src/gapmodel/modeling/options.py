@@ -134,7 +134,8 @@ class LagOptions:
         data = panel_data(panel, leader_start_up_months=leader, follower_start_up_months=follower, **keywords)
         if view.of_scores:
             scores = lags.known.scores
-            return score_data(data, scores, leader=self.leader, follower=self.follower, pad_scores=pad_scores)
+            groups = {"leader": self.leader, "follower": self.follower}
+            return score_data(data, scores, **groups, every=view.every_benchmark, pad_scores=pad_scores)
         return data
 
     def as_dict(self) -> dict[str, Any]:

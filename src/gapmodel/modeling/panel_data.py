@@ -202,7 +202,8 @@ def panel_data(
     if seen.sum() < 3 or not exact.any():
         raise InsufficientDataError(
             f"{int(seen.sum())} monthly lags outside the start-up, {int(exact.sum())} of them uncensored: "
-            "too few to fit a trend"
+            "too few to fit a trend. The others are bounds ('at least'): scores of earlier leading models make them "
+            "exact, more benchmarks or months add to them"
         )
     if reference_date is None:
         reference_date = month[0] + (month[-1] - month[0]) // 2

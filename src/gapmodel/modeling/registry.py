@@ -8,7 +8,7 @@ import hashlib
 import importlib.resources
 import importlib.util
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from gapmodel.modeling.variant import Variant, linear_trend
 __all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
 
 DEFAULT_VARIANT = "shared_shock"
+# Variant → module and function of its kernel, see `gapmodel.modeling.kernel`.
+_KERNELS = {"shared_shock": ("marginal_kernel", "lines_and_shock_kernel")}
 
 
 def list_variants() -> dict[str, str]:
@@ -44,8 +46,8 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
     ``trend(samples, years)`` as `gapmodel.modeling.variant.linear_trend`; ``PRIORS`` (name → words) where words are to
     say more than `gapmodel.modeling.built_priors.model_priors` reads off the model, such as units; ``VIEW`` where
     it is not fitted to monthly lags (see `gapmodel.lags.views`); ``SAMPLER`` where it asks for a smaller step or
-    another mass matrix. A shipped one may have ``integrated`` and ``recover``, the form that is sampled, and
-    ``kernel`` (see `gapmodel.modeling.variant.Variant`).
+    another mass matrix. A shipped one may have ``integrated`` and ``recover``, the form that is sampled (see
+    `gapmodel.modeling.variant.Variant`), and a kernel in this package.
 
     Raises
     ------
@@ -126,7 +128,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         # Not of a user's file: in a copy of a shipped one whose `build` was changed they are of another model.
         integrated=None if own else getattr(module, "integrated", None),
         recover=None if own else getattr(module, "recover", None),
-        kernel=None if own else getattr(module, "kernel", None),
+        kernel=None if own else _kernel(path.stem),
     )
 
 
@@ -144,6 +146,14 @@ def chosen_variant(variant: str | Path | Variant, *, priors: Mapping[str, Any] |
 
         model = with_priors(model, priors)
     return model
+
+
+def _kernel(name: str) -> Callable | None:
+    """Of a shipped variant; not named in its file, whose hash is that of the statistical claim."""
+    if name not in _KERNELS:
+        return None
+    module, function = _KERNELS[name]
+    return getattr(importlib.import_module(f"gapmodel.modeling.{module}"), function)
 
 
 def _shipped_sha256(file: str) -> str:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.modeling.panel_data import PanelData
@@ -41,11 +42,14 @@ _BEFORE, _AFTER = 36.0, 12.0
 class ScoreData(PanelData):
     """A lag panel, for the months and benchmarks that answers are about, and N scores of M models.
 
-    K of the scores are bounds, of L models. Only the scores enter the model; the lags of the panel do not. Padding has
-    zero in ``model_real``, ``score_exact``, ``bound_sign`` and ``bounded_real``.
+    The scores may be on I benchmarks, more than those of the panel. K of the scores are bounds, of L models. Only the
+    scores enter the model; the lags of the panel do not. Padding has zero in ``model_real``, ``score_exact``,
+    ``bound_sign`` and ``bounded_real``.
 
     Attributes
     ----------
+    item : numpy.ndarray, shape (I,), str
+        Benchmarks that have scores: those of the panel first, in its order.
     model : numpy.ndarray, shape (M,), str
         Names, in order of release; "" for padding.
     model_years : numpy.ndarray, shape (M,)
@@ -54,6 +58,7 @@ class ScoreData(PanelData):
         1 for a model of the follower, 0 for one of the leader.
     model_real : numpy.ndarray of float, shape (M,)
     score_benchmark, score_model : numpy.ndarray of int, shape (N,)
+        Places in `item` and in `model`.
     score_logit : numpy.ndarray, shape (N,)
         Logit of the score, or of its bound.
     score_variance : numpy.ndarray, shape (N,)
@@ -75,6 +80,7 @@ class ScoreData(PanelData):
         First and last month of the panel, between which the leader's mean pace is one.
     """
 
+    item: np.ndarray
     model: np.ndarray
     model_years: np.ndarray
     model_follower: np.ndarray
@@ -140,6 +146,7 @@ def score_data(
     *,
     leader: Group = CLOSED,
     follower: Group = OPEN,
+    every: bool = False,
     pad_scores: tuple[int, int, int, int] | None = None,
 ) -> ScoreData:
     """Scores of the panel's benchmarks as model arrays.
@@ -154,6 +161,8 @@ def score_data(
         As known at the cutoff.
     leader, follower : Group
         Models of neither take no part.
+    every : bool
+        Those of the other benchmarks too, which have no lag or stand ``beside`` the scores.
     pad_scores : (int, int, int, int), optional
         Pad models, scores, bounds and models with a bound to these numbers.
 
@@ -169,7 +178,13 @@ def score_data(
         A number in `pad_scores` is below what there is.
     """
     table, info = scores.table, scores.benchmarks
-    number = {name: k for k, name in enumerate(panel.benchmark)}
+    item = panel.benchmark
+    if every:
+        if scores.beside is not None:
+            table = pd.concat([table, scores.beside.table], ignore_index=True)
+            info = pd.concat([info, scores.beside.benchmarks])
+        item = np.concatenate([item, np.sort(info.index.difference(list(item)).to_numpy().astype(str))])
+    number = {name: k for k, name in enumerate(item)}
     inside = table["benchmark"].isin(number).to_numpy(dtype=bool)
     role = np.where(leader.mask(table), 0, np.where(follower.mask(table), 1, -1))
     date = np.where(role == 1, follower.availability(table), leader.availability(table))
@@ -179,7 +194,7 @@ def score_data(
             raise InsufficientDataError(f"no score of the {group.name} group on the benchmarks of the panel")
     benchmark = table["benchmark"].map(number).to_numpy()[rows].astype(int)
     names = table["model"].to_numpy(dtype=object)[rows].astype(str)
-    share, error = _shares(table, info, rows, benchmark, panel.benchmark)
+    share, error = _shares(table, info, rows, benchmark, item)
     order = np.lexsort((-share, names, benchmark))
     benchmark, names, share, error, rows = (a[order] for a in (benchmark, names, share, error, rows))
     best = np.ones(len(rows), dtype=bool)
@@ -212,6 +227,7 @@ def score_data(
     )
     return ScoreData(
         **{f.name: getattr(panel, f.name) for f in fields(PanelData)},
+        item=item,
         model=padded(found[by_date], sizes[0]),
         model_years=padded(panel.years_at(date[at]), sizes[0]),
         model_follower=padded((role[at] == 1).astype(float), sizes[0]),

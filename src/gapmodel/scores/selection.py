@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from gapmodel.errors import ConfigError
 from gapmodel.scores.table import Scores
 
@@ -36,7 +38,8 @@ def select(
     Returns
     -------
     Scores
-        Without composites, except one that is alone. Its ``whole`` is `scores`.
+        Without composites, except one that is alone. Its ``whole`` is `scores`, and the benchmarks that are left out
+        stand ``beside`` it.
 
     Raises
     ------
@@ -57,8 +60,25 @@ def select(
     chosen = replace(chosen, whole=scores if scores.whole is None else scores.whole)
     composite = chosen.composite
     if not composite.any() or len(chosen.benchmarks) == 1:
-        return chosen
+        return _with_others(chosen, scores, exclude_organizations)
     names = list(chosen.benchmarks.index[composite])
     if benchmarks is not None:
         raise ConfigError(f"'{names[0]}' is a composite of other benchmarks and is never pooled: run it alone")
-    return chosen.subset(benchmarks=list(chosen.benchmarks.index[~composite]))
+    chosen = chosen.subset(benchmarks=list(chosen.benchmarks.index[~composite]))
+    return _with_others(chosen, scores, exclude_organizations)
+
+
+def _with_others(chosen: Scores, scores: Scores, exclude_organizations: list[str] | None) -> Scores:
+    """`chosen`, with the other benchmarks of `scores` beside it; composites hold no scores of their own."""
+    others = scores.benchmarks.index[~scores.composite].difference(chosen.benchmarks.index)
+    tables, info = [scores.table[scores.table["benchmark"].isin(others)]], [scores.benchmarks.loc[others]]
+    if scores.beside is not None:
+        tables.append(scores.beside.table)
+        info.append(scores.beside.benchmarks)
+    table = pd.concat(tables, ignore_index=True)
+    if exclude_organizations:
+        table = table[~table["organization"].isin(exclude_organizations)]
+    if table.empty:
+        return replace(chosen, beside=None)
+    present = pd.concat(info).loc[sorted(table["benchmark"].unique())]
+    return replace(chosen, beside=replace(scores, table=table, benchmarks=present, whole=None, beside=None).rehashed())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -60,6 +60,9 @@ class Scores:
         Day on which the data were taken; ``None`` where unknown.
     whole : Scores or None
         The table that this is a subset of, where `gapmodel.scores.selection.select` made it; sensitivity needs it.
+    beside : Scores or None
+        The benchmarks of `whole` that `gapmodel.scores.selection.select` left out, under the same conditions on models:
+        no part of the average, but they say how capable models are. No part of the hash.
     origin : mapping
         Which table and which subset of it, as plain values without machine paths: recorded in the manifest of a run.
     left_out : pandas.DataFrame or None
@@ -75,6 +78,7 @@ class Scores:
     snapshot: str
     as_of: pd.Timestamp | None
     whole: Scores | None = field(default=None, repr=False)
+    beside: Scores | None = field(default=None, repr=False)
     origin: Mapping[str, Any] = field(default_factory=dict, repr=False)
     left_out: pd.DataFrame | None = field(default=None, repr=False)
     evaluations: pd.DataFrame | None = field(default=None, repr=False)
@@ -163,27 +167,38 @@ class Scores:
             ("benchmark", table["benchmark"], exclude_benchmarks, True),
             ("category", category, categories, False),
             ("visibility", visibility, visibilities, False),
-            ("organization", table.get("organization"), organizations, False),
-            ("organization", table.get("organization"), exclude_organizations, True),
-            ("licence_tier", table.get("licence_tier"), licence_tiers, False),
-            ("model", table["model"], models, False),
-            ("model", table["model"], exclude_models, True),
         ):
             if names is not None:
                 if what == "benchmark":
                     names = [benchmark_named(name, self.benchmarks) for name in _listed(names)]
                 keep &= _among(column, names, what) != negated
-        if first is not None:
-            keep &= (table["release_date"] >= _day(first, "first")).to_numpy()
-        if last is not None:
-            keep &= (table["release_date"] <= _day(last, "last")).to_numpy()
+        of_models: dict[str, Any] = {
+            "first": first,
+            "last": last,
+            "organizations": organizations,
+            "exclude_organizations": exclude_organizations,
+            "licence_tiers": licence_tiers,
+            "models": models,
+            "exclude_models": exclude_models,
+        }
+        keep &= _of_models(table, **of_models)
         if default_set_only:
             if "default_set" not in self.benchmarks:
                 raise ConfigError(
                     "the data mark no default set: add a column default_set (true or false) to benchmarks"
                 )
             keep &= table["benchmark"].map(self.benchmarks["default_set"]).to_numpy(dtype=bool)
-        return self.where(keep, "no score is left in the subset: ask for fewer conditions")
+        left = self.where(keep, "no score is left in the subset: ask for fewer conditions")
+        return left.with_beside(lambda b: b.where(_of_models(b.table, **of_models, strict=False), "none"))
+
+    def with_beside(self, change: Callable[[Scores], Scores]) -> Scores:
+        """The same with `change` made to what is `beside` it, which goes where nothing of it is left."""
+        if self.beside is None:
+            return self
+        try:
+            return replace(self, beside=change(self.beside))
+        except InsufficientDataError:
+            return replace(self, beside=None)
 
     def dated(self, *, dates: str = "access", open_date: str = "weights") -> Scores:
         """The same scores under another rule of what counts as the day of a model.
@@ -222,7 +237,8 @@ class Scores:
             table["release_date"] = table["announced_date"].where(given, table["release_date"])
         if undated:
             table["weights_date"] = np.datetime64("NaT", "ns")
-        return replace(self, table=table).rehashed()
+        left = replace(self, table=table).rehashed()
+        return left.with_beside(lambda beside: beside.dated(dates=dates, open_date=open_date))
 
     def rehashed(self) -> Scores:
         """The same rows in the order and with the hash of their present content."""
@@ -258,6 +274,7 @@ class Scores:
         if "weights_date" in self.table:
             keep = keep & ~(self.table["weights_date"] > day).to_numpy()
         left = self.where(keep, f"no score was out by {day.date()}: choose a later cutoff")
+        left = left.with_beside(lambda beside: beside.as_of_cutoff(day))
         return replace(left, as_of=day if self.as_of is None else min(day, self.as_of))
 
     def where(self, keep: np.ndarray, empty: str) -> Scores:
@@ -352,12 +369,33 @@ def _hash(table: pd.DataFrame, info: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _among(column: pd.Series | None, names: str | Iterable[str], what: str) -> np.ndarray:
+def _of_models(
+    table, *, first, last, organizations, exclude_organizations, licence_tiers, models, exclude_models, strict=True
+) -> np.ndarray:
+    """Rows that meet the conditions of `Scores.subset` on models; `strict`: names that do not occur are refused."""
+    keep = np.ones(len(table), dtype=bool)
+    for what, names, negated in (
+        ("organization", organizations, False),
+        ("organization", exclude_organizations, True),
+        ("licence_tier", licence_tiers, False),
+        ("model", models, False),
+        ("model", exclude_models, True),
+    ):
+        if names is not None:
+            keep &= _among(table.get(what), names, what, strict=strict) != negated
+    if first is not None:
+        keep &= (table["release_date"] >= _day(first, "first")).to_numpy()
+    if last is not None:
+        keep &= (table["release_date"] <= _day(last, "last")).to_numpy()
+    return keep
+
+
+def _among(column: pd.Series | None, names: str | Iterable[str], what: str, *, strict: bool = True) -> np.ndarray:
     if column is None:
         raise UnknownNameError(f"the data have no column {what}: add it to the scores table")
     wanted = _listed(names)
     present = set(column.dropna())
-    for name in wanted:
+    for name in wanted if strict else ():
         if name not in present:
             known = sorted(present)
             raise UnknownNameError(f"unknown {what} {quoted(name)}{nearest(name, known) or some_of(known)}")

@@ -8,7 +8,7 @@ alone that had been measured.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ class KnownDays:
     day : numpy.ndarray, shape (n_rows,), datetime64[D]
         In the order of the table.
     rule : {'release', 'evaluation'}
+    beside : KnownDays or None
+        Of what is ``beside`` the scores.
     n_own, n_drawn, n_released : int
         Scores that are known from their own day of evaluation, after a drawn delay, and from their release.
     """
@@ -46,6 +48,7 @@ class KnownDays:
     n_own: int = 0
     n_drawn: int = 0
     n_released: int = 0
+    beside: KnownDays | None = None
 
     def on(self, cutoff: Any) -> Scores:
         """The scores that were known on a day, the day itself included.
@@ -58,9 +61,11 @@ class KnownDays:
         if self.rule == RELEASE:  # `Scores.as_of_cutoff` does it, by the dates that the analysis goes by
             return self.scores
         day = pd.Timestamp(cutoff)
-        return self.scores.where(
+        left = self.scores.where(
             self.day <= np.datetime64(day.date(), "D"), f"no score was known by {day.date()}: choose a later cutoff"
         )
+        beside = self.beside
+        return left.with_beside(lambda other: beside.on(day) if beside else other)
 
     @property
     def sha256(self) -> str:
@@ -143,7 +148,11 @@ def known_days(
             longest = (latest[rows] - start[rows]).astype(float)  # NaN: without limit
             day[rows] = start[rows] + _draw(pool, longest, _uniforms(scores.table[rows], seed))
     drawn = int((~dated).sum()) if len(pools[0]) else 0
-    return KnownDays(scores, day, rule, int(dated.sum()), drawn, len(day) - int(dated.sum()) - drawn)
+    beside = None
+    if scores.beside is not None:
+        other = scores.beside if scores.whole is None else replace(scores.beside, whole=scores.whole)
+        beside = known_days(other, rule, leader=leader, follower=follower, seed=seed)
+    return KnownDays(scores, day, rule, int(dated.sum()), drawn, len(day) - int(dated.sum()) - drawn, beside)
 
 
 def _bounds(scores: Scores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

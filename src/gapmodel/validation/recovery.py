@@ -132,7 +132,7 @@ class Recovery:
         present = data.benchmark[data.observed.any(axis=1)]
         gaps = gap_draws(fit, data.month[-1], seed=seed, benchmarks=present)
         grid = crossing_grid(data.month[-1], horizon_years=1)
-        path = trend_draws(fit, grid, benchmarks=present)["average"]
+        path = trend_draws(fit, grid, benchmarks=present, each=False)["average"]
         soon, _ = probability_by(crossing_draws(path)["touched"], [grid[12]], grid[0])
         return {
             **_bounds("gap", gaps["average_gap"]),

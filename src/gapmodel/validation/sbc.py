@@ -163,7 +163,9 @@ def quantities(fit: Fit, samples: xr.Dataset) -> xr.Dataset:
             extra = [dim for dim in samples[name].dims if dim not in ("chain", "draw")]
             out[name] = samples[name].mean(extra) if extra else samples[name]
     gaps = gap_draws(fit, end, seed=0, samples=samples)
-    path = trend_draws(fit, crossing_grid(end, horizon_years=CROSSING_MONTHS / 12), samples=samples)["average"]
+    path = trend_draws(fit, crossing_grid(end, horizon_years=CROSSING_MONTHS / 12), samples=samples, each=False)[
+        "average"
+    ]
     out["average_gap"], out["average_slope"] = gaps["average_gap"], gaps["slope"]
     out[f"zero_within_{CROSSING_MONTHS}_months"] = (crossing_draws(path)["touched"] < np.inf).astype(float)
     if not fit.variant.view.of_scores:

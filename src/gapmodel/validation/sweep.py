@@ -194,7 +194,7 @@ def _fit_choice(
     present = data.benchmark[data.observed.any(axis=1)]
     gaps = gap_draws(fit, as_of, seed=settings.seed, benchmarks=present)
     path = crossing_grid(as_of, horizon_years=horizon_years)
-    days = crossing_draws(trend_draws(fit, path, benchmarks=present)["average"])["touched"]
+    days = crossing_draws(trend_draws(fit, path, benchmarks=present, each=False)["average"])["touched"]
     ahead = [k for k in AHEAD_MONTHS if k <= round(12 * horizon_years)]
     reached, _ = probability_by(days, [path[k] for k in ahead], path[0])
     row = summary_row("", gaps["average_gap"], gaps["slope"])
