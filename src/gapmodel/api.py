@@ -28,7 +28,7 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.runs.progress import Stages
-from gapmodel.runs.reader import read_run
+from gapmodel.runs.reader import read_run, verify_files
 from gapmodel.runs.run import Run, run_of
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores, validate_scores
@@ -103,6 +103,7 @@ def fit(
     priors: Mapping[str, Any] | None = None,
     horizon_years: float = HORIZON_YEARS,
     quick: bool = False,
+    accept: Mapping[str, str] | None = None,
     progress: bool = True,
     stages: Stages | None = None,
     command: str = "gm.fit",
@@ -124,6 +125,8 @@ def fit(
         How far ahead a crossing counts.
     quick : bool
         A small run for trying out, marked as not citable.
+    accept : mapping, optional
+        Name of a data check that would hold claims back → why its finding may stand; see `gapmodel.audit.gate`.
     progress : bool
         Show it.
     stages, command
@@ -169,6 +172,7 @@ def fit(
             progress=shown.sampling,
             facts=other_sources(scores.table["model"].unique(), snapshot=scores.snapshot),
             left_out=scores.left_out,
+            accept=accept,
         )
     return run_of(analysis, inputs=scores.origin, command=command)
 
@@ -199,6 +203,7 @@ def claims(run: Run, *, language: str = "en", comparison: str | Path | None = No
     >>> found["gap.average"].unit
     'months'
     """
+    verify_files(run)
     ranges = None if comparison is None else read_ranges(comparison, run)
     return collect(run, language=language, ranges=ranges, draft=draft)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from tests.support.faultsteps import (
     DONE,
     FORKS,
     KILLED,
-    LEAST_SUMMARY,
+    REFERENCE,
     REFUSED,
     SURVIVED,
     age,
@@ -40,7 +41,7 @@ pytestmark = FORKS
 
 @pytest.fixture(scope="module")
 def analysis(simulated):
-    """`analysis(k)`: what `write_run` needs, told apart by ``summary["answer"]``; nothing is sampled."""
+    """`analysis(k)`: what `write_run` needs, told apart by ``summary["seed"]``; nothing is sampled."""
     from gapmodel.inference.sampling import SamplerSettings
     from gapmodel.lags.published_line import published_baseline
     from gapmodel.modeling.options import LagOptions
@@ -58,12 +59,13 @@ def analysis(simulated):
             idata=xr.DataTree.from_dict({"posterior": draws}),
             sampled_as={"form": "plain", "adaptation": "diag"},
         )
-        summary = {**LEAST_SUMMARY, "answer": answer, "zero_lag": {**LEAST_SUMMARY["zero_lag"], "horizon_years": 10.0}}
+        files = {name: json.loads((REFERENCE / f"{name}.json").read_text()) for name in ("summary", "checks", "audit")}
+        summary = {**files["summary"], "seed": answer, "model": "pooled", "options": LagOptions().as_dict()}
         return SimpleNamespace(
             scores=scores, lags=lags, baseline=published_baseline(lags.panel), fit=fit, settings=fit.settings,
-            checks=[], summary=summary,
+            checks_entry=files["checks"], summary=summary,
             per_benchmark=table, curve=table, bands=table, predictive=table, draws=draws, crossing=xr.Dataset(),
-            audit=SimpleNamespace(as_dict=dict), options=LagOptions(),
+            audit=SimpleNamespace(as_dict=lambda: files["audit"]), options=LagOptions(),
         )  # fmt: skip
 
     return make

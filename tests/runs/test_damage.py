@@ -71,7 +71,7 @@ def test_a_manifest_of_another_form_is_refused(made, tmp_path, files):
     folder = Path(shutil.copytree(made, tmp_path / "run"))
     manifest = json.loads((folder / MANIFEST).read_text()) | {"files": json.loads(files)}
     (folder / MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(DataError, match="lacks 'files'"):
+    with pytest.raises(DataError, match="no valid 'files'"):
         read_run(folder)
 
 

@@ -60,7 +60,7 @@ def test_other_folders_are_refused(tmp_path):
     with pytest.raises(DataError, match="no run folder"):
         read_run(tmp_path / "none")
     (tmp_path / "manifest.json").write_text(json.dumps({"run_id": "x"}))
-    with pytest.raises(DataError, match="lacks 'files'"):
+    with pytest.raises(DataError, match="earlier gapmodel"):
         read_run(tmp_path)
 
 

@@ -5,6 +5,8 @@ import json
 import shutil
 from pathlib import Path
 
+from gapmodel.analysis.schema import manifest_digest
+
 REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "august_2026"
 FILES = {"claims.json", "claims.md", "claims.tex", "tables.tex", "tables.md", "CITATION.bib"}
 HOSTILE = 'A_b $5% & <script>alert(1)</script> | \\input{x} {{gap.average}} [bold]"'
@@ -17,11 +19,16 @@ def edited_run(folder, edit=lambda summary, checks: None):
         shutil.copy(REFERENCE / name, folder / name)
     parts = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("summary", "checks", "manifest")}
     edit(parts["summary"], parts["checks"])
+    summary, manifest = parts["summary"], parts["manifest"]
+    # What the files say together stays of one voice, as a run writes it.
+    manifest |= {"data": summary["data"] | {"credits": summary["credits"]}, "options": summary["options"]}
+    manifest["files"] = {}
     for name in ("summary", "checks"):
         content = json.dumps(parts[name])
         (folder / f"{name}.json").write_text(content)
         parts["manifest"]["files"][f"{name}.json"] = hashlib.sha256(content.encode()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(parts["manifest"]))
+    manifest["sha256"] = manifest_digest(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
 

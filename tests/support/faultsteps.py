@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import signal
 import sys
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
-from gapmodel.analysis.schema import SCHEMA_VERSION, Summary
+from gapmodel.analysis.schema import manifest_digest
 from gapmodel.errors import GapmodelError
 from gapmodel.files.atomic import file_hashes, write_json
 from gapmodel.files.folder_swap import MANIFEST
@@ -85,36 +84,19 @@ def whole_answer(folder: Path) -> int:
     found = file_hashes(folder)
     for name, value in saved.manifest["files"].items():
         assert found[name] == value, name
-    return saved.summary["answer"]
-
-
-#: Of each entry of a summary that readers rely on, the least.
-
-
-def _least(kind: Any) -> Any:
-    """The least value that the schema takes for a type."""
-    if is_typeddict(kind):
-        hints = get_type_hints(kind)
-        return {name: _least(hints[name]) for name in kind.__required_keys__}
-    origin = get_origin(kind)
-    if origin is Literal:
-        return get_args(kind)[0]
-    if origin in (Union, UnionType):
-        return None
-    return (origin or kind)()
-
-
-LEAST_SUMMARY = {**_least(Summary), "schema_version": SCHEMA_VERSION}
+    return saved.summary["seed"]
 
 
 def fake_run(folder: Path, answer: int) -> Path:
-    """The least that is a run; both answers have a file that the other has not."""
+    """The least that is a run, its seed the answer; both answers have a file that the other has not."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "summary.json", {**LEAST_SUMMARY, "answer": answer})
-    write_json(folder / "checks.json", {"passed": False, "checks": []})
+    parts = {name: json.loads((REFERENCE / name).read_text()) for name in ("summary.json", "checks.json", MANIFEST)}
+    write_json(folder / "summary.json", {**parts["summary.json"], "seed": answer})
+    write_json(folder / "checks.json", parts["checks.json"])
     (folder / f"only_{answer}.csv").write_text("x\n")
-    parts = {"run_id": f"run-{answer}", "data": {}, "sampler": {}, "variant": {}, "versions": {}}
-    write_json(folder / MANIFEST, {**parts, "files": file_hashes(folder)})
+    manifest = {**parts[MANIFEST], "seed": answer, "run_id": f"run-{answer}", "files": file_hashes(folder)}
+    manifest["sampler"] = {**manifest["sampler"], "seed": answer}
+    write_json(folder / MANIFEST, manifest | {"sha256": manifest_digest(manifest)})
     return folder
 
 

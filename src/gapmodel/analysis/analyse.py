@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.analysis.schema import SCHEMA_VERSION
+from gapmodel.analysis.schema import SCHEMA_VERSION, VERSIONS, gate_entry, reasons_against
 from gapmodel.analysis.summary import (
     baseline_entry,
     benchmark_entries,
@@ -22,6 +23,7 @@ from gapmodel.analysis.summary import (
 )
 from gapmodel.analysis.track_record import known_truth, out_of_time
 from gapmodel.audit import Audit, audit_scores
+from gapmodel.audit.gate import DataCheck, accepted_checks, predictive_gate
 from gapmodel.inference.convergence import Check, convergence_checks, diagnostics, mcse_check
 from gapmodel.inference.crossing import HORIZON_YEARS, QUANTILES, crossing_draws, crossing_grid
 from gapmodel.inference.gap import gap_draws, trend_draws
@@ -72,6 +74,8 @@ class Analysis:
         ``distribution`` tells them apart. Empty for a variant of another view.
     audit : Audit
         What the lags rest on.
+    data_checks : tuple of DataCheck
+        The gate on the data, that on the predictive checks with it.
     prior : xarray.Dataset, dims (chain, draw)
         Draws of the prior.
     curve : pandas.DataFrame
@@ -94,6 +98,12 @@ class Analysis:
     curve: pd.DataFrame = field(repr=False)
     audit: Audit = field(repr=False)
     prior: xr.Dataset = field(repr=False)
+    data_checks: tuple[DataCheck, ...] = field(repr=False)
+
+    @property
+    def checks_entry(self) -> dict[str, Any]:
+        """The content of ``checks.json``."""
+        return _checks_entry(self.checks, self.data_checks)
 
     @property
     def bands(self) -> pd.DataFrame:
@@ -117,6 +127,7 @@ def analyse(
     progress: Callable | None = None,
     facts: Mapping[str, pd.DataFrame] | None = None,
     left_out: pd.DataFrame | None = None,
+    accept: Mapping[str, str] | None = None,
 ) -> Analysis:
     """Run the whole path; writes nothing.
 
@@ -139,6 +150,9 @@ def analyse(
     facts, left_out : optional
         Other sources and scores that were left out, for the audit; see `gapmodel.audit.audit_scores`.
 
+    accept : mapping, optional
+        Name of a data check → why its finding is no reason to hold claims back.
+
     Returns
     -------
     Analysis
@@ -153,6 +167,7 @@ def analyse(
     stage("lags")
     lags = options.lags(scores)
     audit = audit_scores(scores, options, lags=lags, facts=facts, left_out=left_out)
+    accepted_checks(audit.checks, accept or {})  # a wrong name is found before anything is sampled
     data = options.data(lags, view=variant.view)
     as_of = pd.Timestamp(lags.panel["month"].to_numpy()[-1])
     grid = crossing_grid(as_of, horizon_years=horizon_years)
@@ -181,7 +196,9 @@ def analyse(
     trend = trend_draws(fit, past.append(grid[1 : 1 + 12 * min(4, round(horizon_years))]), each=False)
 
     predictive = _predictive(fit, prior, lags, options, settings.seed + 4)
-    passed = all(check.passed for check in checks)
+    posterior = predictive.query("distribution == 'posterior'").to_dict("records")
+    data_gate = accepted_checks((*audit.checks, predictive_gate(posterior)), accept or {})
+    entry = _checks_entry(checks, data_gate)
     summary = {
         "schema_version": SCHEMA_VERSION,
         "leader": options.leader.name,
@@ -197,8 +214,7 @@ def analyse(
             "draws": PRIOR_DRAWS,
         },
         "predictive_checks": [
-            {k: row[k] for k in ("statistic", "observed", "tail_probability", "flagged")}
-            for row in predictive.query("distribution == 'posterior'").to_dict("records")
+            {k: row[k] for k in ("statistic", "observed", "tail_probability", "flagged")} for row in posterior
         ],
         "diagnostics": diagnostics(checks),
         # What is known of a shipped variant says nothing about a user's own under the same name.
@@ -206,18 +222,28 @@ def analyse(
         "out_of_time": out_of_time(variant.name) if variant.shipped else None,
         "data": data_entry(scores, lags, data, as_of, groups=(options.leader, options.follower)),
         "audit": {"n_months": audit.n_months, "n_on_flagged_records": audit.n_flagged},
+        "data_gate": gate_entry(entry["data"]),
         "skipped": skipped_entry(lags, data),
         "options": options.as_dict(),
         "model": variant.name,
         "seed": settings.seed,
         "quick": quick,
-        "citable": passed and not quick,
+        "citable": not reasons_against(quick, entry),
         "credits": list(scores.credits),
     }
     return Analysis(
         scores, lags, baseline, fit, asked, options, checks, summary, per_benchmark, gaps, trend, crossing,
-        predictive, curve, audit, prior,
+        predictive, curve, audit, prior, data_gate,
     )  # fmt: skip
+
+
+def _checks_entry(checks: list[Check], data: tuple[DataCheck, ...]) -> dict[str, Any]:
+    return {
+        "schema_version": VERSIONS["checks.json"],
+        "passed": all(check.passed for check in checks),
+        "checks": [{**c.as_dict(), "value": c.value if np.isfinite(c.value) else None} for c in checks],
+        "data": [check.as_dict() for check in data],
+    }
 
 
 def _divergences(fit: Fit) -> int:

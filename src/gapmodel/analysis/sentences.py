@@ -27,6 +27,7 @@ from gapmodel.analysis.rounding import (
 from gapmodel.analysis.wording import Wording
 
 __all__ = [
+    "accepted_text",
     "cited_headline",
     "date_error",
     "estimand",
@@ -296,4 +297,14 @@ def standing(summary: Summary) -> str | None:
         return None
     if not summary["diagnostics"]["passed"]:
         return "Checks failed: these numbers are not citable."
+    held = summary["data_gate"]["blocking"]
+    if held:
+        names = ", ".join(name.replace("_", " ") for name in held)
+        return f"Held back by the checks of the data ({names}): these numbers are not citable."
     return "Quick run for trying out: these numbers are not citable."
+
+
+def accepted_text(summary: Summary) -> list[str]:
+    """What somebody accepted although a check of the data would hold it back, one sentence per check."""
+    accepted = summary["data_gate"]["accepted"]
+    return [f"Data check {name.replace('_', ' ')} would block; accepted: {why}" for name, why in accepted.items()]

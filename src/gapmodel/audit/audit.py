@@ -6,6 +6,7 @@ Everything here is a reason to look, not a verdict: a person settles it, and say
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gapmodel.audit.gate import SOURCE_BLOCKING_DAYS, DataCheck, data_checks
 from gapmodel.audit.moves import moves_without
 from gapmodel.audit.name_dates import contradiction
 from gapmodel.audit.records import frontier_records, records_of_cells
@@ -58,17 +60,25 @@ class Audit:
         What is not about a record: ``check, benchmark, model, detail``.
     n_months, n_flagged : int
         Observed benchmark-months, and those that rest on a record with a flag that nobody settled.
+    checks : tuple of DataCheck
+        The gate on the data, see `gapmodel.audit.gate`.
     """
 
     records: pd.DataFrame
     findings: pd.DataFrame
     n_months: int
     n_flagged: int
+    checks: tuple[DataCheck, ...] = ()
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is left to look at."""
+        """Whether no record has a flag that nobody settled, and nothing else was found about the table."""
         return not len(self.findings) and not self.records["flags"].map(bool).any()
+
+    @property
+    def blocking(self) -> list[DataCheck]:
+        """Checks that hold claims back."""
+        return [check for check in self.checks if check.holds_back]
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values; a missing number or text is ``None``."""
@@ -77,11 +87,13 @@ class Audit:
             plain = {str(k): _plain(v) for k, v in row.items() if k not in ("flags", "settled", "details")}
             records.append({**plain, "flags": _flags(row)})
         return {
+            "schema_version": 1,
             "months": self.n_months,
             "months_on_flagged_records": self.n_flagged,
             "records": records,
             "findings": [{str(k): _plain(v) for k, v in row.items()} for row in self.findings.to_dict("records")],
             "checks": CHECKS,
+            "gate": [check.as_dict() for check in self.checks],
         }
 
 
@@ -136,7 +148,8 @@ def audit_scores(
             flags[row].setdefault(name, text)
     for row, name, text in _sources(records, dated, facts or {}):
         flags[row][name] = "; ".join(t for t in (flags[row].get(name), text) if t)
-    for model, change in moves_without(dated, sides, panel, groups, records["model"].unique()).items():
+    moves = moves_without(dated, sides, panel, groups, records["model"].unique())
+    for model, change in moves.items():
         if abs(change) <= MOST_MOVED:
             continue
         for k in np.flatnonzero(records["model"] == model).tolist():
@@ -151,7 +164,39 @@ def audit_scores(
         pd.DataFrame(findings, columns=["check", "benchmark", "model", "detail"]),
         int(panel["observed"].sum()),
         _flagged_months(records, sides, panel, groups),
+        data_checks(
+            dated,
+            lags,
+            records,
+            moves,
+            confirmed=_confirmed(records, dated, facts or {}),
+            disagree=_disagreeing(records),
+        ),
     )
+
+
+def _confirmed(records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Models whose date a person has reviewed, or that another source dates alike."""
+    released = scores.table.drop_duplicates("model").set_index("model")["release_date"]
+    known = {str(m) for m, source in zip(records["model"], records["date_source"], strict=True) if _reviewed(source)}
+    for table in facts.values():
+        for model in set(table.index) & set(records["model"]):
+            said = table.loc[model, "release_date"]
+            if not pd.isna(said) and abs((date.fromisoformat(str(said)) - _day(released[model])).days) <= APART_DAYS:
+                known.add(str(model))
+    return known
+
+
+def _disagreeing(records: pd.DataFrame) -> dict[str, tuple[str, bool]]:
+    """Model → what another source says of it, and whether that is far off; where nobody has settled it."""
+    out: dict[str, tuple[str, bool]] = {}
+    for row in records.to_dict("records"):
+        if "sources_disagree" in row["flags"] and row["months"] > 0:
+            text = row["details"]["sources_disagree"]
+            days = [date.fromisoformat(day) for day in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)]
+            apart = max((abs((other - days[-1]).days) for other in days), default=0)
+            out.setdefault(str(row["model"]), (text, " says " in text or apart >= SOURCE_BLOCKING_DAYS))
+    return out
 
 
 Found = Iterable[tuple[int, str, str]]
@@ -213,7 +258,7 @@ def _sources(records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.DataF
 
 def _settled(row: Mapping[Any, Any], found: Mapping[str, str]) -> tuple[str, ...]:
     """Flags that a person has looked at: the origin of the date, or of the flag, says so."""
-    dated, flagged = ("review" in str(row[c]).casefold() for c in ("date_source", "weights_origin"))
+    dated, flagged = (_reviewed(row[c]) for c in ("date_source", "weights_origin"))
     about_flag = "says" in found.get("sources_disagree", "")
     about_date = "dates it" in found.get("sources_disagree", "")
     out = ["name_contradicts_date"] if dated and "name_contradicts_date" in found else []
@@ -238,6 +283,10 @@ def _flagged_months(records: pd.DataFrame, sides: Any, panel: Any, groups: Any) 
 
 def _flags(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
     return [{"check": name, "detail": text, "settled": name in row["settled"]} for name, text in row["details"].items()]
+
+
+def _reviewed(origin: Any) -> bool:
+    return "review" in str(origin).casefold()
 
 
 def _day(value: Any) -> date:

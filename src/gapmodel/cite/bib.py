@@ -81,6 +81,8 @@ def bibliography(claims: Claims) -> str:
     """The whole file; papers on the comparison of variants where there was one."""
     source = claims.source
     run = f"Run {source.run_id}, model {source.model}, seed {source.seed}"
+    run += f", manifest SHA-256 {source.manifest_sha256}" if source.manifest_sha256 else ""
+    run += "".join(f". Data check {name} accepted: {reason}" for name, reason in source.accepted.items())
     mark = "DRAFT, not citable. " if claims.draft else ""
     tool = [
         "@misc{gapmodel,",

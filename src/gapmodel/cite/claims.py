@@ -36,6 +36,12 @@ class Source:
         The records of ``checks.json``.
     passed : bool
         All of them.
+    manifest_sha256 : str
+        Hash of the run's manifest, and so of the whole run; empty for a run in memory.
+    data_warnings : tuple of str
+        Checks of the data that warn, each with what it found first.
+    accepted : mapping
+        Check of the data that would hold claims back → why somebody accepted it.
     """
 
     run_id: str
@@ -51,11 +57,15 @@ class Source:
     versions: Mapping[str, str]
     checks: tuple[Mapping[str, Any], ...]
     passed: bool
+    manifest_sha256: str = ""
+    data_warnings: tuple[str, ...] = ()
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values."""
         return {
             "run_id": self.run_id,
+            "manifest_sha256": self.manifest_sha256 or None,
             "model": self.model,
             "model_sha256": self.model_sha256,
             "data": {"name": self.data_name, "sha256": self.data_sha256, "as_of": self.as_of},
@@ -65,6 +75,7 @@ class Source:
             "options": dict(self.options),
             "versions": dict(self.versions),
             "checks": {"passed": self.passed, "results": [dict(check) for check in self.checks]},
+            "data_gate": {"warnings": list(self.data_warnings), "accepted": dict(self.accepted)},
         }
 
 
@@ -196,7 +207,7 @@ class Claims:
     def as_dict(self) -> dict[str, Any]:
         """The content of ``claims.json``."""
         return {
-            "format": 1,
+            "format": 2,
             "draft": self.draft,
             "language": self.language,
             "comparison": self.comparison or None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from gapmodel.analysis.forms import VariantRange, shipped_range
 from gapmodel.analysis.rounding import RoundedNumber, exact_number, round_date, round_estimate
+from gapmodel.analysis.schema import found_text
 from gapmodel.analysis.sentences import cited_headline
 from gapmodel.analysis.wording import Wording, watermarked
 from gapmodel.cite.claims import Claim, Claims, Source
@@ -15,7 +16,7 @@ from gapmodel.errors import CheckError
 from gapmodel.runs.run import Run
 from gapmodel.scores.names import clean, slugs
 
-__all__ = ["collect", "not_citable_because", "source_of"]
+__all__ = ["collect", "source_of"]
 
 _GAPS = {
     "gap.average": ("average_gap_months", "average gap over the included benchmarks"),
@@ -61,12 +62,11 @@ def collect(
         No such language.
     """
     words = Wording(language)
-    reasons = not_citable_because(run)
+    reasons = run.reasons_against
     if reasons and not draft:
         raise CheckError(
-            f"run '{run.folder}' gives no claims: {'; '.join(reasons)}. Run it again with more draws; with "
-            "--draft, `gapmodel cite` and `gapmodel render` give claims that are marked as not citable (in Python: "
-            "draft=True)"
+            f"run '{run.folder}' gives no claims: {'; '.join(reasons)}. {_remedy(run)} With --draft, `gapmodel cite` "
+            "and `gapmodel render` give claims that are marked as not citable (in Python: draft=True)"
         )
     source, marked = source_of(run), bool(reasons)
     build = _Builder(run.summary, source, words, marked)
@@ -86,17 +86,18 @@ def collect(
     return Claims(tuple(claims), source, language, marked, "" if ranges is None else ranges.fingerprint)
 
 
-def not_citable_because(run: Run) -> list[str]:
-    """Why a run may not be cited, one reason per item; empty where it may."""
-    reasons = ["it is a quick run"] if run.summary["quick"] else []
-    failed = [c for c in run.checks["checks"] if not c["passed"]]
-    for check in failed:
-        value = "not finite" if check["value"] is None else f"{check['value']:.4g}"
-        where = f" ({check['detail']})" if check["detail"] else ""
-        reasons.append(f"check {check['name']} failed: {value}, must be {check['rule']} {check['threshold']:g}{where}")
-    if not reasons and not run.citable:
-        reasons.append("its summary says that it is not citable")
-    return reasons
+def _remedy(run: Run) -> str:
+    """What would make a run citable."""
+    held = run.summary["data_gate"]["blocking"]
+    parts = []
+    if run.summary["quick"] or not run.checks["passed"]:
+        parts.append("Run it again with more draws.")
+    if held:
+        parts.append(
+            f'Fix the data, or accept by name what may stand: run again with --accept {held[0]}:"why" (in Python: '
+            f'accept={{"{held[0]}": "why"}}).'
+        )
+    return " ".join(parts)
 
 
 def source_of(run: Run) -> Source:
@@ -117,6 +118,13 @@ def source_of(run: Run) -> Source:
         versions=manifest["versions"],
         checks=tuple(run.checks["checks"]),
         passed=bool(run.checks["passed"]),
+        manifest_sha256=str(manifest.get("sha256", "")),
+        data_warnings=tuple(
+            f"{check['name']}: {found_text(check)}"
+            for check in run.checks.get("data", ())
+            if check["status"] == "warning"
+        ),
+        accepted={c["name"]: c["accepted"] for c in run.checks.get("data", ()) if c["accepted"]},
     )
 
 

@@ -45,6 +45,7 @@ def macro_file(claims: Claims) -> str:
     source = claims.source
     for name, value in (
         ("RunId", source.run_id),
+        ("ManifestHash", source.manifest_sha256[:12] or "none"),
         ("DataHash", source.data_sha256[:12]),
         ("DataName", source.data_name),
         ("Model", source.model),

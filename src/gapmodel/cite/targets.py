@@ -53,8 +53,9 @@ class Mark:
     ----------
     reference : str
         Claim and variant: ``gap.average.interval``.
-    data, run, language, comparison, digest : str
-        First characters of the data hash, run identifier, language of the wording, hash of the comparison (``none``
+    data, run, manifest, language, comparison, digest : str
+        First characters of the data hash, run identifier, first characters of the hash of the run's manifest (empty in
+        marks of earlier versions and of runs in memory), language of the wording, hash of the comparison (``none``
         without), and hash of the text as it was rendered.
     text : str
         As it stands in the manuscript now.
@@ -64,6 +65,7 @@ class Mark:
     reference: str
     data: str
     run: str
+    manifest: str
     language: str
     comparison: str
     digest: str
@@ -148,6 +150,7 @@ def marked(claims: Claims, reference: str, target: str) -> str:
     text, source = escape(claim.texts[variant], target), claims.source
     fields = (
         f"{claim.id}.{variant}", f"data={source.data_sha256[:12]}", f"run={run_label(source.run_id)}",
+        *([f"manifest={source.manifest_sha256[:12]}"] if source.manifest_sha256 else []),
         f"lang={claims.language}", f"comparison={claims.comparison or 'none'}", f"text={digest(text)}",
     )  # fmt: skip
     if target == LATEX:
@@ -169,6 +172,7 @@ def find_marks(text: str, target: str) -> list[Mark]:
                     reference.strip(),
                     fields["data"],
                     fields["run"],
+                    fields.get("manifest", ""),
                     fields["lang"],
                     fields["comparison"],
                     fields["text"].strip(),

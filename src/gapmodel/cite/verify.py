@@ -21,7 +21,7 @@ __all__ = ["Finding", "verify"]
 _INPUT = re.compile(r"(?<!\\)\\(?:input|include)\s*\{([^{}]+)\}")
 _DEFINITION = re.compile(rf"\\newcommand\{{\\({PREFIX}[A-Z][A-Za-z]*)\}}")
 _USE = re.compile(rf"\\({PREFIX}[A-Z][A-Za-z]*)")
-_NOT_CLAIMS = {f"{PREFIX}{name}" for name in ("RunId", "DataHash", "DataName", "Model", "Credit")}
+_NOT_CLAIMS = {f"{PREFIX}{name}" for name in ("RunId", "ManifestHash", "DataHash", "DataName", "Model", "Credit")}
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ def _judge(
         )
     if not mark.intact:
         return Finding(*here, "altered", found, expected or "")
+    ours = claims.source.manifest_sha256[:12]
+    if mark.run == run_label(run.run_id) and mark.manifest and ours and mark.manifest != ours:
+        return Finding(
+            *here, "stale", f"{found} (manifest {mark.manifest})", f"manifest {ours}: the run was made again or altered"
+        )
     if found == expected:
         return Finding(*here, "ok", found, found)
     given = "none" if ranges is None else ranges.fingerprint

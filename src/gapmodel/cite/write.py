@@ -82,6 +82,12 @@ def _page(claims: Claims) -> str:
         "",
         *(escape(credit, MARKDOWN) for credit in source.credits),
     ]
+    if source.manifest_sha256:
+        lines += ["", f"Manifest SHA-256 `{source.manifest_sha256}`."]
+    for name, reason in source.accepted.items():
+        lines += ["", f"Data check `{name}` would hold these claims back and was accepted: {escape(reason, MARKDOWN)}"]
+    for warning in source.data_warnings:
+        lines += ["", f"Data check that warns: {escape(warning, MARKDOWN)}"]
     for claim in claims:
         sentence = marked(claims, f"{claim.id}.sentence", MARKDOWN)
         lines += ["", f"## `{claim.id}`", "", f"**{marked(claims, claim.id, MARKDOWN)}**", "", sentence]

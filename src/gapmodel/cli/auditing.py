@@ -32,7 +32,9 @@ def audit(
         str, typer.Argument(help="scores.csv (benchmarks.csv beside it), snapshot folder, or bundled snapshot.")
     ] = "epoch_2026-08",
     every_record: Annotated[bool, typer.Option("--all", help="Every record, not only those with most months.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 2 where anything is left to look at.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 2 where anything is left to look at, not only where a check blocks.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """List the records that set a frontier: date, flag, score, where they come from, and what speaks against each."""
@@ -52,7 +54,7 @@ def audit(
         printing.print_audit(found, shown=None if every_record else _SHOWN)
         for credit in table.credits:
             print(f"data: {credit}")
-    return 2 if strict and not found.clean else 0
+    return 2 if found.blocking or (strict and not (found.clean and all(c.status == "ok" for c in found.checks))) else 0
 
 
 def unused_scores(name: str) -> pd.DataFrame:

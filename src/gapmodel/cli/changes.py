@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gapmodel.cli.options import Horizon, Json, LagChoice, Quiet, SamplerOptions, Workers, grouped
+from gapmodel.cli.options import Accept, Horizon, Json, LagChoice, Quiet, SamplerOptions, Workers, accepted, grouped
 from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions, Subset
 from gapmodel.cli.sources import artificial_analysis_snapshot, epoch_snapshot
 from gapmodel.cli.tables import data_app
@@ -122,6 +122,7 @@ def update(
         int, typer.Option(help="Draws per chain of the 12 fits that say what moved the answer; 0 for none.")
     ] = 2000,
     horizon: Horizon = 10.0,
+    accept: Accept = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -135,6 +136,7 @@ def update(
     if source not in ("epoch", "artificial-analysis"):
         raise ConfigError(f"unknown source '{source}': choose epoch or artificial-analysis")
     options = lag.options()
+    accepted(accept)
     place, runs = folder or Path("snapshots") / source, out or Path("results") / f"update-{source}"
     check_place(place)
     pointer = runs / "latest.json"
@@ -166,7 +168,9 @@ def update(
 
         done["run"] = table.snapshot
         target = runs / table.snapshot
-        analysis, folder = fit_to_folder(subset.of(table), lag, sampler, variant, horizon, target, quiet=quiet)
+        analysis, folder = fit_to_folder(
+            subset.of(table), lag, sampler, variant, horizon, target, quiet=quiet, accept=accept
+        )
         if not as_json:
             printing.print_answer(analysis, folder)
         done["code"] = exit_code(analysis)

@@ -47,9 +47,10 @@ def cite(
     from gapmodel.analysis.sentences import headline
     from gapmodel.cite.collect import collect
     from gapmodel.cite.write import write_citation
-    from gapmodel.runs.reader import read_run
+    from gapmodel.runs.reader import read_run, verify_files
 
     saved = read_run(run)
+    verify_files(saved)
     claims = collect(saved, language=lang, ranges=_ranges(comparison, saved), draft=draft)
     folder = out or run / "citation"
     write_citation(saved, claims, folder)
@@ -72,9 +73,10 @@ def render(
     """Fill the placeholders of a manuscript, such as {{gap.average}}, from a run."""
     from gapmodel.cite.collect import collect
     from gapmodel.cite.render import render_file
-    from gapmodel.runs.reader import read_run
+    from gapmodel.runs.reader import read_run, verify_files
 
     saved = read_run(run)
+    verify_files(saved)
     claims = collect(saved, language=lang, ranges=_ranges(comparison, saved), draft=draft)
     path, count = render_file(manuscript, claims, out)
     print(f"{count} claims filled, written to {path}")
@@ -87,9 +89,10 @@ def verify(manuscript: Manuscript, run: RunFolder, comparison: Comparison = None
     from rich.table import Table
 
     from gapmodel.cite.verify import verify as findings_of
-    from gapmodel.runs.reader import read_run
+    from gapmodel.runs.reader import read_run, verify_files
 
     saved = read_run(run)
+    verify_files(saved)
     findings = findings_of(manuscript, saved, ranges=_ranges(comparison, saved))
     wrong = [f for f in findings if not f.holds]
     if not findings:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gapmodel.cli.options import (
+    Accept,
     DataOptions,
     Horizon,
     Json,
@@ -21,6 +22,7 @@ from gapmodel.cli.options import (
     Quiet,
     SamplerOptions,
     Workers,
+    accepted,
     grouped,
 )
 from gapmodel.errors import ConfigError
@@ -46,12 +48,13 @@ def run(
     sampler: SamplerOptions,
     horizon: Horizon = 10.0,
     prior: Prior = None,
+    accept: Accept = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """Do everything: lags, baseline, default model, checks, figures, and the answer."""
-    return fit(data, lag, sampler, None, horizon, prior, out, quiet, as_json)
+    return fit(data, lag, sampler, None, horizon, prior, accept, out, quiet, as_json)
 
 
 def fit(
@@ -61,12 +64,15 @@ def fit(
     variant: Annotated[str | None, typer.Argument(help=VARIANT_HELP)] = None,
     horizon: Horizon = 10.0,
     prior: Prior = None,
+    accept: Accept = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """Fit one variant, and write and print the same as `run`."""
-    made, folder = fit_to_folder(data, lag, sampler, variant, horizon, out, quiet=quiet, priors=prior or ())
+    made, folder = fit_to_folder(
+        data, lag, sampler, variant, horizon, out, quiet=quiet, priors=prior or (), accept=accept
+    )
 
     from gapmodel.cli import printing
 
@@ -78,8 +84,8 @@ def fit(
 
 
 def exit_code(made: Run) -> int:
-    """0, or 2 where a check failed."""
-    return 0 if made.summary["diagnostics"]["passed"] else 2
+    """0, or 2 where a check failed, of the sampling or of the data."""
+    return 0 if made.checks["passed"] and made.summary["data_gate"]["passed"] else 2
 
 
 def fit_to_folder(
@@ -92,6 +98,7 @@ def fit_to_folder(
     *,
     quiet: bool,
     priors: Sequence[str] = (),
+    accept: list[str] | None = None,
 ) -> tuple[Run, Path]:
     """Fit one variant and write the folder of the run; print nothing but the progress.
 
@@ -108,6 +115,8 @@ def fit_to_folder(
         No progress.
     priors : sequence of str
         Texts of ``--prior``.
+    accept : list of str, optional
+        Texts of ``--accept``.
 
     Returns
     -------
@@ -125,6 +134,7 @@ def fit_to_folder(
     from gapmodel.modeling.priors import parse_prior
 
     options, other = lag.options(), dict(parse_prior(text) for text in priors)
+    reasons = accepted(accept)
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
     table = data.select()
     if out is not None:
@@ -147,6 +157,7 @@ def fit_to_folder(
             settings=settings,
             horizon_years=horizon,
             quick=sampler.quick,
+            accept=reasons,
             stages=clock,
             command=command_line(),
         )

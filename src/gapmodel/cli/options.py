@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, quoted
 
 if TYPE_CHECKING:
     from gapmodel.inference.sampling import SamplerSettings
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gapmodel.scores.table import Scores
 
 __all__ = [
+    "Accept",
     "DataOptions",
     "Horizon",
     "Json",
@@ -45,6 +46,12 @@ Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that r
 Prior = Annotated[
     list[str] | None,
     typer.Option("--prior", help='Another prior, such as "slope_population=Normal(0, 1)" (repeatable).'),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept", help='Accept a data check that holds claims back, with the reason: CHECK:"reason" (repeatable).'
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 
@@ -196,6 +203,30 @@ class SamplerOptions:
         settings = SamplerSettings().quick() if self.quick else SamplerSettings()
         given = {name: getattr(self, name) for name in ("seed", "draws", "tune", "chains")}
         return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def accepted(texts: list[str] | None) -> dict[str, str]:
+    """Check → reason, from texts of ``--accept``.
+
+    Raises
+    ------
+    ConfigError
+        A text is not of the form CHECK:reason, or one check is named twice.
+    UnknownNameError
+        No such check.
+    """
+    from gapmodel.audit.gate import accepted_checks
+
+    found: dict[str, str] = {}
+    for text in texts or ():
+        name, colon, reason = text.partition(":")
+        if not colon:
+            raise ConfigError(f'--accept {quoted(text)} gives no reason: write --accept CHECK:"reason"')
+        if name.strip() in found:
+            raise ConfigError(f"--accept names {quoted(name.strip())} twice: give one reason")
+        found[name.strip()] = reason.strip()
+    accepted_checks((), found)
+    return found
 
 
 def grouped[R](command: Callable[..., R]) -> Callable[..., R]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gapmodel.analysis.rounding import round_probability
+from gapmodel.analysis.schema import found_text
 from gapmodel.analysis.sentences import (
     estimate,
     headline,
@@ -40,6 +41,7 @@ __all__ = [
     "print_audit_line",
     "print_comparison",
     "print_data",
+    "print_gate",
     "print_json",
     "print_lags",
     "print_lines",
@@ -109,6 +111,7 @@ def print_answer(run: Run, folder: Path) -> None:
         scores = run.parts.analysis.scores
         if scores.undescribed == list(scores.benchmarks.index):
             print_undescribed(scores)
+    print_gate(run.checks["data"])
     flagged = [row["statistic"].replace("_", " ") for row in s["predictive_checks"] if row["flagged"]]
     if flagged:
         console.print(f"posterior predictive checks: the model does not reproduce {', '.join(flagged)}")
@@ -118,11 +121,36 @@ def print_answer(run: Run, folder: Path) -> None:
         rule = f"must be {check['rule']} {check['threshold']:g} {check['detail']}"
         console.print(escape(f"CHECK FAILED {check['name']}: {value}, {rule}"), style="red")
     refused = standing(s)
-    console.print(refused or "all checks passed", style="red" if failed else "yellow" if refused else "green")
+    bad = failed or s["data_gate"]["blocking"]
+    passed = "all checks passed" if not s["data_gate"]["accepted"] else "all checks passed or were accepted by name"
+    console.print(refused or passed, style="red" if bad else "yellow" if refused else "green")
     for credit in s["credits"]:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
     print(headline(s))  # whole, where the console would break the line
+
+
+def print_gate(checks: Sequence[Mapping[str, Any]]) -> None:
+    """Print the checks of the data that are not ok, blocking ones first, with what they found."""
+    console = output()
+    order = {"blocking": 0, "warning": 1}
+    for check in sorted((c for c in checks if c["status"] in order), key=lambda c: order[c["status"]]):
+        held = check["status"] == "blocking" and not check["accepted"]
+        for number, finding in enumerate(check["findings"]):
+            if number == _MOST_NAMES:
+                console.print(f"  and {len(check['findings']) - number} more")
+                break
+            text = found_text({"findings": [finding]})
+            mark = "DATA CHECK blocks" if finding["blocking"] else "data check warns"
+            name = check["name"].replace("_", " ")
+            console.print(escape(f"{mark}, {name}: {text}"), style="red" if held and finding["blocking"] else "yellow")
+        if check["accepted"]:
+            console.print(escape(f"  accepted: {check['accepted']}"))
+    held_names = [c["name"] for c in checks if c["status"] == "blocking" and not c["accepted"]]
+    if held_names:
+        console.print(
+            escape(f'fix the data, or accept what may stand: --accept {held_names[0]}:"why it may"'), style="red"
+        )
 
 
 def print_comparison(comparison: Comparison, folder: Path) -> None:
@@ -208,6 +236,10 @@ def print_audit(audit: Audit, *, shown: int | None) -> None:
             escape(f"{row['check'].replace('_', ' ')}: {f'{where}: ' if where else ''}{row['detail']}"), style="yellow"
         )
     console.print(f"{audit.n_flagged} of {audit.n_months} benchmark-months rest on flagged records")
+    print_gate([check.as_dict() for check in audit.checks])
+    if not audit.blocking:
+        warned = sum(check.status == "warning" for check in audit.checks)
+        console.print(f"data checks: none of {len(audit.checks)} blocks, {warned} warn{'s' if warned == 1 else ''}")
 
 
 def _text(value: Any) -> str:

@@ -30,7 +30,7 @@ def report(
     ] = None,
 ) -> int:
     """Write the page of a run: one HTML file that needs no network."""
-    from gapmodel.analysis.sentences import standing
+    from gapmodel.analysis.sentences import accepted_text, standing
     from gapmodel.api import write_report
     from gapmodel.runs.reader import read_run
 
@@ -46,7 +46,9 @@ def report(
         import webbrowser
 
         webbrowser.open(target.resolve().as_uri())
-    return 0 if saved.summary["diagnostics"]["passed"] else 2
+    for line in accepted_text(saved.summary):
+        print(line)
+    return 0 if saved.checks["passed"] and saved.summary["data_gate"]["passed"] else 2
 
 
 def serve(

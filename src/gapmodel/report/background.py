@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from gapmodel.analysis.schema import found_text
 from gapmodel.analysis.sentences import estimate_text, headline, standing
 from gapmodel.analysis.track_record import published_gaps
 from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
@@ -30,6 +31,14 @@ def checks(data: PageData) -> Section:
         table_html=table(
             ["check", "value", "must be", "threshold", "passed", "detail"], rows, caption="Checks", digits=3
         ),
+    )
+    gate: list[Row] = [
+        ([c["name"].replace("_", " "), c["status"], found_text(c), c["accepted"]], {}) for c in data.run.checks["data"]
+    ]
+    html += table_block(
+        "data-checks",
+        title="Checks of the data",
+        table_html=table(["check", "status", "found", "accepted because"], gate, caption="Checks of the data"),
     )
     if s["known_truth"]:
         names = list(s["known_truth"][0])

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from importlib import resources
 
-from gapmodel.analysis.sentences import standing
+from gapmodel.analysis.sentences import accepted_text, standing
 from gapmodel.report import background, benchmarks, results, studies
 from gapmodel.report.audit import audit
 from gapmodel.report.html import Section
@@ -48,7 +48,8 @@ def build_page(data: PageData) -> str:
     sections = [section for make in SECTIONS if (section := make(data)) is not None]
     links = "".join(f'<li><a href="#{s.name}">{esc(s.heading)}</a></li>' for s in [choice, *sections])
     refused = standing(data.summary)
-    banner = f'<p class="banner" role="note">{esc(refused)}</p>' if refused else ""
+    notes = [*([refused] if refused else []), *accepted_text(data.summary)]
+    banner = "\n".join(f'<p class="banner" role="note">{esc(note)}</p>' for note in notes)
     scripts = [get_plotlyjs(), "\n".join(asset(name) for name in SCRIPTS)]
     inline = "".join(f"<script>{_closed(script)}</script>\n" for script in scripts)
     rest = "\n".join(_section(s) for s in sections)

@@ -12,9 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from gapmodel.analysis.analyse import Analysis
+from gapmodel.analysis.schema import check_file
 from gapmodel.errors import DataError
 from gapmodel.files.atomic import plain_value
 from gapmodel.files.safe_csv import csv_table
+from gapmodel.files.strict_json import parse_json
 from gapmodel.inference.tree import complete_tree
 from gapmodel.lags.panel import panel_table
 from gapmodel.runs.provenance import code_sha256
@@ -118,7 +120,11 @@ class FolderParts:
 
     def audit(self) -> dict[str, Any] | None:
         """``audit.json``, where there is one."""
-        return json.loads(self.verified("audit.json")) if self.has("audit.json") else None
+        if not self.has("audit.json"):
+            return None
+        content = parse_json(self.verified("audit.json"))
+        check_file(content, "audit.json", where=str(self.folder / "audit.json"))
+        return content
 
     def tree(self) -> xr.DataTree:
         """``posterior.nc``."""

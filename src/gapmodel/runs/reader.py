@@ -1,20 +1,21 @@
-"""A run folder read back, whole and unaltered or not at all."""
+"""A run folder read back, whole, unaltered and of one voice, or not at all."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, cast
 
-from gapmodel.analysis.schema import Summary, check_summary
+from gapmodel.analysis.schema import Summary, check_file, check_run
 from gapmodel.errors import DataError
+from gapmodel.files.strict_json import parse_json
 from gapmodel.runs.parts import FolderParts, check_hash
 from gapmodel.runs.run import Run
 
-__all__ = ["read_run"]
+__all__ = ["read_run", "verify_files"]
 
 MANIFEST, SUMMARY, CHECKS = "manifest.json", "summary.json", "checks.json"
-_OF_MANIFEST = ("files", "data", "sampler", "variant", "versions")
+#: Large, and left out of committed runs; where they are, they must be those that the run wrote.
+_MAY_LACK = (".nc", ".pdf")
 
 
 def read_run(folder: Path | str) -> Run:
@@ -32,8 +33,8 @@ def read_run(folder: Path | str) -> Run:
     Raises
     ------
     DataError
-        It is not a run, a file is missing or damaged, the summary was altered after the run, or it is of a version
-        whose form this one does not read.
+        It is not a run, a file is missing, damaged or was altered after the run, it is of a version whose form this one
+        does not read, or its files contradict each other.
 
     Examples
     --------
@@ -43,29 +44,38 @@ def read_run(folder: Path | str) -> Run:
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"no run folder '{folder}': give a folder that `gapmodel run` wrote")
-    manifest = _json(folder, MANIFEST)
-    for key, kind in {"run_id": str, **dict.fromkeys(_OF_MANIFEST, dict)}.items():
-        if not isinstance(manifest.get(key), kind):
-            raise DataError(f"'{folder / MANIFEST}' lacks '{key}': this is no run of this version, run it again")
+    manifest = _checked(folder, MANIFEST)[0]
     found = {}
     for name in (SUMMARY, CHECKS):
-        found[name] = _json(folder, name)
-        check_hash((folder / name).read_bytes(), name, manifest["files"], folder)
-    check_summary(found[SUMMARY], where=str(folder / SUMMARY))
-    if not isinstance(found[CHECKS].get("checks"), list):
-        raise DataError(f"'{folder / CHECKS}' lacks 'checks': this is no run of this version, run it again")
+        found[name], content = _checked(folder, name)
+        check_hash(content, name, manifest["files"], folder)
+    check_run(found[SUMMARY], found[CHECKS], manifest, where=str(folder))
     return Run(cast(Summary, found[SUMMARY]), found[CHECKS], manifest, FolderParts(folder, manifest["files"]))
 
 
-def _json(folder: Path, name: str) -> dict[str, Any]:
+def verify_files(run: Run) -> None:
+    """Check every file of a run from a folder against its manifest; a run in memory has none.
+
+    Raises
+    ------
+    DataError
+        A file is missing, or is not the one that the run wrote.
+    """
+    if isinstance(run.parts, FolderParts):
+        for name in run.manifest["files"]:
+            if run.has(name) or not name.endswith(_MAY_LACK):
+                run.parts.verified(name)
+
+
+def _checked(folder: Path, name: str) -> tuple[dict[str, Any], bytes]:
     try:
-        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        content = (folder / name).read_bytes()
+        parsed = parse_json(content)
     except FileNotFoundError:
         raise DataError(
             f"'{folder}' is not a whole run, it has no {name}: give a folder that `gapmodel run` wrote"
         ) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    except (OSError, ValueError):
         raise DataError(f"'{folder / name}' cannot be read as JSON: it is damaged, run it again") from None
-    if not isinstance(content, dict):
-        raise DataError(f"'{folder / name}' is not a JSON object: it is damaged, run it again")
-    return content
+    check_file(parsed, name, where=str(folder / name))
+    return parsed, content

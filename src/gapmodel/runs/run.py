@@ -10,12 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from gapmodel.analysis.analyse import Analysis
-from gapmodel.analysis.schema import Summary
+from gapmodel.analysis.schema import Summary, reasons_against
 from gapmodel.analysis.sentences import estimate_text, headline, zero_short
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.inference.crossing import date_quantiles
@@ -76,8 +75,13 @@ class Run:
 
     @property
     def citable(self) -> bool:
-        """True when every check passed and the run was not a quick one."""
-        return bool(self.summary["citable"])
+        """True when every check passed, or was accepted by name, and the run was not a quick one."""
+        return not self.reasons_against
+
+    @property
+    def reasons_against(self) -> list[str]:
+        """Why it may not be cited, one reason per item; empty where it may."""
+        return reasons_against(self.summary["quick"], self.checks)
 
     @property
     def gap(self) -> Estimate:
@@ -285,6 +289,7 @@ class Run:
             ("zero", zero_short(self.summary)),
         ]
         failed = [check["name"] for check in self.checks["checks"] if not check["passed"]]
+        failed += self.summary["data_gate"]["blocking"]
         rows += [
             ("data", f"{data['snapshot']}, {data['n_benchmarks']} benchmarks, {data['n_lags']} monthly lags, "
                      f"{data['n_right_censored'] + data['n_left_censored']} of them bounds"),
@@ -400,19 +405,6 @@ def _day(date: str | Date | pd.Timestamp) -> pd.Timestamp:
     return day
 
 
-def finite(value: float) -> float | None:
-    """The value, or None for what JSON has no number for."""
-    return float(value) if np.isfinite(value) else None
-
-
-def checks_of(analysis: Analysis) -> dict[str, Any]:
-    """The content of ``checks.json``."""
-    return {
-        "passed": all(c.passed for c in analysis.checks),
-        "checks": [{**c.as_dict(), "value": finite(c.value)} for c in analysis.checks],
-    }
-
-
 def run_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, command: str = "gm.fit") -> Run:
     """The run of an analysis, in memory.
 
@@ -427,4 +419,4 @@ def run_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, comma
     from gapmodel.runs.writer import manifest_of
 
     manifest = manifest_of(analysis, inputs=inputs, command=command)
-    return Run(cast(Summary, analysis.summary), checks_of(analysis), manifest, MemoryParts(analysis))
+    return Run(cast(Summary, analysis.summary), analysis.checks_entry, manifest, MemoryParts(analysis))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gapmodel.analysis.analyse import Analysis
-from gapmodel.analysis.schema import check_summary
+from gapmodel.analysis.schema import VERSIONS, check_file, check_run, manifest_digest
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import (
     atomic_netcdf,
@@ -88,6 +88,7 @@ def manifest_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, 
     fit, horizon = analysis.fit, analysis.summary["zero_lag"]["horizon_years"]
     variant = fit.variant
     return {
+        "schema_version": VERSIONS["manifest.json"],
         "run_id": run_id(variant, analysis.scores, analysis.settings, analysis.options, horizon_years=horizon),
         "data": {**analysis.summary["data"], "credits": list(analysis.scores.credits)},
         "variant": {
@@ -108,6 +109,7 @@ def manifest_of(analysis: Analysis, *, inputs: Mapping[str, Any] | None = None, 
         "versions": package_versions(),
         "code_sha256": code_sha256(),
         "command": command,
+        "accepted": analysis.summary["data_gate"]["accepted"],
         "files": {},
     }
 
@@ -147,15 +149,20 @@ def write_run(
         atomic_netcdf(staging / "posterior.nc", run.idata)
         # Single precision: what is reported is computed before, from double.
         atomic_netcdf(staging / "draws.nc", run.draws.astype("float32"))
-        check_summary(json.loads(json.dumps(run.summary, default=plain_value)), where="summary.json")
-        write_json(staging / "summary.json", run.summary)
-        write_json(staging / "audit.json", analysis.audit.as_dict())
-        write_json(staging / "checks.json", run.checks)
+        parts = {"summary.json": run.summary, "audit.json": analysis.audit.as_dict(), "checks.json": run.checks}
+        plain = {name: json.loads(json.dumps(part, default=plain_value)) for name, part in parts.items()}
+        for name, part in plain.items():
+            check_file(part, name, where=name)
+            write_json(staging / name, part)
         (staging / "figures").mkdir()
         for title, figure in run_figures(analysis, run=run.run_id).items():
             save_figure(figure, staging / "figures" / title)
         manifest = {**run.manifest, **({} if command is None else {"command": command})}
         manifest |= {"duration_seconds": duration_seconds or {}, "files": file_hashes(staging)}
+        manifest = json.loads(json.dumps(manifest, default=plain_value))
+        manifest["sha256"] = manifest_digest(manifest)
+        check_file(manifest, "manifest.json", where="manifest.json")
+        check_run(plain["summary.json"], plain["checks.json"], manifest, where=str(folder))
         write_json(staging / "manifest.json", manifest)
         staging.chmod(0o755)
         swap_folder(staging, place)

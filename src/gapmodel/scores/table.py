@@ -69,6 +69,8 @@ class Scores:
         Scores that the source of the table leaves out, for the audit.
     evaluations : pandas.DataFrame or None
         Days of evaluation that come beside the table, see `gapmodel.scores.vintages`; no part of the hash.
+    lines : pandas.DataFrame or None
+        ``benchmark, model, line``: where each score was in its file, for messages; no part of the hash.
     """
 
     table: pd.DataFrame
@@ -82,6 +84,7 @@ class Scores:
     origin: Mapping[str, Any] = field(default_factory=dict, repr=False)
     left_out: pd.DataFrame | None = field(default=None, repr=False)
     evaluations: pd.DataFrame | None = field(default=None, repr=False)
+    lines: pd.DataFrame | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         info, table = self.benchmarks, self.table
@@ -348,13 +351,14 @@ def validate_scores(
         raise DataError(fault_report(faults, order=(file, benchmarks_file), columns=[*raw, *raw_info]))
 
     fill_model_properties(typed, cells)
+    lines = typed[["benchmark", "model"]].assign(line=typed.index.to_numpy())
     known = [c for c in (*REQUIRED, *OPTIONAL) if c in typed]
     typed = typed[known + sorted(str(c) for c in set(typed) - set(known))]
     order = np.argsort(together(*(cells[c].ranked() for c in _SORT if c in cells)), kind="stable")
     typed = typed.iloc[order].reset_index(drop=True)
     info = complete(info, sorted(cells["benchmark"].distinct))
     day = None if as_of is None else _day(as_of, "as_of")
-    return Scores(typed, info, _hash(typed, info), tuple(credits), snapshot, day)
+    return Scores(typed, info, _hash(typed, info), tuple(credits), snapshot, day, lines=lines)
 
 
 def _hash(table: pd.DataFrame, info: pd.DataFrame) -> str:

@@ -1,0 +1,84 @@
+"""JSON that somebody may have damaged or made up: whole, finite, each key once, and never deeper than it can be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+__all__ = ["parse_json", "read_object"]
+
+_DEEPEST = 60
+
+
+def parse_json(content: bytes | str) -> Any:
+    """Parse JSON.
+
+    Parameters
+    ----------
+    content : bytes or str
+        UTF-8, where bytes.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    ValueError
+        Not JSON or not UTF-8; NaN or infinity, which JSON has not; a key twice in one object; nested too deeply. The
+        text says which.
+
+    Examples
+    --------
+    >>> parse_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ...
+    ValueError: the key 'a' is there twice
+    """
+    text = content.decode("utf-8") if isinstance(content, bytes) else content
+    try:
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        _depth(found)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return found
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    ValueError
+        It is no such object; the text says why.
+    """
+    found = parse_json(path.read_bytes())
+    if not isinstance(found, dict):
+        raise ValueError("it is not a JSON object")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:40]!r} is there twice")
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _depth(content: Any, level: int = 0) -> None:
+    if level > _DEEPEST:
+        raise ValueError("it is nested too deeply")
+    for part in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        if isinstance(part, dict | list):
+            _depth(part, level + 1)
+        elif isinstance(part, float) and part in (float("inf"), float("-inf")):
+            raise ValueError("a number is too large")
