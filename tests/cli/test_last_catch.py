@@ -8,6 +8,7 @@ import pytest
 from gapmodel.errors import ConfigError
 from gapmodel.modeling.registry import load_variant
 from gapmodel.report.server import make_server
+from gapmodel.sources.web.http import Client
 from tests.support.commandline import caller
 
 
@@ -62,3 +63,12 @@ def test_a_misspelt_key_of_the_sampler_is_refused(tmp_path):
 def test_an_empty_host_is_not_every_address(tmp_path):
     with pytest.raises(ConfigError, match="every address"):
         make_server(tmp_path, host="")
+
+
+@pytest.mark.parametrize(
+    "said", ['"ab/C9"', '"ab\\/C9"', '"\\u0061b/C\\u0039"', "ab%2FC9", "ab%2fC9", "&#97;b&#x2F;C9"]
+)
+def test_a_key_is_removed_in_every_spelling(said):
+    client = Client(secret_header=("x-api-key", "ab/C9"))
+    assert b"[key]" in client._clean(f'{{"a": {said}}}'.encode())
+    assert client._clean(b"AB/C9 ab/C8") == b"AB/C9 ab/C8"
