@@ -2,7 +2,8 @@
 
     uv run scripts/build_release_facts.py RAW_FOLDER
 
-RAW_FOLDER holds the publishers' files. Facts only: name, release date and open or closed.
+RAW_FOLDER holds the publishers' files. Facts only: name, release date and open or closed. A model
+of LLM Stats has a row for its name, and one for its identifier where that is spelt otherwise.
 
 - epoch_releases.csv: every version and release of Epoch AI's hub export and index (CC BY 4.0), reviewed dates applied.
 - llm_stats_releases.csv: models of LLM Stats (CC BY 4.0, Copyright (c) 2024 jc), to confirm dates of others.
@@ -66,7 +67,7 @@ def llm_stats(raw: Path) -> pd.DataFrame:
     models = pd.read_csv(raw / "llm_stats_2025-10-16" / "models.csv", dtype=str)
     models = models.dropna(subset=["name", "release_date"]).drop_duplicates("name")
     models["open_weights"] = models["license_id"].ne("proprietary").map({True: "true", False: "false"})
-    return models[["name", "release_date", "open_weights"]]
+    return with_identifiers(models, "model_id")
 
 
 def models_dev(raw: Path) -> pd.DataFrame:
@@ -74,10 +75,17 @@ def models_dev(raw: Path) -> pd.DataFrame:
     lines = (raw / "models_dev_2026-07-02" / "models.jsonl").read_text(encoding="utf-8").splitlines()
     models = pd.DataFrame([json.loads(line) for line in lines])
     models["open_weights"] = models["open_weights"].map({True: "true", False: "false"})
-    table = models[["name", "release_date", "open_weights"]]
-    if table.isna().any(axis=None):
+    if models[["name", "release_date", "open_weights"]].isna().any(axis=None):
         raise SystemExit("models.jsonl has a model without a date or flag: settle it first")
+    table = models[["name", "release_date", "open_weights"]]
     return table[~table["name"].str.contains("latest", case=False)]
+
+
+def with_identifiers(models: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Names, and the identifiers of the same models where these are spelt otherwise: tables name models by either."""
+    identifiers = models.assign(name=models[column].str.rsplit("/", n=1).str[-1])
+    table = pd.concat([models, identifiers])[["name", "release_date", "open_weights"]]
+    return table[~table["name"].map(normalise).duplicated()]
 
 
 if __name__ == "__main__":

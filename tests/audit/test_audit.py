@@ -12,9 +12,10 @@ from gapmodel.audit import audit_scores
 from gapmodel.audit.audit import CHECKS
 from gapmodel.audit.moves import moves_without
 from gapmodel.audit.records import records_of_cells
-from gapmodel.audit.table_checks import other_scale, unread_columns
+from gapmodel.audit.table_checks import unread_columns
 from gapmodel.cli.app import main
 from gapmodel.modeling.options import LagOptions
+from gapmodel.scores.rescaling import other_scale
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled

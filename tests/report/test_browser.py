@@ -2,8 +2,10 @@
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -260,6 +262,30 @@ def test_raw_means_signed_clamped_and_chosen(visit, small, folder):
     assert raw_means(page) == pytest.approx(expected(mine, mine["lag_months"]), rel=1e-5)
     page.select_option("#category", label="all")
     assert raw_means(page) == before
+
+
+def test_the_choice_is_in_the_address(visit, small, folder):
+    page = visit(small)
+    category = page.locator("#category option").nth(1).get_attribute("value")
+    page.select_option("#category", category)
+    page.check('input[name="lag"][value="clamped"]')
+    page.locator("#horizon").evaluate("e => { e.value = 3; e.dispatchEvent(new Event('input')); }")
+    said = [page.locator(name).text_content() for name in ("#choice", "#horizon-answer")]
+    address = page.url
+    page.reload()
+    assert [page.locator(name).text_content() for name in ("#choice", "#horizon-answer")] == said
+    assert page.locator("#category").input_value() == category
+    assert page.is_checked('input[name="lag"][value="clamped"]')
+    assert page.url == address
+    names = read_run(folder).per_benchmark["benchmark"].astype(str)
+    chosen = json.dumps([names.iloc[0], ATTACK])
+    page.goto("about:blank")
+    page.goto(f"{small.as_uri()}#choice?{urlencode({'benchmarks': chosen, 'horizon': '1999-01-01'})}")
+    text = page.locator("#choice").text_content()
+    assert text.startswith(f"The link asks for what this page does not have: {ATTACK}, the date 1999-01-01. 1 of ")
+    page.click("text=Choose benchmarks")
+    page.click('[data-choose="all"]')
+    assert page.url == f"{small.as_uri()}#"
 
 
 def test_the_mean_of_chosen_benchmarks_comes_from_their_draws(visit, small, folder):

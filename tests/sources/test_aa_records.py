@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from gapmodel.errors import DataError
-from gapmodel.sources.artificial_analysis.records import UNSTATED, import_records, parse_saved, split_effort
+from gapmodel.sources.artificial_analysis.records import UNSTATED, import_records, parse_saved
 from gapmodel.sources.joining.assemble import assemble
+from gapmodel.sources.joining.variants import effort_in_bracket
 from tests.support.aa_server import INDEX, imported, legacy_dump, record
 
 
@@ -25,7 +26,7 @@ from tests.support.aa_server import INDEX, imported, legacy_dump, record
     ],
 )
 def test_efforts_are_told_from_names(name, expected):
-    assert split_effort(name) == expected
+    assert effort_in_bracket(name) == expected
 
 
 def test_efforts_are_folded_by_the_best_on_each_evaluation():

@@ -91,7 +91,7 @@ def test_hugging_face_json():
 @pytest.mark.parametrize(
     ("kind", "content", "words"),
     [
-        ("wide-csv", "Model,MMLU\nA,0.5\nB,50%\n", "line 3, column MMLU: '50%' is not a number"),
+        ("wide-csv", "Model,MMLU\nA,0.5\nB,fifty\n", "line 3, column MMLU: 'fifty' is no number"),
         ("wide-csv", "Model,MMLU\nA,0.5\nA,0.6\n", "two scores"),
         ("wide-csv", "Model,Note\nA,x\n", "no model has a score"),
         ("wide-csv", "Name of it,MMLU\nA,0.5\n", "no column with the model"),

@@ -19,11 +19,12 @@ from gapmodel.audit.gate import SOURCE_BLOCKING_DAYS, DataCheck, data_checks
 from gapmodel.audit.moves import moves_without
 from gapmodel.audit.name_dates import contradiction
 from gapmodel.audit.records import frontier_records, records_of_cells
-from gapmodel.audit.table_checks import left_out_leaders, other_scale, unread_columns
+from gapmodel.audit.table_checks import left_out_leaders, unread_columns
 from gapmodel.lags.panel import Lags
 from gapmodel.lags.sides import Sides
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.groups import Group
+from gapmodel.scores.rescaling import other_scale
 from gapmodel.scores.table import Scores
 
 __all__ = ["CHECKS", "Audit", "audit_scores"]

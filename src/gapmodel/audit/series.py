@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from gapmodel.audit.table_checks import other_scale
+from gapmodel.scores.rescaling import other_scale
 
 __all__ = ["copied_models", "copies", "mixed_units", "uninformative"]
 

@@ -8,19 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import InsufficientDataError
 from gapmodel.lags.frontier import FrontierTable
 from gapmodel.lags.sides import Sides, both_sides
 from gapmodel.scores.columns import OPTIONAL, REQUIRED
 from gapmodel.scores.groups import CLOSED, OPEN, Group
 from gapmodel.scores.table import Scores
 
-__all__ = ["leaders_left_out", "left_out_leaders", "other_scale", "unread_columns"]
+__all__ = ["leaders_left_out", "left_out_leaders", "unread_columns"]
 
 Finding = tuple[str, str, str, str]  # check, benchmark, model, detail
 
-# A percentage among fractions, or a fraction among percentages; fractions may be a little beyond one.
-_FRACTION, _APART, _NEAR, _MIN_VALUES = 1.5, 3.0, 1.5, 4
 _KNOWN = {*REQUIRED, *OPTIONAL, "weights_origin", "weights_date_origin", "country", "raw_score", "record_id"}
 _LOOKS = {
     "a date": re.compile(r"date|release|publish|announce|launch|since", re.I),
@@ -30,44 +27,6 @@ _LOOKS = {
     ),
 }
 _DATE = re.compile(r"(19|20)[0-9]{2}-[01]?[0-9](-[0-3]?[0-9])?([T ].*)?")
-
-
-def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Percentages among fractions, and fractions among percentages.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        ``benchmark, model, score``.
-
-    Returns
-    -------
-    dict
-        (benchmark, model) → what is odd, in words.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"benchmark": "b", "model": list("pqrst"), "score": [0.4, 0.3, 82.0, 0.7, 0.5]})
-    >>> other_scale(table)
-    {('b', 'r'): '82 where the rest lies between 0.3 and 0.7: is it 0.82?'}
-    """
-    out: dict[tuple[str, str], str] = {}
-    for benchmark, rows in table.groupby("benchmark", sort=False):
-        values = rows["score"].to_numpy(dtype=float)
-        positive = np.unique(values[values > 0])
-        if len(values) < _MIN_VALUES or len(positive) < 2 or positive[-1] < _APART * positive[0]:
-            continue
-        for k in np.flatnonzero(values > 0):
-            value, rest = values[k], np.delete(values, k)
-            low, high = rest[rest > 0].min(initial=np.inf), rest.max()
-            percent = high <= _FRACTION and _APART * high < value <= 100.0 * _FRACTION
-            fraction = _FRACTION < high <= 100.0 * _FRACTION and value <= _FRACTION and value < low / _APART
-            meant = value / 100.0 if percent else 100.0 * value
-            if (percent or fraction) and meant >= low / _NEAR:
-                text = f"{value:g} where the rest lies between {low:g} and {high:g}: is it {meant:g}?"
-                out[str(benchmark), str(rows["model"].iloc[k])] = text
-    return out
 
 
 def unread_columns(table: pd.DataFrame) -> list[Finding]:
@@ -84,18 +43,23 @@ def unread_columns(table: pd.DataFrame) -> list[Finding]:
 
 
 def leaders_left_out(scores: Scores, left_out: pd.DataFrame) -> pd.DataFrame:
-    """`left_out_leaders` of open and closed models, as a table ``check, benchmark, model, detail``.
+    """What `left_out_leaders` finds of open and closed models, as a table ``check, benchmark, model, detail``.
 
-    No rows where the table lacks one of the groups, since it then has no frontier to hold them against.
+    Where the table has no model of one group, or none on a benchmark, every score that was left out may set a record.
     """
     found: list[Finding] = []
-    if len(left_out):
-        try:
-            sides = both_sides(scores, CLOSED, OPEN)
-        except InsufficientDataError:
-            pass
-        else:
-            found = left_out_leaders(left_out, sides, (CLOSED, OPEN))
+    present = set(scores.table["weights"])
+    if len(left_out) and {"open", "closed"} <= present:
+        sides = both_sides(scores, CLOSED, OPEN)
+        found = left_out_leaders(left_out, sides, (CLOSED, OPEN))
+        left_out, absent = left_out[~left_out["benchmark"].isin(sides.names)], {"open", "closed"}
+    else:
+        absent = {"open", "closed"} - present
+    for row in left_out.sort_values("score", ascending=False, kind="stable").to_dict("records"):
+        groups = sorted(absent & ({"open", "closed"} if pd.isna(row["weights"]) else {row["weights"]}))
+        if groups:
+            text = f"{row['score']:g} against no record of the {groups[-1]} frontier; left out: {row['reason']}"
+            found.append(("left_out_leads", str(row["benchmark"]), str(row["model"]), text))
     return pd.DataFrame(found, columns=["check", "benchmark", "model", "detail"])
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
+import tempfile
+import traceback
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -27,7 +32,8 @@ from gapmodel.errors import GapmodelError
 
 __all__ = ["app", "main"]
 
-_INTERRUPTED = 130
+_INTERRUPTED, _CRASHED = 130, 70
+_SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"), 4
 
 #: Headings of the help, and the commands below each.
 SECTIONS = {
@@ -72,7 +78,7 @@ for group in (
 
 
 def main() -> None:
-    """Run the command line: exit 0 when done, 1 on bad input, 2 when a check failed."""
+    """Run the command line: exit 0 when done, 1 on bad input, 2 when a check failed, 70 on a fault of the program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Names and signs that the terminal's encoding lacks are shown as question marks.
@@ -87,8 +93,13 @@ def main() -> None:
         _complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
         _interrupted()
+    except SystemExit as stop:
+        # No command ends so: it is the code of a user's variant, which would pass for success.
+        _complain(f"the code of a variant ended the program{_place(stop)}: remove sys.exit from it")
     except OSError as error:
-        _complain(f"{_where(error)}{error.strerror or error}; make room or check permissions, and try again")
+        _complain(f"{_where(error)}{error.strerror or error}; {_os_remedy(error)}")
+    except Exception as error:
+        _crashed(error)
     else:
         if code == _INTERRUPTED:  # what the framework makes of Ctrl-C
             _interrupted()
@@ -111,6 +122,49 @@ def _interrupted() -> NoReturn:
 
 def _where(error: OSError) -> str:
     return f"cannot read or write '{error.filename}': " if error.filename else ""
+
+
+def _os_remedy(error: OSError) -> str:
+    """What to do about an error of the system."""
+    if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.ELOOP):
+        return "give another name"
+    if error.errno == errno.ENOENT:
+        return "check the name"
+    return "make room or check permissions, and try again"
+
+
+def _place(error: BaseException) -> str:
+    """`` (line 3 of own.py)``: the last line outside this package and the libraries, where there is one."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        name = Path(frame.filename)
+        if not {"site-packages", "gapmodel"} & set(name.parts[:-1]) and name.suffix == ".py":
+            return f" (line {frame.lineno} of {name.name})"
+    return ""
+
+
+def _crashed(error: Exception) -> NoReturn:
+    """One line for what no one foresaw; the rest goes into a file, without secrets."""
+    kind = type(error).__name__
+    said = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())[:200]
+    text = _without_secrets("".join(traceback.format_exception(error)))
+    try:
+        handle, name = tempfile.mkstemp(prefix="gapmodel-crash-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        where = f"; please report it with the file '{name}'"
+    except OSError:
+        where = ""
+    _complain(
+        f"an error that should not happen ({kind}: {_without_secrets(said)}){_place(error)}{where}", code=_CRASHED
+    )
+
+
+def _without_secrets(text: str) -> str:
+    """`text` without the values of environment variables that hold keys, tokens and passwords."""
+    for name, value in os.environ.items():
+        if len(value) >= _SHORTEST_SECRET and any(word in name.upper() for word in _SECRET_WORDS):
+            text = text.replace(value, "[removed]")
+    return text
 
 
 def _complain(text: str, *, code: int = 1) -> NoReturn:

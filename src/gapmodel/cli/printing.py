@@ -26,6 +26,7 @@ from gapmodel.analysis.track_record import evidence
 from gapmodel.analysis.wording import Wording
 from gapmodel.audit.audit import CHECKS
 from gapmodel.cli.console import output
+from gapmodel.scores.rescaling import other_scale
 
 if TYPE_CHECKING:
     from gapmodel.audit import Audit
@@ -45,6 +46,7 @@ __all__ = [
     "print_json",
     "print_lags",
     "print_lines",
+    "print_other_scale",
     "print_undescribed",
 ]
 
@@ -271,6 +273,32 @@ def print_undescribed(scores: Scores) -> None:
         output().print(
             escape(f"taken as higher is better, with no floor and no ceiling (benchmarks.csv can say more): {shown}")
         )
+
+
+def print_other_scale(scores: Scores, lines: Mapping[tuple[str, str], int] | None = None) -> int:
+    """Name values on another scale than the rest, on benchmarks whose scale nobody has described.
+
+    Parameters
+    ----------
+    scores : Scores
+    lines : mapping of (str, str) to int, optional
+        (benchmark, model) → line of the file.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    table = scores.table[scores.table["benchmark"].isin(scores.undescribed)]
+    odd = other_scale(table)
+    for (benchmark, model), text in list(odd.items())[:_MOST_NAMES]:
+        line = (lines or {}).get((benchmark, model))
+        where = f"line {line}: " if line else ""
+        fix = "fix it, or say in benchmarks.csv what the floor or ceiling of the benchmark is"
+        output().print(escape(f"{where}{model} on {benchmark} has {text} {fix}"), style="bold yellow")
+    if len(odd) > _MOST_NAMES:
+        output().print(f"and {len(odd) - _MOST_NAMES} more on another scale than the rest", style="bold yellow")
+    return len(odd)
 
 
 def print_lags(result: Lags, baseline: Baseline | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +14,10 @@ from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
     from gapmodel.scores.table import Scores
+    from gapmodel.sources.convert.table import ConvertOptions
     from gapmodel.sources.web.http import Client
 
-__all__ = ["ArtificialAnalysisOptions", "EpochOptions", "JoinOptions", "Loaded", "NetOptions", "Subset"]
+__all__ = ["ArtificialAnalysisOptions", "EpochOptions", "JoinOptions", "Loaded", "NetOptions", "ReadOptions", "Subset"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,68 @@ class JoinOptions:
 
         overrides = None if self.overrides is None else read_overrides(self.overrides)
         return {"overrides": overrides, "aliases": load_aliases(self.aliases)}
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a file does not say of itself; each overrides a guess."""
+
+    model: Annotated[str | None, typer.Option("--model", help="Column with the models.")] = None
+    date: Annotated[str | None, typer.Option("--date", help="Column with the release dates.")] = None
+    flag: Annotated[str | None, typer.Option("--flag", help="Column that says open or closed, or names a licence.")] = (
+        None
+    )
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="This column is a benchmark, others are not (repeatable).")
+    ] = None
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="Do not read this column (repeatable).")] = None
+    lower: Annotated[
+        list[str] | None, typer.Option("--lower", help="On this benchmark a lower score is better (repeatable).")
+    ] = None
+    benchmark: Annotated[str | None, typer.Option("--benchmark", help="Name of the only benchmark.")] = None
+    weights: Annotated[
+        str | None, typer.Option("--weights", help="open or closed: holds for models of which the file is silent.")
+    ] = None
+    keep: Annotated[
+        str | None, typer.Option("--keep", help="best, first or last: which of several scores of a model counts.")
+    ] = None
+    zeros: Annotated[
+        str | None, typer.Option("--zeros", help="missing or measured: what a score of exactly 0 means.")
+    ] = None
+    as_is: Annotated[
+        list[str] | None, typer.Option("--as-is", help="The numbers of this column are on one scale (repeatable).")
+    ] = None
+    date_order: Annotated[
+        str | None, typer.Option("--date-order", help="dmy or mdy: order of dates such as 03/04/2025.")
+    ] = None
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a spreadsheet.")] = None
+    transposed: Annotated[
+        bool | None,
+        typer.Option("--transposed/--not-transposed", help="Models are the columns; default: as the names tell."),
+    ] = None
+
+    def options(self, taken: datetime.date, *, leave_out: bool) -> ConvertOptions:
+        """As `gapmodel.sources.convert.formats.convert` takes them."""
+        from gapmodel.sources.convert.table import ConvertOptions
+
+        return ConvertOptions(
+            benchmark=self.benchmark,
+            columns=tuple(self.column or ()),
+            weights=self.weights,
+            model=self.model,
+            date=self.date,
+            flag=self.flag,
+            ignored=tuple(self.ignore or ()),
+            lower=tuple(self.lower or ()),
+            keep=self.keep,
+            zeros=self.zeros,
+            as_is=tuple(self.as_is or ()),
+            date_order=self.date_order,
+            transposed=self.transposed,
+            sheet=self.sheet,
+            taken=taken,
+            leave_out=leave_out,
+        )
 
 
 @dataclass(frozen=True)

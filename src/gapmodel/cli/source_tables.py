@@ -9,6 +9,7 @@ from rich.table import Table
 
 from gapmodel.audit.table_checks import leaders_left_out
 from gapmodel.cli.console import output
+from gapmodel.errors import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,19 +17,58 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gapmodel.scores.table import Scores
+    from gapmodel.sources.convert.columns import Taken
     from gapmodel.sources.diff import PanelDiff, ScoresDiff
     from gapmodel.sources.snapshot import Snapshot
     from gapmodel.validation.update import Update
 
-__all__ = ["print_answer_steps", "print_diff", "print_lag_steps", "print_snapshot", "print_update"]
+__all__ = ["print_answer_steps", "print_converted", "print_diff", "print_lag_steps", "print_snapshot", "print_update"]
 
 _SHOWN = 12
 
 
 def print_snapshot(snapshot: Snapshot, scores: Scores, folder: Path) -> None:
-    """Print what a fetch or a conversion gave: counts, joins, what was left out, credits, and how to go on."""
+    """Print what a fetch gave: counts, joins, what was left out, credits, and how to go on."""
     console = output()
-    models = scores.table.drop_duplicates("model")
+    _print_counts(scores)
+    for note in snapshot.notes:
+        console.print(escape(note), style="yellow")
+    _print_leaders(leaders_left_out(scores, snapshot.unused))
+    _print_left_out(snapshot)
+    _print_end(snapshot, folder)
+    console.print(escape(_next(folder)))
+
+
+def print_converted(
+    snapshot: Snapshot, scores: Scores, leads: pd.DataFrame, folder: Path, *, review: Path | None, allowed: bool
+) -> None:
+    """Print what a conversion gave, what matters most first: who is left out, what was taken for what, and why."""
+    console = output()
+    _print_leaders(leads)
+    of_models = snapshot.left_out[snapshot.left_out["kind"] == "model"]["name"]
+    used, gone = scores.table["model"].nunique(), of_models.nunique()
+    if gone:
+        share, lost = gone / (used + gone), len(snapshot.unused)
+        of = f"{lost} of {lost + len(scores.table)} scores"
+        console.print(f"left out: {gone} of {used + gone} models ({share:.0%}), {of}", style="yellow")
+    for taken in snapshot.taken:
+        console.print(escape(_taken_words(taken)), style="dim" if taken.role == "not read" else None)
+    _print_counts(scores)
+    for note in snapshot.notes:
+        console.print(escape(note), style="yellow")
+    _print_left_out(snapshot)
+    _print_end(snapshot, folder)
+    if review is not None:
+        console.print(escape(f"open questions in {review}: fill in, and convert again with --review {review}"))
+    if len(leads) and not allowed:
+        fix = "settle them with --review review.csv (or --overrides), or go on without them: --allow-left-out"
+        console.print(escape(f"models that are left out would set a frontier: {fix}"), style="bold yellow")
+    else:
+        console.print(escape(_next(folder)))
+
+
+def _print_counts(scores: Scores) -> None:
+    console, models = output(), scores.table.drop_duplicates("model")
     console.print(
         f"{len(scores.table)} scores of {len(models)} models on {len(scores.benchmarks)} benchmarks, "
         f"{(models['weights'] == 'open').sum()} open and {(models['weights'] == 'closed').sum()} closed"
@@ -37,24 +77,57 @@ def print_snapshot(snapshot: Snapshot, scores: Scores, folder: Path) -> None:
         if column in models:
             for origin, count in models[column].value_counts().sort_index().items():
                 console.print(escape(f"  {words} from {origin}: {count} models"))
-    for note in snapshot.notes:
-        console.print(escape(note), style="yellow")
-    for row in leaders_left_out(scores, snapshot.unused).head(_SHOWN).to_dict("records"):
+
+
+def _print_leaders(leads: pd.DataFrame) -> None:
+    console = output()
+    for row in leads.head(_SHOWN).to_dict("records"):
         words = f"left out, though above the frontier: {row['model']} on {row['benchmark']}, {row['detail']}"
         console.print(escape(words), style="bold yellow")
+    if len(leads) > _SHOWN:
+        console.print(f"  and {len(leads) - _SHOWN} more scores above it, see left_out_scores.csv", style="bold yellow")
+
+
+def _print_left_out(snapshot: Snapshot) -> None:
+    """Models by reason, the commonest first, and how much else there is."""
+    console = output()
     unsettled = snapshot.left_out[snapshot.left_out["kind"] == "model"]
     if len(unsettled):
         console.print(f"{len(unsettled)} models left out:", style="yellow")
-        for row in unsettled.head(_SHOWN).to_dict("records"):
-            console.print(escape(f"  {row['name']}: {row['reason']}"))
-        if len(unsettled) > _SHOWN:
-            console.print(f"  and {len(unsettled) - _SHOWN} more, see left_out.csv")
+        shown = 0
+        groups = sorted(unsettled.groupby("reason")["name"], key=lambda g: (-len(g[1]), str(g[0])))
+        for reason, names in groups:
+            room = max(_SHOWN - shown, 1)
+            more = f" and {len(names) - room} more" if len(names) > room else ""
+            console.print(escape(f"  {', '.join(map(str, names.head(room)))}{more}: {reason}"))
+            shown += min(len(names), room)
+        if shown < len(unsettled):
+            console.print("  all of them are in left_out.csv")
+    for kind, words in (("row", "rows"), ("cell", "cells"), ("key", "keys"), ("sheet", "sheets"), ("list", "lists")):
+        mine = snapshot.left_out[snapshot.left_out["kind"] == kind]
+        for row in mine.head(_SHOWN).to_dict("records"):
+            console.print(escape(f"not read: {row['name']}: {row['reason']}"), style="yellow")
+        if len(mine) > _SHOWN:
+            console.print(f"  and {len(mine) - _SHOWN} more {words}, see left_out.csv", style="yellow")
+
+
+def _print_end(snapshot: Snapshot, folder: Path) -> None:
+    console = output()
     for credit in snapshot.credits:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
-    console.print(
-        escape(f"next: gapmodel run --scores {folder / 'scores.csv'} --benchmarks {folder / 'benchmarks.csv'}")
-    )
+
+
+def _next(folder: Path) -> str:
+    return f"next: gapmodel run --scores {folder / 'scores.csv'} --benchmarks {folder / 'benchmarks.csv'}"
+
+
+def _taken_words(taken: Taken) -> str:
+    words = {"weights": "open or closed", "score_se": "standard error"}
+    if taken.role == "not read":
+        return f"column {quoted(taken.column)} not read: {taken.why}"
+    why = f" ({taken.why.strip()})" if taken.why else ""
+    return f"column {quoted(taken.column)} taken as {words.get(taken.role, taken.role.replace('_', ' '))}{why}"
 
 
 def print_diff(scores: ScoresDiff, panel: PanelDiff, names: tuple[str, str]) -> None:

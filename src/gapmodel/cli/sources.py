@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gapmodel.cli.options import grouped
-from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions
+from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions, ReadOptions
 from gapmodel.cli.tables import data_app
-from gapmodel.errors import DataError
 
 if TYPE_CHECKING:
+    from gapmodel.sources.convert.table import ConvertOptions
     from gapmodel.sources.snapshot import Snapshot
 
-__all__ = ["artificial_analysis_snapshot", "epoch_snapshot", "register"]
+__all__ = ["artificial_analysis_snapshot", "converted", "epoch_snapshot", "register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -58,36 +58,75 @@ def fetch_epoch(
 
 
 def convert(
+    read: ReadOptions,
     join: JoinOptions,
-    file: Annotated[Path, typer.Argument(help="The file that you have.")],
-    kind: Annotated[str, typer.Option("--from", help="artificial-analysis, lmarena, wide-csv or hf-json.")],
-    out: Annotated[Path, typer.Option("--out", help="Snapshot folder.")],
+    file: Annotated[Path, typer.Argument(help="The file that you have; a folder or zip with --from epoch.")],
+    kind: Annotated[
+        str,
+        typer.Option("--from", help="auto, table, lmarena, artificial-analysis or epoch; auto tells it by content."),
+    ] = "auto",
+    out: Annotated[Path | None, typer.Option("--out", help="Snapshot folder; default: snapshots/NAME.")] = None,
     taken: Annotated[
         str | None, typer.Option(help="Day on which the file was made, 2026-01-31; default: today.")
     ] = None,
-    benchmark: Annotated[str | None, typer.Option(help="lmarena: name of the benchmark.")] = None,
-    column: Annotated[
-        list[str] | None, typer.Option("--column", help="wide-csv, hf-json: this column is a benchmark (repeatable).")
+    review: Annotated[
+        Path | None,
+        typer.Option("--review", help="CSV for a person to fill in what is open; what is filled in is used."),
     ] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="open or closed: holds for models of which the file does not say it.")
-    ] = None,
+    allow_left_out: Annotated[
+        bool,
+        typer.Option(
+            "--allow-left-out", help="Leave out what cannot be read, and go on though what is left out would lead."
+        ),
+    ] = False,
 ) -> int:
-    """Turn a file that you have into a snapshot folder in gapmodel's format."""
-    from gapmodel.sources.convert.formats import ConvertOptions
-    from gapmodel.sources.convert.formats import convert as read
-    from gapmodel.sources.joining.assemble import assemble
-    from gapmodel.sources.snapshot import check_place
+    """Turn a file that you have into a snapshot folder in gapmodel's format.
 
-    check_place(out)
+    Exit 2 where a model that is left out would set a frontier, unless --allow-left-out is given.
+    """
+    from gapmodel.audit.table_checks import leaders_left_out
+    from gapmodel.cli.source_tables import print_converted
+    from gapmodel.sources.convert.files import file_kind
+    from gapmodel.sources.convert.review import read_review, review_table, write_review
+    from gapmodel.sources.snapshot import check_place, write_snapshot
+
     day = _day(taken)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DataError(f"{file}: cannot be read ({error.strerror}); check the name") from None
-    options = ConvertOptions(benchmark=benchmark, columns=tuple(column or ()), weights=weights)
-    imported = read(kind, content, file.name, options)
-    return _keep(assemble(imported, kind=kind, today=day, **join.keywords()), out)
+    kind = file_kind(file) if kind == "auto" else kind
+    folder = out or Path("snapshots") / (file.name.split(".")[0] or "converted")
+    check_place(folder)
+    keywords = join.keywords()
+    filled = None if review is None else read_review(review)
+    if filled is not None:
+        keywords = filled.over(keywords)
+    snapshot = converted(file, kind, day, read.options(day, leave_out=allow_left_out), keywords)
+    scores = write_snapshot(snapshot, folder)
+    leads = leaders_left_out(scores, snapshot.unused)
+    if review is not None:
+        first = leads.drop_duplicates("model")
+        said = dict(zip(first["model"], first["benchmark"] + ": " + first["detail"], strict=True))
+        write_review(review, review_table(snapshot, said, filled))
+    print_converted(snapshot, scores, leads, folder, review=review, allowed=allow_left_out)
+    return 2 if len(leads) and not allow_left_out else 0
+
+
+def converted(file: Path, kind: str, day: date, options: ConvertOptions, keywords: dict[str, Any]) -> Snapshot:
+    """A file, or a folder or archive of Epoch AI's hub, as a snapshot.
+
+    Raises
+    ------
+    GapmodelError
+        It cannot be read; no score is left.
+    """
+    from gapmodel.sources.convert.files import read_content, read_folder
+    from gapmodel.sources.convert.formats import convert as read
+    from gapmodel.sources.epoch.live import hub_snapshot
+    from gapmodel.sources.joining.assemble import assemble
+
+    if kind == "epoch":
+        return hub_snapshot(read_folder(file), today=day, **keywords)
+    imported = read(kind, read_content(file), file.name, options)
+    name = kind if kind != "auto" else "file"
+    return assemble(imported, kind=name, today=day, **keywords)
 
 
 def artificial_analysis_snapshot(source: ArtificialAnalysisOptions, join: JoinOptions, net: NetOptions) -> Snapshot:

@@ -49,6 +49,7 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
         baseline = None
     printing.print_lags(result, baseline)
     printing.print_undescribed(table)
+    printing.print_other_scale(table)
     write_lags(result, folder, monthly=None if baseline is None else baseline.monthly)
     print(f"written to {folder}")
     return 0
@@ -66,7 +67,10 @@ def validate(
     scores: Annotated[Path, typer.Argument(help="scores.csv")],
     benchmarks: Annotated[Path | None, typer.Argument(help="benchmarks.csv")] = None,
 ) -> int:
-    """Check your own files against the format; every fault is listed at once."""
+    """Check your own files against the format; every fault is listed at once.
+
+    Exit 2 where values of one benchmark look like two scales.
+    """
     table = TableOptions(scores=scores, benchmarks=benchmarks).read()
     print(
         f"valid: {len(table.table)} scores, {table.table['model'].nunique()} models, "
@@ -74,6 +78,9 @@ def validate(
     )
 
     from gapmodel.cli import printing
+    from gapmodel.sources.csv import parse_table
 
     printing.print_undescribed(table)
-    return 0
+    raw = parse_table(scores.read_bytes(), str(scores))
+    lines = {(b, m): int(k) for k, b, m in zip(raw.index, raw["benchmark"], raw["model"], strict=True)}
+    return 2 if printing.print_other_scale(table, lines) else 0

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gapmodel.errors import ConfigError, UnknownNameError
+from gapmodel.errors import ConfigError, UnknownNameError, nearest, quoted, some_of
 from gapmodel.lags.views import MONTHLY, view_named
 from gapmodel.modeling.variant import Variant, linear_trend
 
 __all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
 
+_SAMPLER_KEYS = ("target_accept", "adaptation", "mass_matrix_gamma")
 DEFAULT_VARIANT = "shared_shock"
 # Variant → module and function of its kernel, see `gapmodel.modeling.kernel`.
 _KERNELS = {
@@ -98,6 +99,10 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         if not fits:
             raise ConfigError(f"variant file '{name}': '{part}' is not {what}: see docs/variants.md")
     sampler = dict(getattr(module, "SAMPLER", {}))
+    for key in sampler:
+        if key not in _SAMPLER_KEYS:
+            hint = nearest(str(key), _SAMPLER_KEYS) or some_of(_SAMPLER_KEYS)
+            raise ConfigError(f"variant file '{name}': 'SAMPLER' has no key {quoted(key)}{hint}")
     if sampler.get("adaptation", "diag") not in ("diag", "low_rank"):
         raise ConfigError(f"variant file '{name}': the adaptation in 'SAMPLER' is neither 'diag' nor 'low_rank'")
     accept = sampler.get("target_accept", 0.5)

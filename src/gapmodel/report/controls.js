@@ -2,6 +2,8 @@
 "use strict";
 
 const find = (selector) => document.querySelector(selector);
+const CHOICE = "#choice?";
+let missing = "";
 const every = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /* Posterior of the chosen benchmarks at the reported date: the run's own numbers where it has them, else thinned draws. */
@@ -36,7 +38,7 @@ function sayChoice() {
     text = `${which}: gap ${estimate.said.gap}, slope ${estimate.said.slope} on ${day(page.asOf)}` +
       (estimate.thinned ? `, from ${page.draws.kept.toLocaleString("en")} of ${page.draws.n.toLocaleString("en")} draws.` : ".");
   }
-  out.textContent = text;
+  out.textContent = missing + text;
   every("[data-benchmark]").forEach((card) => { card.hidden = !state.chosen.has(Number(card.dataset.benchmark)); });
   every("#forest-table tbody tr[data-row]").forEach((row) => { row.hidden = !state.chosen.has(Number(row.dataset.row)); });
 }
@@ -65,7 +67,51 @@ function writeTables() {
     ...["mean", "median", "q25", "q75", "minimum", "maximum"].map((key) => cell(row[key], 2))])));
 }
 
+/* The choice is in the address, by names and dates, so that reload, back and a copied link keep it. */
+function keepChoice() {
+  const parts = new URLSearchParams();
+  const category = find("#category").value;
+  if (category) parts.set("category", category.slice(1));
+  else if (state.chosen.size < page.benchmarks.length) parts.set("benchmarks", JSON.stringify([...state.chosen].map((k) => page.benchmarks[k].name)));
+  if (state.clamped) parts.set("lags", "clamped");
+  if (String(state.month) !== find("#horizon").defaultValue) parts.set("horizon", page.zero.date[state.month]);
+  const kept = parts.toString();
+  if (kept || location.hash.startsWith(CHOICE)) history.replaceState(null, "", kept ? CHOICE + kept : "#");
+}
+
+/* Takes what the address says; returns in words what this page does not have. */
+function takeChoice() {
+  if (!location.hash.startsWith(CHOICE)) return "";
+  const parts = new URLSearchParams(location.hash.slice(CHOICE.length));
+  const unknown = [];
+  const boxes = every('input[name="benchmark"]');
+  const category = parts.get("category");
+  if (category !== null) {
+    if (page.benchmarks.some((b) => b.category === category)) {
+      find("#category").value = `c${category}`;
+      boxes.forEach((box) => { box.checked = page.benchmarks[box.value].category === category; });
+    } else unknown.push(`the category ${category}`);
+  } else if (parts.has("benchmarks")) {
+    let names = [];
+    try { names = [].concat(JSON.parse(parts.get("benchmarks"))).map(String); } catch (error) { unknown.push("its benchmarks"); }
+    const known = page.benchmarks.map((b) => b.name);
+    unknown.push(...names.filter((name) => !known.includes(name)));
+    if (names.some((name) => known.includes(name))) boxes.forEach((box) => { box.checked = names.includes(known[box.value]); });
+  }
+  state.chosen = new Set(boxes.filter((b) => b.checked).map((b) => Number(b.value)));
+  if (parts.get("lags") === "clamped") {
+    find('input[name="lag"][value="clamped"]').checked = true;
+    state.clamped = true;
+  }
+  const month = page.zero.date.indexOf(parts.get("horizon"));
+  if (month >= 0) find("#horizon").value = String(month);
+  else if (parts.has("horizon")) unknown.push(`the date ${parts.get("horizon")}`);
+  return unknown.length ? `The link asks for what this page does not have: ${unknown.join(", ")}. ` : "";
+}
+
 function apply() {
+  missing = "";
+  keepChoice();
   sayChoice();
   writeTables();
   redraw(["gap", "boxes", "forest"]);
@@ -99,7 +145,8 @@ function setUp() {
     apply();
   }));
   const slider = find("#horizon");
-  slider.addEventListener("input", () => { state.month = Number(slider.value); sayZero(); });
+  missing = takeChoice();
+  slider.addEventListener("input", () => { state.month = Number(slider.value); keepChoice(); sayZero(); });
   state.month = Number(slider.value);
   every('input[name="variant"]').forEach((box) => box.addEventListener("change", () => {
     const row = find(`#variants-table tr[data-variant="${box.value}"]`);
@@ -124,6 +171,7 @@ function setUp() {
   sayTheme();
   window.addEventListener("beforeprint", () => setPrinting(true));
   window.addEventListener("afterprint", () => setPrinting(false));
+  window.addEventListener("hashchange", () => { if (location.hash.startsWith(CHOICE)) location.reload(); });
   let width = window.innerWidth;
   let waiting;
   window.addEventListener("resize", () => {
@@ -161,5 +209,6 @@ async function copy(button) {
 document.documentElement.classList.add("js");
 setUp();
 sayChoice();
+writeTables();
 sayZero();
 every(".plot").forEach((node) => nearby.observe(node));

@@ -107,6 +107,7 @@ def _benchmark(row: dict[Any, Any], entry: Mapping[str, Any] | None, n_draws: in
     said = None if entry is None else _pair(entry["gap_months"], entry["slope_months_per_year"], n_draws)["said"]
     keys = ("median", "lower", "upper")
     return {
+        "name": row["benchmark"],
         "title": row["title"],
         "category": row["category"],
         "gap": [_plain(row[f"gap_{k}"]) for k in (*keys, "lower50", "upper50")],

@@ -93,6 +93,8 @@ def index_page(index: RunIndex) -> str:
             )
         except GapmodelError as error:
             body = _not_shown(address, str(error))
+        except Exception as error:  # one run that nobody foresaw hides no other
+            body = _not_shown(address, f"it is damaged ({type(error).__name__}): run it again")
         items.append(f"<li>{body}</li>")
     content = f'<ul class="runs">{"".join(items)}</ul>' if items else "<p>No run in this folder yet.</p>"
     return f"""<!DOCTYPE html>
@@ -138,6 +140,8 @@ def make_server(folder: Path, *, host: str = "127.0.0.1", port: int = 8000) -> T
     folder = Path(folder)
     if not folder.is_dir():
         raise ConfigError(f"no folder '{folder}': give a folder that holds runs")
+    if not host.strip():
+        raise ConfigError("--host is empty, which would listen on every address: give 127.0.0.1, or 0.0.0.0 to mean it")
     if not 0 <= port <= 65535:
         raise ConfigError(f"--port is {port}: give 0 to 65535")
     handler = type("Handler", (_Handler,), {"index": RunIndex(folder), "local": host in LOOPBACK, "pages": _Pages()})

@@ -5,11 +5,54 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["NEAR_SHARE", "scale_line", "share_of_scale"]
+__all__ = ["NEAR_SHARE", "other_scale", "scale_line", "share_of_scale"]
 
 #: Scores that differ by less, as a share of their range, are one score.
 NEAR_SHARE = 2e-3
 _MIN_SHARED, _MEETS = 5, 0.8
+# Percentages among fractions, or fractions among percentages; fractions may be a little beyond one.
+_FRACTION, _APART, _NEAR, _MIN_VALUES = 1.5, 8.0, 1.5, 3
+
+
+def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Percentages among fractions, and fractions among percentages; on each benchmark those that are fewer.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``benchmark, model, score``.
+
+    Returns
+    -------
+    dict
+        (benchmark, model) → what is odd, in words.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"benchmark": "b", "model": list("pqrst"), "score": [0.4, 0.3, 82.0, 0.7, 0.5]})
+    >>> other_scale(table)
+    {('b', 'r'): '82 where the rest lies between 0.3 and 0.7: is it 0.82?'}
+    """
+    out: dict[tuple[str, str], str] = {}
+    for benchmark, rows in table.groupby("benchmark", sort=False):
+        values = rows["score"].to_numpy(dtype=float)
+        low, high = values[(values > 0) & (values <= _FRACTION)], values[values > _FRACTION]
+        if len(values) < _MIN_VALUES or not len(low) or not len(high) or high.max() > 100.0 * _FRACTION:
+            continue
+        fewer_high = len(high) <= len(low)
+        rest = low if fewer_high else high
+        # Apart, and on the other scale no worse than the rest: else it is one scale with a long way to go.
+        meant = (high.min() / 100.0 if fewer_high else 100.0 * low.min()) * _NEAR
+        if high.min() < _APART * low.max() or meant < rest.min():
+            continue
+        odd = (values > _FRACTION) if fewer_high else (values > 0) & (values <= _FRACTION)
+        for value, model in zip(values[odd], rows["model"][odd], strict=True):
+            right = value / 100.0 if fewer_high else 100.0 * value
+            out[str(benchmark), str(model)] = (
+                f"{value:g} where the rest lies between {rest.min():g} and {rest.max():g}: is it {right:.12g}?"
+            )
+    return out
 
 
 def scale_line(before: np.ndarray, after: np.ndarray) -> tuple[float, float] | None:

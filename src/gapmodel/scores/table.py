@@ -191,7 +191,7 @@ class Scores:
                     "the data mark no default set: add a column default_set (true or false) to benchmarks"
                 )
             keep &= table["benchmark"].map(self.benchmarks["default_set"]).to_numpy(dtype=bool)
-        left = self.where(keep, "no score is left in the subset: ask for fewer conditions")
+        left = self.where(keep, "no score is left: change the conditions, or give a table that has such scores")
         return left.with_beside(lambda b: b.where(_of_models(b.table, **of_models, strict=False), "none"))
 
     def with_beside(self, change: Callable[[Scores], Scores]) -> Scores:

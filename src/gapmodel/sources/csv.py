@@ -14,6 +14,8 @@ import pandas as pd
 from gapmodel.errors import DataError, nearest, quoted
 from gapmodel.scores.faults import fault_report
 from gapmodel.scores.table import Scores, validate_scores
+from gapmodel.sources.convert.cells import column_key
+from gapmodel.sources.convert.vocabulary import MODEL
 
 __all__ = ["parse_table", "read_scores"]
 
@@ -46,6 +48,9 @@ def read_scores(
         A file cannot be read as a table, or its cells have faults; messages name files as given here.
     """
     table = parse_table(_read(scores_path), str(scores_path))
+    keys = {column_key(name) for name in table}
+    if not {"benchmark", "score"} & keys and set(MODEL) & keys:
+        raise DataError(f"{scores_path}: this is a wide table: gapmodel data convert {scores_path} makes scores of it")
     info = None if benchmarks_path is None else parse_table(_read(benchmarks_path), str(benchmarks_path))
     return validate_scores(
         table,

@@ -18,7 +18,7 @@ import pandas as pd
 
 from gapmodel.sources import bundled
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
-from gapmodel.sources.joining.names import load_aliases, match_names
+from gapmodel.sources.joining.names import load_aliases, match_names, normalise
 
 __all__ = [
     "BUNDLED",
@@ -28,6 +28,7 @@ __all__ = [
     "bundled_facts",
     "confirmed_date",
     "iso_day",
+    "known_names",
     "llm_stats_facts",
     "models_dev_facts",
     "moving_name",
@@ -60,6 +61,13 @@ def models_dev_facts() -> pd.DataFrame:
 def llm_stats_facts() -> pd.DataFrame:
     """Models of LLM Stats; index ``model``."""
     return _facts("llm_stats_releases")
+
+
+@lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """Normal forms of the names that any table here has, see `gapmodel.sources.joining.names.normalise`."""
+    tables = (bundled_facts(), models_dev_facts(), llm_stats_facts())
+    return frozenset(normalise(str(name)) for table in tables for name in table.index)
 
 
 def moving_name(name: str) -> bool:

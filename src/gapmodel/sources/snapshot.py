@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources.abc import Traversable
@@ -68,6 +68,10 @@ class Imported:
         What to tell the user.
     about : dict
         For ``source.json``.
+    taken : tuple of gapmodel.sources.convert.columns.Taken
+        What each column was taken for.
+    spellings : mapping of str to tuple of str
+        Model → its names in the file, where these are others: efforts and hosts with them.
     """
 
     rows: pd.DataFrame
@@ -77,6 +81,8 @@ class Imported:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     about: dict[str, Any] = field(default_factory=dict)
+    taken: tuple[Any, ...] = ()
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,8 @@ class Snapshot:
     notes : tuple of str
     unused : pandas.DataFrame
         Scores of the models that are left out, `UNUSED_COLUMNS`: date and weights are missing where not known.
+    taken : tuple of gapmodel.sources.convert.columns.Taken
+        What each column of a converted file was taken for.
     """
 
     scores: str
@@ -107,6 +115,7 @@ class Snapshot:
     source: dict[str, Any]
     notes: tuple[str, ...] = ()
     unused: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNUSED_COLUMNS)))
+    taken: tuple[Any, ...] = ()
 
     def validated(self) -> Scores:
         """The scores, checked.

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,9 +25,10 @@ import pandas as pd
 
 from gapmodel.errors import DataError, quoted
 from gapmodel.sources.artificial_analysis.evaluations import EVALUATIONS, RENAMED, Evaluation, is_composite
+from gapmodel.sources.joining.variants import effort_in_bracket
 from gapmodel.sources.snapshot import Imported
 
-__all__ = ["CREDIT", "import_records", "load_json", "parse_saved", "split_effort"]
+__all__ = ["CREDIT", "import_records", "load_json", "parse_saved"]
 
 CREDIT = (
     "Artificial Analysis, https://artificialanalysis.ai/ (attribution asked by their terms; the data are subject to "
@@ -36,13 +36,6 @@ CREDIT = (
 )
 LICENCE = "Artificial Analysis Terms of Use; not for redistribution"
 UNSTATED = "version not stated"
-
-_EFFORTS = frozenset(
-    (
-        *("minimal", "low", "medium", "high", "xhigh", "max", "none", "non", "no", "default"),
-        *("reasoning", "thinking", "adaptive", "extended", "effort"),
-    )
-)
 
 
 def load_json(content: bytes, what: str) -> Any:
@@ -120,13 +113,11 @@ def import_records(records: Sequence[Mapping[str, Any]], *, version: str, tier: 
     Raises
     ------
     DataError
-        No record or score; a record without id or name, one id twice with different content, or a score that is no
-        number.
+        No record or score; a record without id or name, or one id twice with different content.
     """
-    table = _record_table(records, what)
+    table, left_out = _record_table(records, what)
     if not len(table):
         raise DataError(f"{what}: no records; nothing to import")
-    left_out: list[tuple[str, str, str]] = []
     rows, models = [], {}
     for name, group in _models(table):
         models[name] = _properties(group)
@@ -141,7 +132,8 @@ def import_records(records: Sequence[Mapping[str, Any]], *, version: str, tier: 
             del models[name]
     scores = pd.DataFrame(rows, columns=["benchmark", "model", "score", "variant", "record_id"])
     if not len(scores):
-        raise DataError(f"{what}: no record has a score; nothing to import")
+        why = f" ({left_out[0][2]})" if left_out else ""
+        raise DataError(f"{what}: no record has a score; nothing to import{why}")
     about, beyond = _benchmarks(scores, version)
     left_out += beyond
     scores = scores[~scores["benchmark"].isin([name for _, name, _ in beyond])]
@@ -170,17 +162,11 @@ def import_records(records: Sequence[Mapping[str, Any]], *, version: str, tier: 
     )
 
 
-def split_effort(name: str) -> tuple[str, str]:
-    """Name and reasoning effort: ``GPT-5 (high)`` → ``GPT-5``, ``high``; no effort is empty text."""
-    found = re.fullmatch(r"(.*\S)\s*\(([^()]*)\)\s*", name)
-    if found is None:
-        return name.strip(), ""
-    words = re.split(r"[\s,/\-]+", found[2].strip().casefold())
-    return (found[1], found[2].strip()) if set(words) <= _EFFORTS else (name.strip(), "")
-
-
-def _record_table(records: Sequence[Mapping[str, Any]], what: str) -> list[dict[str, Any]]:
-    """Records with what is needed of them, one per id."""
+def _record_table(
+    records: Sequence[Mapping[str, Any]], what: str
+) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    """Records with what is needed of them, one per id; and values that are no scores, as left out."""
+    odd: set[str] = set()
     kept: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {}
     for number, record in enumerate(records, start=1):
         identity, name = record.get("id"), record.get("name")
@@ -190,7 +176,7 @@ def _record_table(records: Sequence[Mapping[str, Any]], what: str) -> list[dict[
             if kept[identity][0] != record:
                 raise DataError(f"{what}: id {quoted(identity)} stands for two records; fetch them again")
             continue
-        base, effort = split_effort(" ".join(name.split()))
+        base, effort = effort_in_bracket(" ".join(name.split()))
         creator = record.get("model_creator")
         creator = creator if isinstance(creator, dict) else {}
         licensing = record.get("licensing")
@@ -209,13 +195,18 @@ def _record_table(records: Sequence[Mapping[str, Any]], what: str) -> list[dict[
                 "country": creator.get("country"),
                 "maker": str(creator.get("id") or creator.get("name") or ""),
                 "weights": {True: "open", False: "closed"}.get(flag) if isinstance(flag, bool) else None,
-                "scores": _scores(record.get("evaluations"), f"{what}, {quoted(name)}"),
+                "scores": _scores(record.get("evaluations"), quoted(name), odd),
             },
         )
-    return [row for _, row in kept.values()]
+    reasons: dict[str, list[str]] = {}
+    for text in sorted(odd):
+        reasons.setdefault(text.split("\t")[0], []).append(text.split("\t")[1])
+    more = {key: f" and {len(said) - 1} more" if len(said) > 1 else "" for key, said in reasons.items()}
+    return [row for _, row in kept.values()], [("key", key, said[0] + more[key]) for key, said in reasons.items()]
 
 
-def _scores(evaluations: Any, what: str) -> dict[str, float]:
+def _scores(evaluations: Any, what: str, odd: set[str]) -> dict[str, float]:
+    """Scores by key; keys of values that are no finite numbers go into `odd`."""
     if evaluations is None:
         return {}
     if not isinstance(evaluations, dict):
@@ -225,7 +216,8 @@ def _scores(evaluations: Any, what: str) -> dict[str, float]:
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise DataError(f"{what}: {quoted(key)} is {quoted(value)} and not a number; fetch it again")
+            odd.add(f"{key}\t{quoted(key)} is {quoted(value)} and not a number, for {what}")
+            continue
         out[RENAMED.get(str(key), str(key))] = float(value)
     return out
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError, nearest
 from gapmodel.scores.rescaling import NEAR_SHARE, scale_line
-from gapmodel.sources.epoch.releases import release_table
+from gapmodel.sources.epoch.releases import base_label, release_table
 
 __all__ = [
     "CREDIT",
@@ -32,6 +32,7 @@ __all__ = [
     "hub_models",
     "hub_rows",
     "index_models",
+    "index_of_files",
     "index_rows",
     "load_review",
     "model_table",
@@ -139,6 +140,7 @@ def releases(index: Files, hub: Files, review: Review, *, strict: bool = True) -
     Parameters
     ----------
     index, hub : mapping of str to bytes
+        Without files of the index, the hub export alone.
     review : Review
     strict : bool
         Leave out versions that two files date differently and nobody has reviewed.
@@ -148,14 +150,35 @@ def releases(index: Files, hub: Files, review: Review, *, strict: bool = True) -
     DataError
         A file is missing, cannot be read, or lacks a column.
     """
-    rows = _read(index, INDEX_BENCHMARKS, ["model", "model_version"])
-    days = _read(index, INDEX_SCORES, ["Model", "date"]).drop_duplicates("Model").set_index("Model")["date"]
-    groups = rows[["model_version", "model"]].drop_duplicates()
-    groups = groups.assign(date=groups["model"].map(days))
+    groups = pd.DataFrame(columns=["model_version", "model", "date"], dtype=object)
+    if index:
+        rows = _read(index, INDEX_BENCHMARKS, ["model", "model_version"])
+        days = _read(index, INDEX_SCORES, ["Model", "date"]).drop_duplicates("Model").set_index("Model")["date"]
+        groups = rows[["model_version", "model"]].drop_duplicates()
+        groups = groups.assign(date=groups["model"].map(days))
     found = _read(hub, HUB_INDEX, ["Model version", "Model name", "Release date"]).dropna(subset=["Model version"])
     versions = found[["Model version", "Model name", "Release date"]].drop_duplicates("Model version")
     names = ["version", "family", "date"]
     return release_table(groups.set_axis(names, axis=1), versions.set_axis(names, axis=1), review.dates, strict=strict)
+
+
+def index_of_files(hub: Files) -> bytes:
+    """The hub's index of models as far as its other files give it: versions with dates and makers, no flags.
+
+    For an export that lacks it. The name of a model is that of its version without effort.
+    """
+    columns = ["Model version", "Release date", "Organization"]
+    parts = []
+    for name in sorted(hub):
+        try:
+            parts.append(pd.read_csv(io.BytesIO(hub[name]), dtype=str).reindex(columns=columns))
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
+            continue  # told where the scores are read
+    table = pd.concat([pd.DataFrame(columns=columns), *parts]).dropna(subset=["Model version", "Release date"])
+    table = table.drop_duplicates("Model version")
+    table["Model name"] = [base_label(str(version)) for version in table["Model version"]]
+    table[_ACCESS] = "Unknown"
+    return table.to_csv(index=False).encode()
 
 
 def index_models(index: Files, review: Review, released: pd.DataFrame) -> pd.DataFrame:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import FORMULA_STARTS
 from gapmodel.sources.epoch import hub as epoch
 from gapmodel.sources.epoch import tables
@@ -18,7 +20,7 @@ from gapmodel.sources.snapshot import Snapshot, left_out_table
 from gapmodel.sources.web.archive import read_archive
 from gapmodel.sources.web.http import Client, Fetched, SourceError
 
-__all__ = ["EpochFiles", "EpochUrls", "build_snapshot", "fetch_files"]
+__all__ = ["EpochFiles", "EpochUrls", "build_snapshot", "fetch_files", "hub_snapshot"]
 
 _MORE = ("weights_date_origin", "evaluated_date")
 _BOOKKEEPING = {epoch.HUB_INDEX, "eci_benchmark_difficulties_and_slopes.csv", "eci_scaling.csv"}
@@ -109,18 +111,86 @@ def build_snapshot(
     info.loc[list(faults), ["hub_file", "score_se_column"]] = np.nan
     rows = epoch.index_rows(files.index, files.hub, info, released)
 
+    source = {"kind": "epoch", "date": str(today), "downloads": [found.record() for found in files.downloads]}
+    return _snapshot(models, rows, info, released, faults, files.hub, review, source, today, aliases, overrides)
+
+
+def hub_snapshot(
+    files: Mapping[str, bytes],
+    *,
+    today: date,
+    aliases: Mapping[str, str] | None = None,
+    overrides: pd.DataFrame | None = None,
+    review: epoch.Review | None = None,
+) -> Snapshot:
+    """Make a snapshot of a hub export that one has, by the same rules.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        CSV files by name. With both files of the Capabilities Index among them, what `build_snapshot` makes of them;
+        without the hub's index of models, versions and dates are those of its other files.
+    today, aliases, overrides, review
+        See `build_snapshot`.
+
+    Raises
+    ------
+    DataError
+        No file is of the hub, or no score is left.
+    """
+    review = review or epoch.load_review()
+    known = {f"{name}.csv" for name in review.info["hub_file"].dropna()}
+    if not known & set(files):
+        raise DataError("no file is one of Epoch's hub (gpqa_diamond.csv, ...): give its export as it was downloaded")
+    index = {name: files[name] for name in (epoch.INDEX_BENCHMARKS, epoch.INDEX_SCORES) if name in files}
+    hub = {name: content for name, content in files.items() if name not in index}
+    hub.setdefault(epoch.HUB_INDEX, epoch.index_of_files(hub))
+    if len(index) == 2:
+        return build_snapshot(EpochFiles(index, hub), today=today, aliases=aliases, overrides=overrides, review=review)
+    released = epoch.releases({}, hub, review, strict=False)
+    models = epoch.hub_models(
+        hub, review, released, pd.DataFrame(columns=["model", "weights", "licence_tier", "weights_origin"])
+    )
+    absent = {name: "" for name, file in review.info["hub_file"].dropna().items() if f"{file}.csv" not in hub}
+    info = review.info.drop(index=list(absent))
+    faults = epoch.hub_faults(hub, info)
+    info = info.copy()
+    info.loc[list(faults), ["hub_file", "score_se_column"]] = np.nan
+    rows = epoch.hub_rows(hub, info, released)
+    models = models[models["model"].isin(rows["model"])]
+    source = {"kind": "epoch", "date": str(today), "files": len(files)}
+    return _snapshot(models, rows, info, released, faults, hub, review, source, today, aliases, overrides)
+
+
+def _snapshot(
+    models: pd.DataFrame,
+    rows: pd.DataFrame,
+    info: pd.DataFrame,
+    released: pd.DataFrame,
+    faults: Mapping[str, str],
+    hub: Mapping[str, bytes],
+    review: epoch.Review,
+    source: dict[str, Any],
+    today: date,
+    aliases: Mapping[str, str] | None,
+    overrides: pd.DataFrame | None,
+) -> Snapshot:
     table = models.set_index("model")
     table["weights"] = table["weights"].replace("unknown", np.nan)
     settled = settle_models(table, today=today, aliases=aliases, overrides=overrides)
     names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
     usable = settled.models.drop(index=names).rename_axis("model").reset_index()
     rows, unused, strangers = tables.settled_rows(rows, usable, released)
-    listed = {name for kind, name, _ in settled.left_out if kind == "model"}
+    listed = {name: why for kind, name, why in settled.left_out if kind == "model"}
+    # What a person has decided is no open question.
+    decided = {name for name, why in listed.items() if why == "never released" or "'excluded'" in why}
+    unused = unused[~unused["model"].isin(decided)]
+    unused["reason"] = [listed.get(name, why) for name, why in zip(unused["model"], unused["reason"], strict=True)]
     left_out = [*settled.left_out, *(("model", name, why) for name, why in strangers if name not in listed)]
     file_of = {str(name): f"{file!s}.csv" for name, file in review.info["hub_file"].dropna().items()}
     left_out += [("file", file_of[name], why) for name, why in faults.items()]
     known = set(file_of.values()) | _BOOKKEEPING
-    left_out += [("file", name, "not among the reviewed files of the hub") for name in sorted(set(files.hub) - known)]
+    left_out += [("file", name, "not among the reviewed files of the hub") for name in sorted(set(hub) - known)]
     if not len(rows):
         raise nothing_left(settled)
     rows, about, dropped = tables.choose(rows, info, strict=False)
@@ -133,7 +203,7 @@ def build_snapshot(
         credits=(epoch.CREDIT,),
         left_out=left_out_table(left_out),
         names=settled.names,
-        source={"kind": "epoch", "date": str(today), "downloads": [found.record() for found in files.downloads]},
+        source=source,
         notes=tuple(notes),
         unused=unused,
     )

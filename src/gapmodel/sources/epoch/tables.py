@@ -71,10 +71,11 @@ def settled_rows(
         left_out.append((str(model), reason))
     # What a person has decided is no open question, so it is not among the scores that may have been lost.
     open_question = ~settled & ~rows["weights"].isin(["unreleased", "excluded"])
-    unused = rows.loc[open_question, ["benchmark", "model", "score"]].assign(
-        release_date=rows["release_date"].fillna(rows["file_date"]),
-        weights=rows["weights"].where(rows["weights"].isin(["open", "closed"])),
-        reason=rows["model"].map(dict(left_out)),
+    mine = rows[open_question]
+    unused = mine[["benchmark", "model", "score"]].assign(
+        release_date=mine["release_date"].fillna(mine["file_date"]),
+        weights=mine["weights"].where(mine["weights"].isin(["open", "closed"])),
+        reason=mine["model"].map(dict(left_out)),
     )
     return rows[settled].drop(columns="file_date"), unused, left_out
 

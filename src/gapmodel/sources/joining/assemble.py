@@ -47,7 +47,9 @@ def assemble(
     DataError
         No score is left.
     """
-    settled = settle_models(imported.models, today=today, aliases=aliases, overrides=overrides)
+    settled = settle_models(
+        imported.models, today=today, aliases=aliases, overrides=overrides, spellings=imported.spellings
+    )
     left_out = [*imported.left_out, *settled.left_out]
     names = [name for name in settled.models.index if str(name).startswith(FORMULA_STARTS)]
     left_out += [
@@ -76,12 +78,15 @@ def assemble(
         source={"kind": kind, "date": str(today), **imported.about},
         notes=imported.notes,
         unused=_unused(unused, imported.models, left_out),
+        taken=imported.taken,
     )
 
 
 def _unused(rows: pd.DataFrame, models: pd.DataFrame, left_out: list[LeftOut]) -> pd.DataFrame:
     """Scores of the models that are left out, with what is known of them."""
     why = {name: reason for what, name, reason in left_out if what == "model"}
+    # What was never released is no open question.
+    rows = rows[rows["model"].map(why) != "never released"]
     known = models.reindex(columns=["release_date", "weights"])
     return pd.DataFrame(
         {

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from gapmodel.errors import DataError
+from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
 
 __all__ = ["FUZZY_CUTOFF", "Match", "load_aliases", "match_names", "names_report", "normalise"]
 
@@ -40,7 +42,7 @@ class Match:
         ``joined``, ``fuzzy`` (a suggestion, not used), ``ambiguous`` (several known names are spelt alike, not
         used) or ``unmatched``.
     how : str
-        ``same name``, ``same spelling``, ``alias`` or nothing.
+        ``same name``, ``same spelling``, ``same name and day``, ``alias`` or nothing.
     known : str or None
         The known name; for ``fuzzy`` the most similar one, for ``ambiguous`` all of them.
     similarity : float
@@ -59,6 +61,7 @@ def normalise(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).casefold().strip()
     text = text.rsplit("/", 1)[-1]
     text = re.sub(r"[\s_\-‐-―()\[\],:]+", " ", text).strip()
+    text = re.sub(r"(?<=\d)p(?=\d)", ".", text)  # addresses that allow no point: glm-4p7
     # "qwen 3" and "qwen3" are one spelling; a dot stays, since 3.5 is not 35.
     return re.sub(r"(?<=[^\W\d]) (?=\d)", "", text)
 
@@ -69,6 +72,7 @@ def match_names(
     *,
     aliases: Mapping[str, str] | None = None,
     fuzzy_cutoff: float = FUZZY_CUTOFF,
+    days: Mapping[str, str | None] | None = None,
 ) -> list[Match]:
     """Match each of `names` to one of `known`.
 
@@ -81,6 +85,9 @@ def match_names(
         Name → another name of the same model, in either direction; spelling is levelled on both sides.
     fuzzy_cutoff : float
         Least similarity of a suggestion.
+    days : mapping of str to str or None, optional
+        Known name → its release date, ISO text. A name that ends in a day is then joined to the known name before
+        it, where that was released within `SAME_RELEASE_DAYS` of that day.
 
     Returns
     -------
@@ -110,6 +117,8 @@ def match_names(
             matches.append(_joined(name, spelt[form], "same spelling"))
         elif alias:
             matches.append(_joined(name, [target for other in alias for target in spelt[other]], "alias"))
+        elif dated := _dated(name, spelt, days or {}):
+            matches.append(_joined(name, dated, "same name and day"))
         else:
             matches.append(_suggestion(name, form, numbers.get(_numbers(form), []), spelt, fuzzy_cutoff))
     return matches
@@ -158,6 +167,23 @@ def _joined(name: str, targets: list[str], how: str) -> Match:
     if len(targets) > 1:
         return Match(name, "ambiguous", how, "; ".join(targets), 100.0)
     return Match(name, "joined", how, targets[0], 100.0)
+
+
+def _dated(name: str, spelt: Mapping[str, list[str]], days: Mapping[str, str | None]) -> list[str]:
+    """Known names that are the name without the day at its end, released about that day."""
+    found = re.fullmatch(r"(.*[^\s_\-@(])[\s_\-@(]+(20\d\d)[-_]?(\d\d)[-_]?(\d\d)\)?", name)
+    if found is None:
+        return []
+    try:
+        day = date(*(int(found[k]) for k in (2, 3, 4)))
+    except ValueError:
+        return []
+    near = []
+    for known in spelt.get(normalise(found[1]), []):
+        text = days.get(known)
+        if text and len(text) == 10 and abs((date.fromisoformat(text) - day).days) <= SAME_RELEASE_DAYS:
+            near.append(known)
+    return near
 
 
 def _suggestion(name: str, form: str, forms: list[str], spelt: dict[str, list[str]], cutoff: float) -> Match:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from gapmodel.sources.facts import (
     models_dev_facts,
     moving_name,
 )
-from gapmodel.sources.joining.names import match_names, names_report
+from gapmodel.sources.joining.names import Match, match_names, names_report
 
 __all__ = ["MODEL_COLUMNS", "Settled", "read_overrides", "settle_models"]
 
@@ -69,6 +69,7 @@ def settle_models(
     today: date,
     aliases: Mapping[str, str] | None = None,
     overrides: pd.DataFrame | None = None,
+    spellings: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Settled:
     """Fill what the source leaves blank.
 
@@ -83,6 +84,8 @@ def settle_models(
         See `gapmodel.sources.joining.names.match_names`.
     overrides : pandas.DataFrame, optional
         See `read_overrides`.
+    spellings : mapping of str to tuple of str, optional
+        Model → further names of it: where its own is in no table, these are looked up.
 
     Returns
     -------
@@ -97,7 +100,8 @@ def settle_models(
     for origin, frame in tables.items():
         facts = _rows(frame)
         joinable = [name for name in table if origin == OVERRIDES or not moving_name(name)]
-        matches = match_names(joinable, facts, aliases=aliases)
+        known = {name: facts[name]["release_date"] for name in facts} if origin != OVERRIDES else {}
+        matches = _match(joinable, facts, aliases, spellings or {}, known)
         matched[origin] = {m.name: facts[m.known] for m in matches if m.status == "joined" and m.known}
         report = names_report(matches)
         report.insert(1, "table", origin)
@@ -125,6 +129,41 @@ def settle_models(
     settled = pd.DataFrame(list(kept.values()), index=list(kept), columns=list(MODEL_COLUMNS), dtype=object)
     names = pd.concat(reports, ignore_index=True).sort_values(["name", "table"], ignore_index=True)
     return Settled(settled, tuple(left_out), names)
+
+
+def _match(
+    names: list[str],
+    facts: Mapping[str, Row],
+    aliases: Mapping[str, str] | None,
+    spellings: Mapping[str, tuple[str, ...]],
+    days: Mapping[str, str | None],
+) -> list[Match]:
+    """Each name's match; where it has none, that of its other spellings, where these say the same."""
+    matches = [_agreed(m, facts) for m in match_names(names, facts, aliases=aliases, days=days)]
+    open_ = {m.name: m for m in matches if m.status != "joined"}
+    more = {other: name for name in open_ for other in spellings.get(name, ()) if other != name}
+    found: dict[str, list[Match]] = {}
+    for other in match_names([o for o in more if not moving_name(o)], facts, aliases=aliases, days=days):
+        match = _agreed(other, facts)
+        if match.status == "joined" and match.known:
+            found.setdefault(more[match.name], []).append(match)
+    for name, same in found.items():
+        said = {(facts[m.known]["release_date"], facts[m.known]["weights"]) for m in same if m.known}
+        if len(said) == 1:
+            open_[name] = replace(same[0], name=name)
+    return [open_.get(m.name, m) for m in matches]
+
+
+def _agreed(match: Match, facts: Mapping[str, Row]) -> Match:
+    """A name that is spelt as several known ones, joined where these say nothing different."""
+    if match.status != "ambiguous" or match.known is None:
+        return match
+    same = [name for name in match.known.split("; ") if name in facts]
+    said = [{facts[name][column] for name in same} - {None} for column in ("release_date", "weights")]
+    if not same or any(len(values) > 1 for values in said):
+        return match
+    fullest = max(same, key=lambda name: sum(value is not None for value in facts[name].values()))
+    return replace(match, status="joined", known=fullest)
 
 
 def _join(row: Row, said: dict[str, Row]) -> str:

@@ -22,7 +22,7 @@ def read_archive(
     content: bytes,
     *,
     what: str,
-    ext: str = ".csv",
+    ext: str | tuple[str, ...] = ".csv",
     max_files: int = MAX_FILES,
     max_file_bytes: int = MAX_FILE_BYTES,
     max_total_bytes: int = MAX_TOTAL_BYTES,
@@ -34,7 +34,7 @@ def read_archive(
     content : bytes
     what : str
         What messages call the archive.
-    ext : str
+    ext : str or tuple of str
         Other files are left alone, but their names are checked too.
     max_files, max_file_bytes, max_total_bytes : int
         Limits on what is unpacked; sizes are counted while unpacking, not believed.
@@ -75,7 +75,8 @@ def read_archive(
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise SourceError(f"{what} is not a whole zip archive ({error}): fetch it again") from None
     if not files:
-        raise SourceError(f"{what} holds no {ext} file: the publisher has changed it")
+        endings = ext if isinstance(ext, str) else " or ".join(ext)
+        raise SourceError(f"{what} holds no {endings} file: the publisher has changed it")
     return files
 
 
