@@ -62,7 +62,8 @@ def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
     found = []
     for (regime, method), part in rows.groupby(["regime", "method"], sort=False):
         n = len(part)
-        row = {"regime": regime, "method": method, "n": n, "alarms": (part["probability_12"] > 0.5).mean()}
+        alarms = float((part["probability_12"] > 0.5).mean())
+        row = {"regime": regime, "method": method, "n": n, "alarms": alarms}
         fails = []
         for name in WIDEST:
             covered = part[f"{name}_covered"]
@@ -84,7 +85,7 @@ def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
                 fails.append(f"{name} in a scenario")
             if method != UNIT and not ratio <= WIDEST[name]:
                 fails.append(f"{name}'s width")
-        if outside(row["alarms"], n, high=MOST_ALARMS):
+        if outside(alarms, n, high=MOST_ALARMS):
             fails.append("zero announced")
         found.append(row | {"fails": ", ".join(fails)})
     return pd.DataFrame(found)
