@@ -2,7 +2,7 @@
 
     uv run scripts/protocol_results.py
 
-Reads ``rows.csv`` of every folder below ``results/reference/protocol``, each made by one `gapmodel false-alarms`, and
+Reads ``rows.csv`` of every folder under ``results/reference/protocol``, each made by one `gapmodel false-alarms`, and
 writes ``known_truth.csv`` and the picture beside them.
 """
 
