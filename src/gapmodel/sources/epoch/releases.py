@@ -107,7 +107,8 @@ def _labels(groups: pd.DataFrame, versions: pd.DataFrame, reviewed: dict[str, st
         family = own.dropna(subset=["family"]).groupby("base")["family"].first()
         table[f"{name}_date"] = exact.reindex(labels).astype(object).fillna(table["base"].map(of_base))
         table[f"{name}_family"] = table["base"].map(family)
-    table["family"] = table["index_family"].astype(object).fillna(table["hub_family"]).fillna(table["base"].map(reviewed))
+    family = table["index_family"].astype(object).fillna(table["hub_family"])
+    table["family"] = family.fillna(table["base"].map(reviewed))
     return table.dropna(subset=["family"])
 
 
