@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 core=$(mktemp -d)
 trap 'rm -rf "$core"' EXIT
 python3 -m uv venv --quiet "$core/env"
-python3 -m uv export --quiet --locked --no-dev --no-emit-project --no-hashes --prune pymc --prune arviz --prune nutpie \
+python3 -m uv export --quiet --locked --no-dev --extra tables --no-emit-project --no-hashes --prune pymc --prune arviz --prune nutpie \
     --prune numba --prune plotly --prune distributed >"$core/requirements.txt"
 python3 -m uv pip install --quiet --python "$core/env" --requirement "$core/requirements.txt" pytest hypothesis
 python3 -m uv pip install --quiet --python "$core/env" --no-deps --editable .
