@@ -128,7 +128,7 @@ def test_a_run_of_the_release_candidate_is_refused_with_what_to_do(run, tmp_path
 
     manifest["files"]["summary.json"] = hashlib.sha256((folder / "summary.json").read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(gm.errors.DataError, match=r"written by gapmodel 1.0.0rc1 or earlier: make the run again"):
+    with pytest.raises(gm.errors.DataError, match=r"written by an earlier gapmodel: make the run again"):
         gm.read_run(folder)
 
 

@@ -1,5 +1,6 @@
 """Manuscripts: filling, and finding what is missing, stale or altered; the commands and their exit codes."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 
 import pytest
 
+from gapmodel.analysis.schema import manifest_digest
 from gapmodel.cite import collect, read_ranges
 from gapmodel.cite.render import render_file, render_text
 from gapmodel.cite.targets import HTML, LATEX, LATEX_DEFINITION, MARKDOWN, find_marks
@@ -159,25 +161,34 @@ def test_other_data_make_every_claim_stale(run, page, tmp_path):
     assert "f" * 12 in verify(page, other)[0].expected
 
 
+def _another(run, folder, edit):
+    """The run under another name, changed by `edit`."""
+    edited_run(folder, edit)
+    manifest = json.loads((folder / "manifest.json").read_text().replace(run.run_id, "pooled-1"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"sha256": manifest_digest(manifest)}))
+    return read_run(folder)
+
+
 def test_another_run_on_the_same_data_is_stale_where_it_says_otherwise(run, page, tmp_path):
     def edit(summary, checks):
         entry = summary["average_gap_months"]
         entry["median"] += 4
         entry["interval"] = entry["interval"] | {"upper": entry["interval"]["upper"] + 4}
 
-    folder = edited_run(tmp_path / "other", edit)
-    manifest = (folder / "manifest.json").read_text().replace(run.run_id, "pooled-1")
-    (folder / "manifest.json").write_text(manifest)
-    assert statuses(page, read_run(folder)) == {"gap.average.unit": "stale", "gap.average.full": "stale"}
+    assert statuses(page, _another(run, tmp_path / "other", edit)) == {
+        "gap.average.unit": "stale",
+        "gap.average.full": "stale",
+    }
 
 
 def test_a_claim_that_the_run_lacks_is_missing(run, page, tmp_path):
     def edit(summary, checks):
         summary["per_benchmark"] = [r for r in summary["per_benchmark"] if r["benchmark"] != "GPQA diamond"]
+        summary["data"]["n_benchmarks"] -= 1
 
-    assert statuses(page, read_run(edited_run(tmp_path / "other", edit))) == {
-        "gap.benchmark.gpqa_diamond.interval": "missing"
-    }
+    found = statuses(page, _another(run, tmp_path / "other", edit))
+    assert found["gap.benchmark.gpqa_diamond.interval"] == "missing"
+    assert "missing" not in {status for mark, status in found.items() if "gpqa" not in mark}
 
 
 def test_half_marks_and_left_placeholders_are_found(run, page, paper):
@@ -308,7 +319,7 @@ def test_commands_refuse_an_uncitable_run_with_exit_2(called, tmp_path):
         assert code == 2
         assert "quick run" in error
         # `verify` refuses in the same words, and has no such option.
-        assert "with --draft, `gapmodel cite` and `gapmodel render` give claims" in error
+        assert "With --draft, `gapmodel cite` and `gapmodel render` give claims" in error
     assert not (tmp_path / "run" / "citation").exists()
     assert not (tmp_path / "page.rendered.md").exists()
     assert called("cite", "run", "--draft", "--lang", "zh")[0] == 0

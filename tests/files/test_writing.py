@@ -73,11 +73,13 @@ def analysis(simulated):
 
 @pytest.fixture
 def write(analysis, monkeypatch):
-    from gapmodel.runs import parts, writer
+    from gapmodel.runs import parts, reader, writer
     from gapmodel.runs.run import run_of
 
+    # Made-up content: its files are of several runs.
+    for module in (writer, reader):
+        monkeypatch.setattr(module, "check_run", lambda *contents, where: None)
     monkeypatch.setattr(writer, "run_figures", lambda analysis, run: {})
-    monkeypatch.setattr(writer, "check_summary", lambda content, where: None)
     monkeypatch.setattr(parts.MemoryParts, "tree", lambda self: self.analysis.fit.idata)
     return lambda answer, folder: writer.write_run(run_of(analysis(answer), command="gapmodel run"), folder)
 

@@ -154,7 +154,7 @@ def test_the_retired_dump_needs_flags_and_takes_them_from_an_overrides_file(run,
     late = names.index(next(n for n in names if n.startswith("Oak")))
     flags.loc[late, "weights_date"] = "2026-09-01"
     flags.drop(index=late + 1).to_csv(tmp_path / "flags.csv", index=False)
-    code, _, error = run(*convert, "--overrides", "flags.csv")
+    code, _, error = run(*convert, "--overrides", "flags.csv", "--allow-left-out")
     assert code == 0, error
     scores = read_snapshot(tmp_path / "old")
     table = scores.table.drop_duplicates("model").set_index("model")

@@ -195,11 +195,12 @@ def test_update_fits_first_then_only_when_something_changed(run, server, tmp_pat
 
     fitted = []
 
-    def fit_to_folder(data, lag, sampler, variant, horizon, out, *, quiet):
+    def fit_to_folder(data, lag, sampler, variant, horizon, out, *, quiet, accept=()):
         table = data.select()
         fitted.append((sorted(table.benchmarks.index), table.credits))
         make_run(out, gap=6.0 - 2.0 * (len(fitted) - 1))
-        return SimpleNamespace(summary={"diagnostics": {"passed": True}}), out
+        summary = {"diagnostics": {"passed": True}, "data_gate": {"passed": True}}
+        return SimpleNamespace(summary=summary, checks={"passed": True}), out
 
     monkeypatch.setattr(fitting, "fit_to_folder", fit_to_folder)
     monkeypatch.setattr(printing, "print_answer", lambda analysis, folder: print(f"answer in {folder}"))

@@ -94,6 +94,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _interrupted()
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # whoever read the output went away
+            raise
         # No command ends so: it is the code of a user's variant, which would pass for success.
         _complain(f"the code of a variant ended the program{_place(stop)}: remove sys.exit from it")
     except OSError as error:

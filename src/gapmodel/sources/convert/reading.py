@@ -86,6 +86,8 @@ class Row:
 
 @dataclass
 class Score:
+    """One score as it was read: its row and column, the value, whether it was in percent, and its standard error."""
+
     row: Row
     column: str
     value: float
