@@ -120,7 +120,7 @@ def build(data: PanelData) -> pm.Model:
     """Return the PyMC model for `data`, a `gapmodel.modeling.score_data.ScoreData`."""
     scores = as_score_data(data)
     # With benchmarks that only tell of capability there are more items than benchmarks.
-    item = "benchmark" if len(scores.item) == len(scores.benchmark) else "item"
+    item = scores.item_dim
     coords = {
         item: scores.item,
         "benchmark": scores.benchmark,

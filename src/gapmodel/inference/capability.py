@@ -24,7 +24,7 @@ from scipy import special
 
 from gapmodel.errors import ConfigError
 from gapmodel.inference.gap import INTERVAL_PROB
-from gapmodel.modeling.score_data import BOUND_SHARE, PACE_SPACING, ScoreData
+from gapmodel.modeling.score_data import BOUND_SHARE, ScoreData
 from gapmodel.modeling.variant import Variant
 from gapmodel.stats.draws import flat
 from gapmodel.units import MONTHS_PER_YEAR
@@ -59,19 +59,7 @@ def frontier_progress(samples: xr.Dataset, data: ScoreData, at: np.ndarray) -> n
     numpy.ndarray, shape (n_draws, n)
     """
     pace = flat(samples["pace"])
-    at = np.broadcast_to(at, (len(pace), np.shape(at)[-1]))
-    return _integral(pace, at, data) - _integral(pace, np.zeros((len(pace), 1)), data)
-
-
-def _integral(pace: np.ndarray, at: np.ndarray, data: ScoreData) -> np.ndarray:
-    along = (at - data.pace_knots[0]) / PACE_SPACING
-    last = pace.shape[1] - 1
-    k = np.clip(np.floor(along), 0, last - 1).astype(int)
-    u = np.clip(along - k, 0.0, 1.0)
-    total = np.concatenate([np.zeros((len(pace), 1)), np.cumsum(0.5 * (pace[:, 1:] + pace[:, :-1]), axis=1)], axis=1)
-    left, right = np.take_along_axis(pace, k, axis=1), np.take_along_axis(pace, k + 1, axis=1)
-    beyond = pace[:, :1] * np.minimum(along, 0.0) + pace[:, -1:] * np.maximum(along - last, 0.0)
-    return PACE_SPACING * (np.take_along_axis(total, k, axis=1) + left * u + 0.5 * (right - left) * u**2 + beyond)
+    return data.progress(pace, np.atleast_2d(at)) - data.progress(pace, np.zeros((1, 1)))
 
 
 class Capability:

@@ -131,8 +131,8 @@ def probability_by(draws: xr.DataArray, dates, start) -> tuple[np.ndarray, np.nd
     probability, mcse : numpy.ndarray, shape (n,)
         See `probability_mcse`.
     """
-    errors = [probability_mcse(reached) for reached in _reached(draws, dates, start)]
-    return share_by(draws, dates, start), np.array(errors)
+    reached = _reached(draws, dates, start)
+    return np.array([float(r.mean()) for r in reached]), np.array([probability_mcse(r) for r in reached])
 
 
 def _reached(draws: xr.DataArray, dates, start) -> list[xr.DataArray]:

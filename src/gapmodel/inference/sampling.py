@@ -156,6 +156,8 @@ class CompiledVariant:
         ValueError
             The shapes differ (the compiled code would silently read out of bounds).
         """
+        if data is self.data:
+            return self
         if self.kernel:
             return compile_variant(self.variant, data)
         used = {variable.name for variable in self.compiled.shared_var_keys}

@@ -20,9 +20,11 @@ __all__ = ["latent_log_density"]
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 _SQRT_HALF = math.sqrt(0.5)
 _NUGGET = 1e-6  # months², on the diagonal of the path's covariance
+# Kept on disk. Numba looks for changes in this file alone: nothing here calls compiled code of another one.
+_compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
 
 
-@numba.njit(error_model="numpy", cache=True, inline="never")
+@_compiled
 def _log_cdf(z):
     """Log of the standard normal distribution function, and its derivative."""
     if z > -20.0:
@@ -40,7 +42,7 @@ def _log_cdf(z):
     return -0.5 * z * z - _LOG_SQRT_2PI - math.log(-z) + math.log(series), -z / series
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _zero_sum(free, out):
     """Vector that sums to zero, one longer than `free` and as long in the Euclidean sense."""
     n = len(out)
@@ -54,7 +56,7 @@ def _zero_sum(free, out):
     out[n - 1] = norm - total / root - norm
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _of_zero_sum(of_out, of_free):
     """Add the gradient with respect to the free vector."""
     n = len(of_out)
@@ -68,14 +70,14 @@ def _of_zero_sum(of_out, of_free):
         of_free[k] += of_out[k] + common
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _normal(value, mean, sd):
     """Log density of a normal variable, and its derivative."""
     z = (value - mean) / sd
     return -_LOG_SQRT_2PI - math.log(sd) - 0.5 * z * z, -z / sd
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _place(at, start, spacing, last):
     """Knot to the left of `at`, and how far along: both within the knots, and the unclipped distance."""
     along = (at - start) / spacing
@@ -87,7 +89,7 @@ def _place(at, start, spacing, last):
     return k, along
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _progress(at, start, spacing, rate, total):
     """Integral of the pace from the first knot to `at`, and the pace there."""
     last = len(rate) - 1
@@ -101,7 +103,7 @@ def _progress(at, start, spacing, rate, total):
     return spacing * (total[k] + rate[k] * u + 0.5 * step * u * u), rate[k] + step * u
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _of_progress(weight, at, start, spacing, of_rate, of_total):
     """Add `weight` times the gradient of `_progress` with respect to the pace."""
     last = len(of_rate) - 1
@@ -119,7 +121,7 @@ def _of_progress(weight, at, start, spacing, of_rate, of_total):
         of_rate[k + 1] += weight * 0.5 * u * u
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _one_exponential(mean, precision, length):
     """Log of an exponential density in a Gaussian; its derivatives by mean, precision and length."""
     rate = 1.0 / length
@@ -134,7 +136,7 @@ def _one_exponential(mean, precision, length):
     return value, of_mean, of_precision, -of_rate * rate * rate
 
 
-@numba.njit(error_model="numpy", cache=True)
+@_compiled
 def _mixture(logit, first, second):
     """Log of a share times exp(first) and the rest times exp(second), their weights, and its derivative in it."""
     rest = math.log1p(math.exp(-abs(logit)))
@@ -145,7 +147,7 @@ def _mixture(logit, first, second):
     return top + math.log(ea + eb), weight, 1.0 - weight, weight - 1.0 / (1.0 + math.exp(-logit))
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@_compiled
 def latent_log_density(
     x,
     n_benchmarks,

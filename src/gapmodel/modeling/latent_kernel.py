@@ -63,10 +63,10 @@ def latent_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel | None:
     scalars = scalar_variables({n: priors[n] for n in _SCALARS if n in priors}, _SCALARS, real=_REAL)
     if scalars is None:
         return None
-    spacing, _, knots, near, *_ = constants
+    _, _, knots, near, *_ = constants
     inside = np.flatnonzero(near)
     items = len(data.item)
-    item = "benchmark" if items == len(data.benchmark) else "item"
+    item = data.item_dim
 
     def vector(name: str, dim: str, size: int) -> KernelVariable:
         return KernelVariable(name, dims=(dim,), shape=(size,))
@@ -89,7 +89,7 @@ def latent_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel | None:
     )
 
     def complete(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
-        return _completed(samples, as_score_data(data), knots, inside, (spacing, item))
+        return _completed(samples, as_score_data(data), knots, inside)
 
     return Kernel(
         variables=variables,
@@ -129,9 +129,9 @@ def _arguments(data: ScoreData, constants: tuple, inside: np.ndarray) -> tuple:
     )
 
 
-def _completed(samples: xr.Dataset, data: ScoreData, knots, inside, fixed) -> xr.Dataset:
+def _completed(samples: xr.Dataset, data: ScoreData, knots, inside) -> xr.Dataset:
     """Everything that the model of `build` has, under its names."""
-    spacing, item = fixed
+    item = data.item_dim
     s = samples.drop_vars(["offset_free", "offset_slope_free", "relative_free", "share_logit"])
     level, unit = samples["log_steepness_population"], np.exp(samples["log_steepness_population"])
     offset = _zero_sum(samples["offset_free"], item)
@@ -154,7 +154,7 @@ def _completed(samples: xr.Dataset, data: ScoreData, knots, inside, fixed) -> xr
         log_noise=samples["log_noise_logits"] - level,
         offset=every.isel(own).rename({item: "benchmark"}),
         offset_slope=every_slope.isel(own).rename({item: "benchmark"}),
-        pace=_pace(samples["log_pace"], data, spacing),
+        pace=_pace(samples["log_pace"], data),
     )
     if item == "item":
         s = s.assign(item_offset=every, item_offset_slope=every_slope).assign_coords(item=data.item)
@@ -185,16 +185,9 @@ def _zero_sum(free: xr.DataArray, item: str) -> xr.DataArray:
     return xr.DataArray(out, dims=("chain", "draw", item))
 
 
-def _pace(log_pace: xr.DataArray, data: ScoreData, spacing: float) -> xr.DataArray:
-    """Pace with a mean of one between the two anchors; linear between knots."""
-    knots = data.pace_knots
-    first, last = data.anchor
-    inner = knots[(knots > first) & (knots < last)]
-    at = np.concatenate([[first], inner, [last]])
-    # Weights of the knots in the trapezoidal rule, exact for what is linear between them.
-    hat = np.maximum(1.0 - np.abs(np.clip(at, knots[0], knots[-1])[None, :] - knots[:, None]) / spacing, 0.0)
-    width = np.diff(at)
-    rule = np.concatenate([[0.0], width]) / 2 + np.concatenate([width, [0.0]]) / 2
-    free = np.exp(log_pace)
-    mean = xr.dot(free, xr.DataArray(hat @ rule / (last - first), dims="pace_knot"), dim="pace_knot")
-    return free / mean
+def _pace(log_pace: xr.DataArray, data: ScoreData) -> xr.DataArray:
+    """Pace with a mean of one between the two anchors."""
+    free = np.exp(log_pace.transpose("chain", "draw", "pace_knot").to_numpy())
+    made = data.progress(free.reshape(-1, free.shape[-1]), data.anchor[None, :])
+    mean = np.diff(made, axis=1) / np.diff(data.anchor)
+    return xr.DataArray(free / mean.reshape(*free.shape[:2], 1), dims=("chain", "draw", "pace_knot"))

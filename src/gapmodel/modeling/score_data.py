@@ -116,6 +116,34 @@ class ScoreData(PanelData):
         "anchor",
     )
 
+    @property
+    def item_dim(self) -> str:
+        """Name of the dimension of `item`: ``item`` where it has more than the panel's benchmarks."""
+        return "benchmark" if len(self.item) == len(self.benchmark) else "item"
+
+    def progress(self, pace: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Integral of a pace from the first of `pace_knots`: linear between knots, constant beyond them.
+
+        Parameters
+        ----------
+        pace : numpy.ndarray, shape (n_draws, J), months of progress per month
+        at : numpy.ndarray, shape (n_draws or 1, n), months from the reference date
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_draws, n), months of progress
+        """
+        along = (at - self.pace_knots[0]) / PACE_SPACING
+        along = np.broadcast_to(along, (len(pace), along.shape[-1]))
+        last = pace.shape[1] - 1
+        k = np.clip(np.floor(along), 0, last - 1).astype(int)
+        u = np.clip(along - k, 0.0, 1.0)
+        steps = np.cumsum(0.5 * (pace[:, 1:] + pace[:, :-1]), axis=1)
+        total = np.concatenate([np.zeros((len(pace), 1)), steps], axis=1)
+        left, right = np.take_along_axis(pace, k, axis=1), np.take_along_axis(pace, k + 1, axis=1)
+        beyond = pace[:, :1] * np.minimum(along, 0.0) + pace[:, -1:] * np.maximum(along - last, 0.0)
+        return PACE_SPACING * (np.take_along_axis(total, k, axis=1) + left * u + 0.5 * (right - left) * u**2 + beyond)
+
     def only(self, keep: np.ndarray) -> PanelData:
         """Not for scores: hiding lags would hide no score.
 
