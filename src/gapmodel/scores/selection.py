@@ -49,7 +49,8 @@ def select(
         See `Scores.subset`.
     """
     default_only = not everything and benchmarks is None and "default_set" in scores.benchmarks
-    chosen = scores.subset(
+    whole = scores if scores.whole is None else scores.whole
+    chosen = replace(scores, beside=_of_capability(scores), whole=whole).subset(
         benchmarks=benchmarks,
         exclude_benchmarks=exclude_benchmarks,
         categories=categories,
@@ -57,28 +58,22 @@ def select(
         visibilities=visibilities,
         default_set_only=default_only,
     )
-    chosen = replace(chosen, whole=scores if scores.whole is None else scores.whole)
     composite = chosen.composite
-    if not composite.any() or len(chosen.benchmarks) == 1:
-        return _with_others(chosen, scores, exclude_organizations)
-    names = list(chosen.benchmarks.index[composite])
-    if benchmarks is not None:
-        raise ConfigError(f"'{names[0]}' is a composite of other benchmarks and is never pooled: run it alone")
-    chosen = chosen.subset(benchmarks=list(chosen.benchmarks.index[~composite]))
-    return _with_others(chosen, scores, exclude_organizations)
+    if composite.any() and len(chosen.benchmarks) > 1:
+        names = list(chosen.benchmarks.index[composite])
+        if benchmarks is not None:
+            raise ConfigError(f"'{names[0]}' is a composite of other benchmarks and is never pooled: run it alone")
+        chosen = chosen.subset(benchmarks=list(chosen.benchmarks.index[~composite]))
+    own = chosen.benchmarks.index
+    return chosen.with_beside(lambda b: b.where(~b.table["benchmark"].isin(own).to_numpy(), "none"))
 
 
-def _with_others(chosen: Scores, scores: Scores, exclude_organizations: list[str] | None) -> Scores:
-    """`chosen`, with the other benchmarks of `scores` beside it; composites hold no scores of their own."""
-    others = scores.benchmarks.index[~scores.composite].difference(chosen.benchmarks.index)
-    tables, info = [scores.table[scores.table["benchmark"].isin(others)]], [scores.benchmarks.loc[others]]
+def _of_capability(scores: Scores) -> Scores:
+    """All scores that tell of a model's capability: of every benchmark but composites, which hold none of their own."""
+    single = scores.benchmarks.index[~scores.composite]
+    tables, info = [scores.table[scores.table["benchmark"].isin(single)]], [scores.benchmarks.loc[single]]
     if scores.beside is not None:
         tables.append(scores.beside.table)
         info.append(scores.beside.benchmarks)
     table = pd.concat(tables, ignore_index=True)
-    if exclude_organizations:
-        table = table[~table["organization"].isin(exclude_organizations)]
-    if table.empty:
-        return replace(chosen, beside=None)
-    present = pd.concat(info).loc[sorted(table["benchmark"].unique())]
-    return replace(chosen, beside=replace(scores, table=table, benchmarks=present, whole=None, beside=None).rehashed())
+    return replace(scores, table=table, benchmarks=pd.concat(info), whole=None, beside=None)
