@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from gapmodel.analysis.forms import KEPT
+from gapmodel.analysis.forms import KEPT, compared_on
 from gapmodel.files.atomic import atomic_text, write_json
 
 ROOT = Path(__file__).parents[1]
@@ -39,12 +39,7 @@ def forms() -> dict[str, Any]:
     """Zero lag by variant on the data and choices of the reference run."""
     folders = [REFERENCE / "august_2026", REFERENCE / "latent_frontier", *sorted((REFERENCE / "forms").iterdir())]
     own, *others = [json.loads((folder / "summary.json").read_text(encoding="utf-8")) for folder in folders]
-    about = {
-        "data_sha256": own["data"]["sha256"],
-        "options": own["options"],
-        "horizon": own["zero_lag"]["horizon"],
-        "dates": [row["date"] for row in own["zero_lag"]["probability_by"]],
-    }
+    about = compared_on(own)
     alike = [s for s in others if s["data"]["sha256"] == about["data_sha256"] and s["options"] == about["options"]]
     zero = {s["model"]: {key: s["zero_lag"][key] for key in KEPT} for s in [own, *alike] if s["citable"]}
     return {"about": about, "zero": zero, "failed": sorted(s["model"] for s in alike if not s["citable"])}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.analysis.schema import SCHEMA_VERSION, check_summary, gate_entry, manifest_digest
+from gapmodel.analysis.schema import SCHEMA_VERSION, check_file, gate_entry, manifest_digest
 from gapmodel.analysis.summary import benchmark_entries
 from gapmodel.audit import audit_scores
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text, file_hashes, plain_value, write_json
@@ -134,7 +134,7 @@ def make_run(
     data = [{"name": check.name, "status": "ok", "accepted": "", "findings": []} for check in audit.checks]
     summary["data_gate"] = gate_entry(data)
     summary = json.loads(json.dumps(summary, default=plain_value))
-    check_summary(summary, where="summary.json")
+    check_file(summary, "summary.json", where="summary.json")
     write_json(folder / "summary.json", summary)
     write_json(folder / "audit.json", audit.as_dict())
     rhat = 1.002 if passed else 1.2

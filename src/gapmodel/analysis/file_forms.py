@@ -6,7 +6,7 @@ import unicodedata
 from datetime import date
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from pydantic.config import ConfigDict
+from pydantic.config import ConfigDict, with_config
 from pydantic.fields import Field
 from pydantic.functional_validators import AfterValidator
 
@@ -33,23 +33,24 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, AfterValidator(_printable)]
 Name = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 
-_CLOSED = ConfigDict(extra="forbid", strict=True)
+#: A form that holds nothing else, in no other type.
+_closed = with_config(ConfigDict(extra="forbid", strict=True))
 
 
+@_closed
 class Interval(TypedDict):
     """An equal-tailed interval with its probability."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     prob: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)]
     kind: Literal["equal-tailed"]
     lower: Number
     upper: Number
 
 
+@_closed
 class Quantity(TypedDict):
     """One quantity in months or months per year; `mcse` is that of the mean."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     mean: Number
     median: Number
     sd: Positive
@@ -59,19 +60,19 @@ class Quantity(TypedDict):
     date: NotRequired[Day]
 
 
+@_closed
 class ProbabilityBy(TypedDict):
     """A probability at a date, with the Monte Carlo error of a posterior one."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     date: Day
     probability: Share
     mcse: NotRequired[Share]
 
 
+@_closed
 class ZeroLag(TypedDict):
     """When the average trend is at or below zero."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     estimand: Line
     start: Day
     horizon: Day
@@ -90,18 +91,18 @@ class ZeroLag(TypedDict):
     prior_probability_never: Share
 
 
+@_closed
 class Ahead(TypedDict):
     """A probability so many months ahead."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     months_ahead: Count
     probability: Share
 
 
+@_closed
 class BenchmarkEntry(TypedDict):
     """The answer on one benchmark."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     benchmark: Name
     title: Annotated[str, Field(min_length=1)]
     category: Line
@@ -113,10 +114,10 @@ class BenchmarkEntry(TypedDict):
     last_month: Day
 
 
+@_closed
 class StraightLine(TypedDict):
     """One published straight line."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     benchmark: Name
     n_months: Count
     intercept_months: Number
@@ -124,10 +125,10 @@ class StraightLine(TypedDict):
     zero_date: Day | None
 
 
+@_closed
 class BaselineEntry(TypedDict):
     """The published straight lines."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     method: Line
     clamped_at_zero: bool
     censored_months: Line
@@ -135,29 +136,29 @@ class BaselineEntry(TypedDict):
     benchmarks: list[StraightLine]
 
 
+@_closed
 class PriorEntry(TypedDict):
     """What the priors say before any data."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     lag_share_within_range: Share
     range_months: Annotated[list[Number], Field(min_length=2, max_length=2)]
     draws: Annotated[int, Field(ge=1)]
 
 
+@_closed
 class PredictiveCheck(TypedDict):
     """Whether the model reproduces a statistic of the panel."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     statistic: Name
     observed: Number
     tail_probability: Share
     flagged: bool
 
 
+@_closed
 class Diagnostics(TypedDict):
     """Values of the sampling checks; None where one is not finite."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     rhat_max: Number | None
     ess_bulk_min: Number | None
     ess_tail_min: Number | None
@@ -167,20 +168,20 @@ class Diagnostics(TypedDict):
     passed: bool
 
 
+@_closed
 class Gate(TypedDict):
     """What the gate on the data says: names of checks, and why those were accepted that would block."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     passed: bool
     blocking: list[Name]
     warnings: list[Name]
     accepted: dict[Name, Name]
 
 
+@_closed
 class Data(TypedDict):
     """What was pooled, in numbers."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     sha256: Hash
     snapshot: Name
     n_benchmarks: Annotated[int, Field(ge=1)]
@@ -196,34 +197,34 @@ class Data(TypedDict):
     n_censored_in_model: Count
 
 
+@_closed
 class Audited(TypedDict):
     """How much rests on flagged records."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     n_months: Count
     n_on_flagged_records: Count
 
 
+@_closed
 class Skipped(TypedDict):
     """A benchmark that takes no part."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     benchmark: Name
     reason: Line
 
 
+@_closed
 class Condition(TypedDict):
     """A group of models."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     name: Name
     condition: Name
 
 
+@_closed
 class Options(TypedDict):
     """The choices by which scores became lags."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     cutoff: Day | None
     grace_months: Count
     leader_start_up_months: Positive
@@ -237,18 +238,18 @@ class Options(TypedDict):
     open_date: NotRequired[Literal["weights", "api"]]
 
 
+@_closed
 class StillRun(TypedDict):
     """Benchmarks whose window ended at most so many months before the reported date."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     within_months: Count
     benchmarks: list[Name]
 
 
+@_closed
 class Summary(TypedDict):
     """The content of ``summary.json``; what is not required was added later, and lacks in runs made before."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     schema_version: int
     leader: Name
     follower: Name
@@ -280,10 +281,10 @@ class Summary(TypedDict):
     credits: list[Line]
 
 
+@_closed
 class SamplingCheck(TypedDict):
     """One check of the sampling."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     name: Name
     value: Number | None
     rule: Literal["<=", ">="]
@@ -292,10 +293,10 @@ class SamplingCheck(TypedDict):
     detail: Line
 
 
+@_closed
 class FindingEntry(TypedDict):
     """One thing that a check of the data found."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     model: Line
     benchmark: Line
     row: Count | None
@@ -303,30 +304,30 @@ class FindingEntry(TypedDict):
     blocking: bool
 
 
+@_closed
 class DataCheckEntry(TypedDict):
     """One check of the data."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     name: Name
     status: Literal["ok", "warning", "blocking"]
     accepted: Line
     findings: list[FindingEntry]
 
 
+@_closed
 class Checks(TypedDict):
     """The content of ``checks.json``; `passed` is about the sampling."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     schema_version: int
     passed: bool
     checks: Annotated[list[SamplingCheck], Field(min_length=1)]
     data: Annotated[list[DataCheckEntry], Field(min_length=1)]
 
 
+@_closed
 class VariantEntry(TypedDict):
     """Which variant made a run."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     name: Name
     summary: str
     file: Name
@@ -336,17 +337,17 @@ class VariantEntry(TypedDict):
     other_priors: NotRequired[dict[Name, Line]]
 
 
+@_closed
 class DataWithCredits(Data):
     """`Data` with its credits."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     credits: list[Line]
 
 
+@_closed
 class Manifest(TypedDict):
     """The content of ``manifest.json``; `sha256` is that of all the rest of it."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     schema_version: int
     run_id: Name
     data: DataWithCredits
@@ -366,19 +367,19 @@ class Manifest(TypedDict):
     sha256: Hash
 
 
+@_closed
 class RecordFlag(TypedDict):
     """What speaks against a record."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     check: Name
     detail: Line
     settled: bool
 
 
+@_closed
 class RecordEntry(TypedDict):
     """A record that sets a frontier."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     benchmark: Name
     group: Name
     model: Name
@@ -396,20 +397,20 @@ class RecordEntry(TypedDict):
     flags: list[RecordFlag]
 
 
+@_closed
 class AuditFinding(TypedDict):
     """A finding that is about no record."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     check: Name
     benchmark: Line
     model: Line
     detail: Line
 
 
+@_closed
 class AuditFile(TypedDict):
     """The content of ``audit.json``."""
 
-    __pydantic_config__ = _CLOSED  # type: ignore[misc]
     schema_version: int
     months: Count
     months_on_flagged_records: Count

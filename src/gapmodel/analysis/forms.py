@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-__all__ = ["KEPT", "VariantRange", "shipped_range"]
+__all__ = ["KEPT", "VariantRange", "compared_on", "shipped_range"]
 
 #: What a range reads of a ``zero_lag`` entry.
 KEPT = ("probability_by", "probability_never", "probability_already", "date_quantiles")
@@ -62,6 +62,17 @@ class VariantRange:
         return values[0], values[-1]
 
 
+def compared_on(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What answers of two variants must have alike to be compared: data, options, horizon and dates."""
+    zero = summary["zero_lag"]
+    return {
+        "data_sha256": summary["data"]["sha256"],
+        "options": summary["options"],
+        "horizon": zero["horizon"],
+        "dates": [row["date"] for row in zero["probability_by"]],
+    }
+
+
 def shipped_range(summary: Mapping[str, Any]) -> VariantRange | None:
     """The range over the variants that were fitted for the package, where the run has their data and choices.
 
@@ -78,13 +89,7 @@ def shipped_range(summary: Mapping[str, Any]) -> VariantRange | None:
     source = resources.files("gapmodel.data") / "forms.json"
     shipped = json.loads(source.read_text(encoding="utf-8"))
     zero = summary["zero_lag"]
-    about = {
-        "data_sha256": summary["data"]["sha256"],
-        "options": summary["options"],
-        "horizon": zero["horizon"],
-        "dates": [row["date"] for row in zero["probability_by"]],
-    }
-    if shipped["about"] != about:
+    if shipped["about"] != compared_on(summary):
         return None
     own = {summary["model"]: {key: zero[key] for key in KEPT}}
     forms = shipped["zero"] | own

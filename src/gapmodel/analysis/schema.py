@@ -23,7 +23,6 @@ __all__ = [
     "Summary",
     "check_file",
     "check_run",
-    "check_summary",
     "manifest_digest",
     "reasons_against",
 ]
@@ -95,11 +94,6 @@ def check_file(content: Any, kind: str, *, where: str) -> None:
     )(content)
     if fault:
         raise DataError(f"'{where}' contradicts itself ({fault}): {again}")
-
-
-def check_summary(content: dict[str, Any], *, where: str) -> None:
-    """`check_file` of a ``summary.json``."""
-    check_file(content, "summary.json", where=where)
 
 
 def check_run(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gapmodel.lags.frontier import FrontierTable
 from gapmodel.lags.sides import Sides
-from gapmodel.units import DAYS_PER_MONTH
+from gapmodel.units import DAYS_PER_MONTH, months_between
 
 __all__ = ["placements"]
 
@@ -64,12 +64,12 @@ def _record_rows(own: FrontierTable, other: FrontierTable) -> pd.DataFrame:
     is_last = following >= own.start[benchmark + 1]
     end = own.last_evaluated[benchmark]
     until = np.where(is_last, end, day[np.minimum(following, len(day) - 1)])
-    stands = _months(until - day)
+    stands = months_between(until, day)
     k = other.reached(own.levels, benchmark)
     reached = k < other.count[benchmark]
     at = other.dates[np.minimum(other.start[benchmark] + k, len(other.dates) - 1)] if len(other.dates) else until
     last = np.where(np.isnat(other.last_evaluated[benchmark]), end, other.last_evaluated[benchmark])
-    behind = _months(np.where(reached, at, np.maximum(last, day)) - day)
+    behind = months_between(np.where(reached, at, np.maximum(last, day)), day)
     meanwhile = own.run_by(until - np.timedelta64(1, "D"), benchmark) - own.run_by(day, benchmark)
     return pd.DataFrame(
         {
@@ -91,7 +91,3 @@ def _alone(days: pd.Series, sides: Sides) -> np.ndarray:
     before = np.where(place > 0, day - known[np.maximum(place - 1, 0)], np.iinfo(np.int64).max)
     after = np.where(place + 1 < len(known), known[np.minimum(place + 1, len(known) - 1)] - day, np.iinfo(np.int64).max)
     return np.minimum(before, after) / DAYS_PER_MONTH
-
-
-def _months(days: np.ndarray) -> np.ndarray:
-    return days.astype("timedelta64[D]").astype(float) / DAYS_PER_MONTH

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-__all__ = ["parse_json", "read_object"]
+__all__ = ["parse_json"]
 
 _DEEPEST = 60
 
@@ -42,22 +41,6 @@ def parse_json(content: bytes | str) -> Any:
         _depth(found)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    return found
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file.
-
-    Raises
-    ------
-    OSError
-        It cannot be read.
-    ValueError
-        It is no such object; the text says why.
-    """
-    found = parse_json(path.read_bytes())
-    if not isinstance(found, dict):
-        raise ValueError("it is not a JSON object")
     return found
 
 

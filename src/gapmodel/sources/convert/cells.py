@@ -46,8 +46,10 @@ _NOT_MEASURED = {"x", "✗", "✘", "❌"}  # in a column of numbers; in one of 
 _MONTHS = {name.casefold(): k for names in (calendar.month_name, calendar.month_abbr) for k, name in enumerate(names)}
 _MONTHS["sept"] = 9
 _SERIALS = range(40000, 55000)  # days of a spreadsheet, 2009 to 2050
-_OPEN = {"open", "true", "yes", "y", "1", "1.0", "✓", "✔", "✅", "☑", "open access", "downloadable", "public weights"}
-_CLOSED = {"closed", "false", "no", "n", "0", "0.0", "✗", "✘", "❌", "api", "private", "api only", "saas", "hosted"}
+_YES = {"true", "yes", "y", "1", "1.0", "✓", "✔", "✅"}
+_NO = {"false", "no", "n", "0", "0.0", "✗", "✘", "❌"}
+_OPEN = _YES | {"open", "☑", "open access", "downloadable", "public weights"}
+_CLOSED = _NO | {"closed", "api", "private", "api only", "saas", "hosted"}
 _NO_FLAG = {"unknown", "other", "undisclosed", "custom", "commercial", "not specified", "unspecified", "various"}
 
 
@@ -265,25 +267,8 @@ def open_or_closed(text: str, *, licence: bool = False, inverted: bool = False) 
         return None
     if word == "unreleased" or word.startswith("not released"):
         return "unreleased"
-    if inverted and word in {
-        "true",
-        "yes",
-        "y",
-        "1",
-        "1.0",
-        "✓",
-        "✔",
-        "✅",
-        "false",
-        "no",
-        "n",
-        "0",
-        "0.0",
-        "✗",
-        "✘",
-        "❌",
-    }:
-        return "open" if word in _CLOSED else "closed"
+    if inverted and word in _YES | _NO:
+        return "open" if word in _NO else "closed"
     if word in _CLOSED or re.match(r"(propriet|closed|api |hosted access|non open|not open)", word):
         return "closed"
     if re.search(r"\b(proprietary|closed source|closed weights?)\b", word):
