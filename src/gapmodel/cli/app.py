@@ -22,6 +22,7 @@ from gapmodel.cli import (
     changes,
     citing,
     fitting,
+    ledger,
     reporting,
     revisions,
     sensitivity,
@@ -38,7 +39,7 @@ _SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDEN
 #: Headings of the help, and the commands below each.
 SECTIONS = {
     "Answer": ("run", "fit", "lags", "report", "serve"),
-    "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms"),
+    "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms", "ledger"),
     "Cite": ("cite", "render", "verify", "reproduce"),
     "Data": ("data", "update"),
     "Models": ("variants",),
@@ -72,7 +73,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for group in (
-    *(fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, backtest, revisions, calibrate),
+    *(
+        fitting,
+        citing,
+        sensitivity,
+        reporting,
+        tables,
+        sources,
+        auditing,
+        changes,
+        backtest,
+        revisions,
+        calibrate,
+        ledger,
+    ),
 ):
     group.register(app)
 
