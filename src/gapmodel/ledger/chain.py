@@ -145,11 +145,10 @@ def append(folder: str | Path | Ledger, kind: str, content: Mapping[str, Any], *
     DataError
         See `read_ledger`; the content is no entry.
     """
-    place = writable_folder(folder.folder if isinstance(folder, Ledger) else Path(folder))
-    if isinstance(folder, Ledger):
-        ledger = folder
-    else:
-        ledger = read_ledger(place) if place.is_dir() else Ledger(place, (), None)
+    ledger = folder if isinstance(folder, Ledger) else Ledger(Path(folder), (), None)
+    place = writable_folder(ledger.folder)
+    if ledger is not folder and place.is_dir():
+        ledger = read_ledger(place)
     plain = json.loads(json.dumps(content, allow_nan=False, default=plain_value))
     for entry in ledger.entries:
         if entry.get(kind) == plain:
