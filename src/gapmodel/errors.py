@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ __all__ = [
     "InsufficientDataError",
     "UnknownNameError",
     "nearest",
+    "printable",
     "quoted",
     "some_of",
 ]
@@ -64,7 +66,22 @@ def some_of(choices: Iterable[Any]) -> str:
     return f": choose one of {', '.join(names[:_MAX_CHOICES])}{f' or {more} others' if more > 0 else ''}"
 
 
+def printable(text: str) -> str:
+    """Text for a terminal: signs that steer it, or that nobody sees, are escaped; line breaks and blanks stay.
+
+    Examples
+    --------
+    >>> print(printable("a\\x1b[2Jb"))
+    a\\x1b[2Jb
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c == "\n" or c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text
+    )
+
+
 def quoted(value: Any) -> str:
     """A value for a message: in quotes, control characters escaped, 60 characters at most."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
+    text = printable(str(value)).replace("\n", "\\n")
     return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
