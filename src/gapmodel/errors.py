@@ -83,5 +83,5 @@ def printable(text: str) -> str:
 
 def quoted(value: Any) -> str:
     """A value for a message: in quotes, control characters escaped, 60 characters at most."""
-    text = printable(str(value)).replace("\n", "\\n")
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
     return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
