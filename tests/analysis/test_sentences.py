@@ -210,7 +210,7 @@ def test_the_right_edge_is_said(summary):
     shipped = json.loads(
         (REFERENCE.parents[3] / "src" / "gapmodel" / "data" / "revisions.json").read_text(encoding="utf-8")
     )
-    committed = pd.read_csv(REFERENCE.parent / "trust" / "revisions" / "summary.csv").set_index("months_later")
+    committed = pd.read_csv(REFERENCE.parents[1] / "trust" / "revisions" / "summary.csv").set_index("months_later")
     first = committed[(committed["source"] == "as-of replay") & (committed["first_seen"] == 0)]["change"]
     assert shipped["change"] == {str(k): v for k, v in first.items()}
 

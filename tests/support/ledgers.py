@@ -25,7 +25,9 @@ def made_up(replay: Replay, *, seed: int, draws: int = 60) -> Forecast:
     shape = (draws, len(replay.data.benchmark), len(replay.ahead))
     trend = 5.0 + rng.normal(0, 1.5, (draws, 1, 1)) + rng.normal(0, 1.0, shape)
     centre, scale = trend + rng.normal(0, 0.5, shape), rng.uniform(0.5, 2.0, shape)
-    return Forecast(centre + scale * rng.standard_normal(shape), centre, scale, trend)
+    drawn = centre + scale * rng.standard_normal(shape)
+    # In the order of memory that a choice of months leaves.
+    return Forecast(*(values[:, :, np.arange(shape[2])] for values in (drawn, centre, scale, trend)))
 
 
 def add_made_up(

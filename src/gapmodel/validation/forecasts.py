@@ -86,11 +86,13 @@ class Forecast:
         weight[:, n == 0] = np.nan
 
         def mean(values: np.ndarray) -> np.ndarray:
-            return (np.where(cells, values, 0.0) * weight).sum(axis=1, keepdims=True)
+            # In one order of memory: a forecast that was kept has the same sums to the last digit.
+            return np.ascontiguousarray(np.where(cells, values, 0.0) * weight).sum(axis=1, keepdims=True)
 
         centre = mean(self.centre)
         if self.average_sd is None:
-            scale = np.sqrt((np.where(cells, self.scale**2, 0.0) * weight**2).sum(axis=1, keepdims=True))
+            variance = np.ascontiguousarray(np.where(cells, self.scale**2, 0.0) * weight**2)
+            scale = np.sqrt(variance.sum(axis=1, keepdims=True))
             trend = None if self.trend is None else mean(self.trend)
             return Forecast(mean(self.draws), centre, scale, trend)
         # Errors with independent increments: the SD at each horizon is as stated.
