@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from gapmodel.analysis.questions import QUESTIONS, parts_of
@@ -73,7 +74,12 @@ def test_thin_data_and_wrong_names_are_said(whole):
     with pytest.raises(UnknownNameError, match="no model of the table is of the lab 'nobody'"):
         asked(whole, "lab", "nobody")
     chinese = whole.table["country"] == "China"
-    few = replace(whole, table=whole.table[~chinese | (chinese.cumsum() == 1)].reset_index(drop=True))
+    none = replace(whole, table=whole.table[~chinese].reset_index(drop=True))
+    with pytest.raises(UnknownNameError, match="cannot answer the question 'china-us': .*'China'"):
+        asked(none, "china-us")
+    one = whole.table[chinese & (whole.table["benchmark"] == "GPQA diamond")].head(1).assign(score=0.0)
+    few = pd.concat([whole.table[~chinese], one]).sort_values("benchmark", ignore_index=True)
+    few = replace(whole, table=few)
     with pytest.raises(InsufficientDataError, match="too thin for the question 'china-us'"):
         asked(few, "china-us")
 

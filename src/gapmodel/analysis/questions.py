@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gapmodel.audit.gate import MIN_MONTHS
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError, nearest, some_of
+from gapmodel.lags.panel import Lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import Scores
@@ -56,6 +58,8 @@ class Part:
 
 
 _WEIGHTS = "scores.weights"
+#: As tables write it; the bundled ones have the first.
+_US = ("United States of America", "United States", "USA", "US")
 QUESTIONS: Mapping[str, Question] = {
     question.name: question
     for question in (
@@ -121,12 +125,14 @@ def parts_of(question: str, about: str | None = None, *, whole: Scores, origin: 
     for label, choice, options in _choices(question, about or "", whole):
         try:
             scores = pooled(whole, origin=origin, **choice)
-            options.lags(scores)
+            _enough(options.lags(scores))
         except InsufficientDataError as error:
             where = f" on {label}" if label else ""
             raise InsufficientDataError(
                 f"the data are too thin for the question '{question}'{where}: {error}"
             ) from None
+        except UnknownNameError as error:
+            raise UnknownNameError(f"this table cannot answer the question '{question}': {error}") from None
         parts.append(Part(label, scores, options))
     return parts
 
@@ -150,6 +156,17 @@ def check_columns(question: Question, scores: Scores) -> None:
             )
 
 
+def _enough(lags: Lags) -> None:
+    """Fewer benchmarks than the gate asks for are answered, and held back by it; one benchmark is no average."""
+    seen = lags.panel["observed"]
+    benchmarks, months = int(seen.any("month").sum()), int(seen.any("benchmark").sum())
+    if benchmarks < 2 or months < MIN_MONTHS:
+        raise InsufficientDataError(
+            f"lags on {benchmarks} of at least 2 benchmarks, in {months} of at least {MIN_MONTHS} months: take a table "
+            "with more scores, or ask another question"
+        )
+
+
 def _filled(column: Any) -> bool:
     return bool((column.notna() & (column.astype(str).str.strip() != "")).any())
 
@@ -162,7 +179,9 @@ def _choices(question: str, about: str, whole: Scores) -> list[tuple[str, dict[s
             ("benchmarks whose questions are not public", {"visibilities": _not_public(whole)}, LagOptions()),
         ]
     if question == "china-us":
-        leader = parse_group("country=United States of America", name="US")
+        known = set(whole.table["country"].dropna().astype(str))
+        names = [name for name in _US if name in known] or _US[:1]
+        leader = parse_group(f"country={'|'.join(names)}", name="US")
         return [("", {}, LagOptions(leader=leader, follower=parse_group("country=China", name="Chinese")))]
     if question == "licence":
         follower = parse_group("licence_tier=unrestricted", name="freely-licensed")
