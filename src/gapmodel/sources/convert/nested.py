@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.sources.convert.cells import cell_text, column_key, is_number
+from gapmodel.sources.convert.vocabulary import NO_SCORE, WITH_OTHERS
 from gapmodel.sources.facts import known_names
 from gapmodel.sources.joining.names import normalise
 
@@ -50,7 +52,9 @@ def records_table(
     left_out: list[LeftOut] = []
     records = _records(data, file, notes, left_out, transposed)
     if not records:
-        raise DataError(f"{file}: no list of records; give a list of objects, one per model")
+        bare = isinstance(data, list) and data and all(isinstance(r, list) for r in data)
+        fix = "put a row with the names of the columns first" if bare else "give a list of objects, one per model"
+        raise DataError(f"{file}: {'rows without a header' if bare else 'no list of records'}; {fix}")
     flat = [_flat(record, left_out) for record in records]
     names = list(dict.fromkeys(name for record in flat for name in record))
     if not names:
@@ -173,7 +177,9 @@ def _flat(record: dict[str, Any], left_out: list[LeftOut]) -> dict[str, Any]:
     last = [path[-1] for path, _ in leaves]
     out: dict[str, Any] = {}
     for path, value in leaves:
-        name = path[-1] if last.count(path[-1]) == 1 or len(path) == 1 else ".".join(path)
+        # Below "pricing" or "limits" a name means nothing without them.
+        whole = last.count(path[-1]) > 1 or any(_counts(part) for part in path[:-1])
+        name = ".".join(path) if whole else path[-1]
         out.setdefault(" ".join(name.split()), value)
     return out
 
@@ -198,9 +204,23 @@ def _leaves(value: Any, path: tuple[str, ...], left_out: list[LeftOut]) -> Itera
             for name, item in named.items():
                 yield (*path, name), item
         elif path:
-            left_out.append(("column", ".".join(path), "a list inside a record"))
+            # Tags such as "Model: Ash-1" are columns of their own.
+            tags = [str(item).split(": ", 1) for item in value if isinstance(item, str)]
+            pairs = [(tag[0].strip(), tag[1].strip()) for tag in tags if len(tag) == 2]
+            if pairs and len(pairs) == len(value):
+                once = {key: text for key, text in pairs if [k for k, _ in pairs].count(key) == 1}
+                for key, text in once.items():
+                    yield (*path, key), text
+                twice = sorted({key for key, _ in pairs} - set(once))
+                left_out += [("column", ".".join((*path, key)), "several in one record") for key in twice]
+            else:
+                left_out.append(("column", ".".join(path), "a list inside a record"))
     else:
         yield path or ("value",), value
+
+
+def _counts(part: str) -> bool:
+    return bool({*re.split(r"[^a-z0-9]+", part.casefold())} & NO_SCORE - WITH_OTHERS)
 
 
 def _scores_list(value: list[Any]) -> dict[str, Any] | None:

@@ -18,7 +18,8 @@ __all__ = ["Known", "known_benchmark", "lower_is_better", "propose"]
 
 _LOWER = re.compile(
     r"\b(wer|cer|per|perplexity|ppl|loss|mae|rmse|mse|brier|ece|(word|character|phone|edit) error|error rate|errors?"
-    r"|hallucination|toxicity|attack success|asr|bits per byte|bpb|refusal rate|failure rate)\b",
+    r"|hallucinations?|confab\w*|toxicity|attack success|asr|bits per byte|bpb|refusal rate|failure rate"
+    r"|no answer|non resp\w*)\b",
     re.IGNORECASE,
 )
 _NOT_LOWER = re.compile(r"\b(non|no|free|anti|detection|robustness|bench|eval|correction)\b", re.IGNORECASE)
@@ -67,7 +68,7 @@ def known_benchmark(name: str) -> Known | None:
 def lower_is_better(name: str) -> bool:
     """Whether the name says that a lower score is better: an error rate, a perplexity."""
     spaced = re.sub(r"[_\-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
-    return bool(_LOWER.search(spaced)) and not _NOT_LOWER.search(spaced)
+    return bool(_LOWER.search(spaced)) and not _NOT_LOWER.search(_LOWER.sub(" ", spaced))
 
 
 def propose(

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,7 @@ from gapmodel.sources.convert.cells import (
     column_key,
     day_order,
     link_text,
+    links_weights,
     open_or_closed,
     read_day,
     with_points,
@@ -31,17 +33,19 @@ from gapmodel.sources.convert.columns import Chosen, Columns, Taken, is_inverted
 from gapmodel.sources.convert.faults import refuse
 from gapmodel.sources.convert.files import Sheet
 from gapmodel.sources.convert.reading import ConvertOptions, Reading, Row
-from gapmodel.sources.convert.scales import lower_is_better, propose
+from gapmodel.sources.convert.scales import known_benchmark, lower_is_better, propose
 from gapmodel.sources.convert.table_scores import best_scores, measured, on_one_scale, scores_by_benchmark
+from gapmodel.sources.convert.vocabulary import COMPOSITE, MODEL, NO_SCORE, ROLE_NAMES, SCORE
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
 from gapmodel.sources.facts import bundled_facts, iso_day, known_names
-from gapmodel.sources.joining.names import match_names
+from gapmodel.sources.joining.names import match_names, normalise
 from gapmodel.sources.joining.variants import identity, split_names
 from gapmodel.sources.snapshot import Imported
 
 __all__ = ["ConvertOptions", "Preset", "read_models"]
 
 _DATES = ("release_date", "weights_date", "announced_date")
+_USUAL = {*SCORE, *COMPOSITE, "winrate"} | {name for names in ROLE_NAMES.values() for name in names}
 _OF_A_MODEL = (*_DATES, "weights", "licence_tier")
 
 
@@ -58,12 +62,19 @@ class Preset:
     credits : tuple of str
     source : str or None
         Of the scores; default: the file.
+    least : float or None
+        `about` holds for benchmarks whose median score is above it; default: for all.
     """
 
     title: str | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     credits: tuple[str, ...] = ()
     source: str | None = None
+    least: float | None = None
+
+    def about_board(self, values: list[float]) -> Mapping[str, Any]:
+        """What is known of a benchmark with these scores."""
+        return self.about if self.least is None or median(values) > self.least else {}
 
 
 def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset | None = None) -> Imported:
@@ -129,7 +140,7 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
                     lower=lower[name],
                     composite_of=parts if name in columns.composites else "",
                 ),
-                **preset.about,
+                **preset.about_board([s.value for s in scores]),
             }
             for name, scores in sorted(boards.items())
             if scores
@@ -161,8 +172,10 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
 def _upright(table: pd.DataFrame, to: Reading) -> pd.DataFrame:
     """Rows per model: a table with a column per model is turned."""
     first = str(table.columns[0])
-    named = column_key(first) in ("benchmark", "benchmarks", "metric", "task", "eval", "evaluation", "column1", "test")
+    named = column_key(first) in ("benchmark", "benchmarks", "metric", "task", "eval", "evaluation", "test")
     others = [str(c) for c in table.columns[1:]]
+    if not named and column_key(first) not in MODEL:
+        named = _models_across([cell_text(c) or "" for c in table[first]], others, bare=column_key(first) == "column1")
     models = any(re.fullmatch(r"(model|llm)s?( ?name)?|name", c.strip(), re.I) for c in (first, *others))
     scores = {"score", "value", "result", "accuracy", "rating"} & {column_key(c) for c in others}
     turned = to.options.transposed
@@ -177,6 +190,27 @@ def _upright(table: pd.DataFrame, to: Reading) -> pd.DataFrame:
     to.notes.append("models are the columns of this table: it is read turned (--not-transposed)")
     rows = {"model": others} | {label: [table[o].iloc[k] for o in others] for k, label in enumerate(labels)}
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(others) + 1, name="line"), dtype=object)
+
+
+def _models_across(cells: list[str], heads: list[str], *, bare: bool) -> bool:
+    """Whether the names of a table's columns are the models and the cells of its first column the benchmarks.
+
+    Known models and known words decide; a first column without a name needs no more than that there be more of them
+    across, any other that half of the heads, three at least, are known models and no cell is.
+    """
+    models = [sum(normalise(n) in known_names() for n in names) / max(len(names), 1) for names in (heads, cells)]
+    if not bare:
+        return models[0] >= 0.5 and models[0] * len(heads) >= 3 and models[1] == 0.0
+    words = [sum(_of_a_table(n) for n in names) / max(len(names), 1) for names in (heads, cells)]
+    return models[0] + words[1] > models[1] + words[0]
+
+
+def _of_a_table(name: str) -> bool:
+    """Whether a name is one that columns have: a role, a score, a known benchmark, a word that says that it is none."""
+    key = column_key(name)
+    return (
+        key in _USUAL or known_benchmark(name) is not None or bool({*re.split(r"[\W_]+", name.casefold())} & NO_SCORE)
+    )
 
 
 def _newest_day(table: pd.DataFrame, columns: Columns, to: Reading) -> pd.DataFrame:
@@ -252,6 +286,8 @@ def _facts(
             to.fault("contradiction", line, "", f"{words}; fix one, or name one with --flag")
             said = []
         found[role] = said[0][1] if said else None
+    if any(links_weights(record[c]) for c in columns.links):
+        found["linked"] = "yes"
     return found
 
 
@@ -321,10 +357,16 @@ def _models(rows: list[Row], to: Reading) -> tuple[dict[str, dict[str, Any]], di
         if apart and len(groups) > 1:
             to.notes.append(f"{', '.join(sorted(groups))}: other release dates, so other models")
     origin = to.file
+    linked = 0
     for facts in models.values():
         facts["weights_origin"] = origin if facts.get("weights") else None
+        if facts.pop("linked", None) and not facts.get("weights"):
+            facts["weights"], facts["weights_origin"] = "open", f"{origin} (a link to its weights)"
+            linked += 1
         if facts.pop("date_precision", None) and facts.get("release_date"):
             facts["date_source"] = f"{origin} (month alone, its last day)"
+    if linked:
+        to.notes.append(f"{linked} models are taken as open since the table links to their weights at huggingface.co")
     months = sum(str(f.get("date_source") or "").endswith("last day)") for f in models.values())
     if months:
         to.notes.append(f"{months} models are dated by a month alone: its last day is taken")
