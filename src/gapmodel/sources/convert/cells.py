@@ -49,8 +49,9 @@ _NOT_MEASURED = {"x", "✗", "✘", "❌"}  # in a column of numbers; in one of 
 _MONTHS = {name.casefold(): k for names in (calendar.month_name, calendar.month_abbr) for k, name in enumerate(names)}
 _MONTHS["sept"] = 9
 _WEIGHTS_LINK = re.compile(
-    r"//(?:www\.)?huggingface\.co/(?!(?:spaces|datasets|papers|blog|collections|docs|chat|posts|organizations)/)"
-    r"[\w.-]+/[\w.-]+"
+    r"(?:\[[^\[\]]*\]\(|<a href=\"|<)?(?:https?:)?//(?:www\.)?huggingface\.co/"
+    r"(?!(?:spaces|datasets|papers|blog|collections|docs|chat|posts|organizations)/)"
+    r"[\w.-]+/[\w.-]+/?(?:[?#)>\"].*)?"
 )
 _SERIALS = range(40000, 55000)  # days of a spreadsheet, 2009 to 2050
 _YES = {"true", "yes", "y", "1", "1.0", "✓", "✔", "✅"}
@@ -110,14 +111,14 @@ def _unmarked(text: str) -> str:
 
 
 def links_weights(cell: Any) -> bool:
-    """Whether a cell has a link to a model at huggingface.co, where weights are: not to a paper, a demo or a data set.
+    """Whether a cell is a link to a model at huggingface.co, where weights are: no paper, demo or data set, no note.
 
     Examples
     --------
     >>> links_weights("https://huggingface.co/a/Ash-7B"), links_weights("https://huggingface.co/spaces/a/b")
     (True, False)
     """
-    return isinstance(cell, str) and _WEIGHTS_LINK.search(cell) is not None
+    return isinstance(cell, str) and _WEIGHTS_LINK.fullmatch(cell.strip()) is not None
 
 
 def column_key(column: Any) -> str:

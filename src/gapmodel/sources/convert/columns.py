@@ -387,7 +387,8 @@ def _no_score(name: str, column: pd.Series) -> str:
         return "a spread, no score"
     if _FORM.search(spaced):
         return "a share of answers in the right form, no score"
-    if _UNIT.search(spaced) or "#" in words or _ALWAYS.search(" ".join(words)):
+    counted = len(words) > 1 and words[0] == "n"
+    if counted or _UNIT.search(spaced) or "#" in words or _ALWAYS.search(" ".join(words)):
         return "a count, size or price, no score"
     hits = [w for w in words if w in NO_SCORE]
     if hits and not all(h in WITH_OTHERS and len(words) > 1 for h in hits):

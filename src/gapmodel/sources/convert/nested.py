@@ -55,7 +55,7 @@ def records_table(
         bare = isinstance(data, list) and data and all(isinstance(r, list) for r in data)
         fix = "put a row with the names of the columns first" if bare else "give a list of objects, one per model"
         raise DataError(f"{file}: {'rows without a header' if bare else 'no list of records'}; {fix}")
-    flat = [_flat(record, left_out) for record in records]
+    flat = _flat(records, left_out)
     names = list(dict.fromkeys(name for record in flat for name in record))
     if not names:
         raise DataError(f"{file}: no model in its records; give a list of objects, one per model")
@@ -135,7 +135,7 @@ def _join_boards(boards: list[tuple[str, list[dict[str, Any]]]], left_out: list[
     titled = [b for b in boards if b[0]]
     if len(boards) > 1 and len(titled) == len(boards):
         return [{"benchmark": title, **row} for title, rows in boards for row in rows]
-    _, rows = max(boards, key=lambda b: len(b[1]))
+    _, rows = max(reversed(boards), key=lambda b: len(b[1]))  # of several days the last
     for other, rest in boards:
         if rest is not rows:
             left_out.append(("list", other or "without a title", f"{len(rest)} records; the longest list is read"))
@@ -169,18 +169,29 @@ def _like_models(names: Any) -> float:
     return sum(normalise(str(name)) in known_names() for name in names) / max(len(names), 1)
 
 
-def _flat(record: dict[str, Any], left_out: list[LeftOut]) -> dict[str, Any]:
-    """One record without nesting; a name in two places is told apart by its path."""
-    if isinstance(record.get("model-index"), list) and record["model-index"]:
-        return _card(record["model-index"][0])
-    leaves: list[tuple[tuple[str, ...], Any]] = list(_leaves(record, (), left_out))
-    last = [path[-1] for path, _ in leaves]
-    out: dict[str, Any] = {}
-    for path, value in leaves:
-        # Below "pricing" or "limits" a name means nothing without them.
-        whole = last.count(path[-1]) > 1 or any(_counts(part) for part in path[:-1])
-        name = ".".join(path) if whole else path[-1]
-        out.setdefault(" ".join(name.split()), value)
+def _flat(records: list[dict[str, Any]], left_out: list[LeftOut]) -> list[dict[str, Any]]:
+    """Records without nesting. A path has one name in all of them: its last part, or the whole where that is in two."""
+    cards = [
+        r["model-index"][0] if isinstance(r.get("model-index"), list) and r["model-index"] else None for r in records
+    ]
+    leaves = [
+        [] if card else [(path, value) for path, value in _leaves(record, (), left_out)]
+        for record, card in zip(records, cards, strict=True)
+    ]
+    places: dict[str, set[tuple[str, ...]]] = {}
+    for path, value in (leaf for record in leaves for leaf in record):
+        if value is not None:
+            places.setdefault(path[-1], set()).add(path)
+    out = []
+    for mine, card in zip(leaves, cards, strict=True):
+        flat: dict[str, Any] = _card(card) if card else {}
+        for path, value in mine:
+            # Below "pricing" or "limits" a name means nothing without them.
+            whole = len(places.get(path[-1], ())) > 1 or any(_counts(part) for part in path[:-1])
+            name = " ".join((".".join(path) if whole else path[-1]).split())
+            if flat.get(name) is None:
+                flat[name] = value
+        out.append(flat)
     return out
 
 
@@ -234,13 +245,14 @@ def _scores_list(value: list[Any]) -> dict[str, Any] | None:
         if name is None or score is None or _own_facts(item):
             return None
         found.setdefault(name, score)
-    return found or None
+    return found if found and _like_models(found) < 0.5 else None
 
 
 def _own_facts(item: dict[str, Any]) -> bool:
     """Whether an entry is a model and not a score: it has a date or flag of its own."""
     keys = {column_key(k) for k in item}
-    return bool(keys & {"releasedate", "weights", "license", "openweights", "organization", "model", "osmodel", "date"})
+    facts = {"releasedate", "weights", "license", "openweights", "organization", "model", "osmodel", "date"}
+    return bool(keys & (facts | {"rank", "votes"}))
 
 
 def _card(card: Any) -> dict[str, Any]:

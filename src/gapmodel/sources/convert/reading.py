@@ -105,6 +105,7 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    near: set[str] = field(default_factory=set)
 
     def fault(self, kind: str, line: int, column: str, text: str) -> None:
         self.faults.append(Fault(kind, line, column, text))

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePath
 from statistics import median
 from typing import Any
 
@@ -104,11 +105,12 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
     columns = read_columns(table, file, chosen)
     if not columns.benchmarks and preset.title:
         raise DataError(f"{file}: no column with the score; name it with --column")
+    title = options.benchmark or preset.title or _title_of_file(columns, to)
     table = _newest_day(table, columns, to)
     rows = _rows(table, columns, to)
     if columns.roles.get("release_date") and not options.date:
         _drop_days_of_runs(rows, columns, to)
-    boards = scores_by_benchmark(rows, columns, to, options.benchmark or preset.title)
+    boards = scores_by_benchmark(rows, columns, to, title)
     boards = {name: on_one_scale(name, scores, to) for name, scores in boards.items()}
     boards = {name: measured(name, scores, to) for name, scores in boards.items()}
     for name in options.lower:
@@ -167,6 +169,16 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
         taken=tuple(columns.taken),
         spellings={m: tuple(sorted(s)) for m, s in spellings.items() if m in models},
     )
+
+
+def _title_of_file(columns: Columns, to: Reading) -> str | None:
+    """The name of the file, where its only benchmark is called *score* or the like and the file as a known one is."""
+    stem = PurePath(to.file).name.split(".")[0].removesuffix("_external")
+    only = columns.benchmarks[0] if len(columns.benchmarks) == 1 and columns.benchmark is None else None
+    if only is None or column_key(only) not in {*SCORE, *COMPOSITE} or known_benchmark(stem) is None:
+        return None
+    to.notes.append(f"column {quoted(only)} is named after the file, {stem} (--benchmark)")
+    return stem
 
 
 def _upright(table: pd.DataFrame, to: Reading) -> pd.DataFrame:
@@ -357,6 +369,9 @@ def _models(rows: list[Row], to: Reading) -> tuple[dict[str, dict[str, Any]], di
         if apart and len(groups) > 1:
             to.notes.append(f"{', '.join(sorted(groups))}: other release dates, so other models")
     origin = to.file
+    if to.near:
+        shown = ", ".join(sorted(to.near)[:4]) + (" ..." if len(to.near) > 4 else "")
+        to.notes.append(f"{len(to.near)} models have release dates a few days apart: the earliest counts ({shown})")
     linked = 0
     for facts in models.values():
         facts["weights_origin"] = origin if facts.get("weights") else None
@@ -380,6 +395,10 @@ def _together(name: str, rows: list[Row], to: Reading) -> dict[str, Any]:
         for key, value in row.facts.items():
             if out.get(key) is None:
                 out[key], first[key] = value, row
+            elif key == "release_date" and value is not None and (day := _near(out[key], value)):
+                if out[key] != value:
+                    to.near.add(name)
+                out[key] = day
             elif value is not None and value != out[key] and key in _OF_A_MODEL:
                 there = f"{quoted(out[key])} in an earlier row, line {first[key].line}"
                 text = f"{quoted(row.name)} has {key} {quoted(value)} here and {there}"
@@ -387,6 +406,14 @@ def _together(name: str, rows: list[Row], to: Reading) -> dict[str, Any]:
                 if to.options.leave_out:
                     out[key] = f"{out[key]} or {value}"  # neither: the model is left out
     return out
+
+
+def _near(one: str, other: str) -> str | None:
+    """The earlier of two days of one release; nothing where they are further apart."""
+    days = [iso_day(one), iso_day(other)]
+    if days[0] is None or days[1] is None or abs((days[0] - days[1]).days) > SAME_RELEASE_DAYS:
+        return None
+    return str(min(days[0], days[1]))
 
 
 def _scale_notes(about: pd.DataFrame, lower: Mapping[str, bool]) -> list[str]:

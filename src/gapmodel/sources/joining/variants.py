@@ -229,7 +229,9 @@ def _firm(words: list[str]) -> bool:
         return True
     if len(words) == 1:
         return False
-    if first in {"medium", "max", "none"}:
+    if first == "max":  # makers call models so: Ash-max (thinking)
+        return words[1] == "effort"
+    if first in {"medium", "none"}:
         return words[1] in {"effort", "thinking", "reasoning"}
     if first in {"thinking", "reasoning", "adaptive", "extended", "non", "no", "think"}:
         return True
