@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+import numba
 import numpy as np
 import xarray as xr
 from scipy import special
@@ -16,6 +17,7 @@ from scipy import special
 from gapmodel.modeling.kernel import KernelVariable, scalar_variables
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.priors import Gamma, Normal, read_words
+from gapmodel.units import MONTHS_PER_YEAR
 
 __all__ = ["FORMS", "LineForm", "Values"]
 
@@ -284,6 +286,81 @@ def local_trend(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
     )
 
 
+def damped(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`damped`: the shared path is the integral of an OU process, and the lines' slopes have mean zero."""
+    names = ("trend_sd", "trend_length")
+    scalars = scalar_variables(
+        priors, ("intercept_population", *_SPREAD, *names, *_SHOCK, *_ERROR), real=("intercept_population",)
+    )
+    if scalars is None:
+        return None
+    model = importlib.import_module("gapmodel.models.damped")
+    within = model.within(data.years)
+    months = MONTHS_PER_YEAR * model.SPACING
+
+    def mean(values: Values) -> np.ndarray:
+        slope = _regular_path(values["trend_raw"], values["trend_sd"][:, 0], values["trend_length"][:, 0], months)
+        return (values["intercept_population"] + slope @ within)[:, None, :]
+
+    def of_mean(values: Values, gradient: np.ndarray) -> Values:
+        by_month = gradient.sum(axis=0)
+        raw, sd, length = values["trend_raw"][0], values["trend_sd"][0, 0], values["trend_length"][0, 0]
+        of_raw, of_sd, of_length = _of_regular_path(within @ by_month, raw, sd, length, months)
+        return {
+            "intercept_population": np.array([[by_month.sum()]]),
+            "trend_raw": of_raw[None],
+            "trend_sd": np.array([[of_sd]]),
+            "trend_length": np.array([[of_length]]),
+        }
+
+    def derive(samples: xr.Dataset) -> xr.Dataset:
+        raw = samples["trend_raw"].transpose("chain", "draw", "knot")
+        sd, length = (samples[name].transpose("chain", "draw").to_numpy().ravel() for name in names)
+        flat = np.ascontiguousarray(raw.to_numpy().reshape(len(sd), -1))
+        return samples.assign(
+            trend_slope=raw.copy(data=_regular_path(flat, sd, length, months).reshape(raw.shape)),
+            intercept=samples["intercept_population"] + samples["intercept_sd"] * samples["intercept_raw"],
+            slope=samples["slope_sd"] * samples["slope_raw"],
+        )
+
+    raw = _standard("trend_raw", "knot", len(model.KNOTS))
+    return LineForm((*scalars, raw), (*_SPREAD, *_SHOCK, *_ERROR), mean, of_mean, derive=derive)
+
+
+@numba.njit(error_model="numpy", nogil=True, cache=True)
+def _regular_path(raw, sd, length, months):
+    """Stationary OU paths at steps of `months` from standard normal `raw`, shape (n, K)."""
+    path = np.empty(raw.shape)
+    for i in range(len(raw)):
+        rho = np.exp(-months / length[i])
+        fresh = sd[i] * np.sqrt(-np.expm1(-2.0 * months / length[i]))
+        path[i, 0] = sd[i] * raw[i, 0]
+        for k in range(1, raw.shape[1]):
+            path[i, k] = rho * path[i, k - 1] + fresh * raw[i, k]
+    return path
+
+
+@numba.njit(error_model="numpy", nogil=True, cache=True)
+def _of_regular_path(of_path, raw, sd, length, months):
+    """Gradient in `raw`, `sd` and `length` of one path, given that in the path: its recursion backwards."""
+    n = len(raw)
+    rho = np.exp(-months / length)
+    width = np.sqrt(-np.expm1(-2.0 * months / length))
+    path, of_raw, of_sd, of_rho = np.empty(n), np.empty(n), 0.0, 0.0
+    path[0] = sd * raw[0]
+    for k in range(1, n):
+        path[k] = rho * path[k - 1] + sd * width * raw[k]
+    carried = 0.0
+    for k in range(n - 1, -1, -1):
+        carried = of_path[k] + rho * carried
+        own = width if k else 1.0
+        of_raw[k] = carried * sd * own
+        of_sd += carried * own * raw[k]
+        if k:
+            of_rho += carried * (path[k - 1] - sd * raw[k] * rho / width)
+    return of_raw, of_sd, of_rho * rho * months / (length * length)
+
+
 def curved(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
     """`curved`."""
     model = importlib.import_module("gapmodel.models.curved")
@@ -399,6 +476,7 @@ FORMS: dict[str, Callable[[PanelData, Mapping[str, str]], LineForm | None]] = {
     "by_category": by_category,
     "levelling": levelling,
     "local_trend": local_trend,
+    "damped": damped,
     "curved": curved,
     "log_lag": log_lag,
     "student_t": student_t,
