@@ -16,6 +16,7 @@ import typer.exceptions
 from typer.core import TyperGroup
 
 from gapmodel.cli import (
+    asking,
     auditing,
     backtest,
     calibrate,
@@ -28,7 +29,7 @@ from gapmodel.cli import (
     sources,
     tables,
 )
-from gapmodel.errors import GapmodelError
+from gapmodel.errors import GapmodelError, printable
 
 __all__ = ["app", "main"]
 
@@ -37,7 +38,7 @@ _SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDEN
 
 #: Headings of the help, and the commands below each.
 SECTIONS = {
-    "Answer": ("run", "fit", "lags", "report", "serve"),
+    "Answer": ("run", "ask", "fit", "lags", "report", "serve"),
     "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms"),
     "Cite": ("cite", "render", "verify", "reproduce"),
     "Data": ("data", "update"),
@@ -72,7 +73,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for group in (
-    *(fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, backtest, revisions, calibrate),
+    *(
+        fitting,
+        asking,
+        citing,
+        sensitivity,
+        reporting,
+        tables,
+        sources,
+        auditing,
+        changes,
+        backtest,
+        revisions,
+        calibrate,
+    ),
 ):
     group.register(app)
 
@@ -170,7 +184,7 @@ def _without_secrets(text: str) -> str:
 
 
 def _complain(text: str, *, code: int = 1) -> NoReturn:
-    print(f"gapmodel: {text}", file=sys.stderr)
+    print(printable(f"gapmodel: {text}"), file=sys.stderr)
     sys.exit(code)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from gapmodel.errors import GapmodelError
+from gapmodel.files.keys import spellings
 from gapmodel.sources.web.cache import Cache, Entry
 
 __all__ = ["Client", "Fetched", "SourceError", "StatusError"]
@@ -135,7 +135,7 @@ class Client:
         sleep: Callable[[float], Any] = real_sleep,
     ) -> None:
         self._cache, self._secret, self._offline, self._max_bytes = cache, secret_header, offline, max_bytes
-        self._spellings = _spellings(secret_header[1]) if secret_header and secret_header[1] else None
+        self._spellings = spellings(secret_header[1]) if secret_header and secret_header[1] else None
         self._now, self._sleep = now, sleep
         self._timeout = httpx.Timeout(read_timeout_seconds, connect=connect_timeout_seconds)
         self._backoff = wait_exponential_jitter(initial=1.0, max=20.0, jitter=1.0)
@@ -293,18 +293,6 @@ class Client:
             if (self._spellings)
             else text
         )
-
-
-def _spellings(secret: str) -> re.Pattern[bytes]:
-    """A secret as it is, and with any of its characters escaped: for JSON, for a URL, or for HTML."""
-    each = []
-    for c in secret:
-        forms = {re.escape(c), rf"\\u{ord(c):04x}", rf"%{ord(c):02x}", rf"&\#{ord(c)};", rf"&\#x{ord(c):x};"}
-        if c in '"\\/':
-            forms.add(re.escape("\\" + c))
-        # Case matters for the letter itself, and not for the digits of an escape.
-        each.append("(?:" + "|".join([re.escape(c), *(f"(?i:{f})" for f in sorted(forms - {re.escape(c)}))]) + ")")
-    return re.compile("".join(each).encode())
 
 
 def _explain(status: int, host: str) -> str:
