@@ -17,6 +17,7 @@ import typer.exceptions
 from typer.core import TyperGroup
 
 from gapmodel.cli import (
+    asking,
     auditing,
     backtest,
     calibrate,
@@ -38,7 +39,7 @@ _SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDEN
 
 #: Headings of the help, and the commands below each.
 SECTIONS = {
-    "Answer": ("run", "fit", "lags", "report", "serve"),
+    "Answer": ("run", "ask", "fit", "lags", "report", "serve"),
     "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms"),
     "Cite": ("cite", "render", "verify", "reproduce"),
     "Data": ("data", "update"),
@@ -73,7 +74,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for group in (
-    *(fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, backtest, revisions, calibrate),
+    *(
+        fitting,
+        asking,
+        citing,
+        sensitivity,
+        reporting,
+        tables,
+        sources,
+        auditing,
+        changes,
+        backtest,
+        revisions,
+        calibrate,
+    ),
 ):
     group.register(app)
 
