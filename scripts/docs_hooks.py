@@ -11,11 +11,17 @@ import posixpath
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from docs_cli import cli_page
 from docs_math import with_mathml
 from docs_variants import variant_names, variant_page
 from mkdocs.structure.files import File, Files, InclusionLevel
+
+from gapmodel.analysis.sentences import headline
+from gapmodel.files.atomic import atomic_bytes, atomic_text
+from gapmodel.report import Place, build_page, read_page_data
+from gapmodel.runs.reader import reference_run
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,6 +54,8 @@ packages the types: [`Scores`](scores.md#gapmodel.scores.table.Scores), [`Lags`]
 Errors are in `gm.errors`. Studies return a [`Study`](validation.md#gapmodel.validation.study.Study), claims are
 [`Claims`](cite.md#gapmodel.cite.claims.Claims).
 """
+# Beside the first page.
+PREVIEW = ROOT / "results" / "reference" / "august_2026" / "figures" / "average_trend.png"
 # Files of the repository that are pages of their own in the site.
 TAKEN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
 
@@ -60,6 +68,7 @@ _CODE_OR_LINK = re.compile(r"```.*?```|`[^`\n]*`|\]\(([^)\s]+)\)", re.DOTALL)
 def generated_pages() -> dict[str, tuple[str, str]]:
     """Page in the site → its Markdown, and the file of the repository from which its links are written."""
     pages = {f"variants/{name}.md": (variant_page(name), f"docs/variants/{name}.md") for name in variant_names()}
+    pages["index.md"] = (front_stub(), "docs/index.md")
     pages["cli.md"] = (cli_page(), "docs/cli.md")
     pages["api/gapmodel.md"] = (f"{FRONT_DOOR}\n::: gapmodel.api\n", "docs/api/gapmodel.md")
     for name, title in PACKAGES.items():
@@ -71,6 +80,25 @@ def generated_pages() -> dict[str, tuple[str, str]]:
     for path in notebook_files():
         pages[f"notebooks/{path.stem}.md"] = (notebook_page(path), f"notebooks/{path.name}")
     return pages
+
+
+def front_stub() -> str:
+    """What search finds of the first page, which `on_post_build` writes over."""
+    return f"# The answer\n\n{headline(reference_run().summary)}\n"
+
+
+def front_page(config: Any) -> str:
+    """The page of the reference run, as the first page of the site."""
+    home = config.site_url or ""
+    place = Place(documentation="start.html", picture=urljoin(home, PREVIEW.name), address=home)
+    return build_page(read_page_data(reference_run()), place=place)
+
+
+def on_post_build(config: Any) -> None:
+    """Write the first page, and the picture that a preview of a link to it shows."""
+    site = Path(config.site_dir)
+    atomic_text(site / "index.html", front_page(config))
+    atomic_bytes(site / PREVIEW.name, PREVIEW.read_bytes())
 
 
 def modules_of(package: str) -> list[str]:

@@ -11,6 +11,7 @@ import json
 import pandas as pd
 from readme_tables import REFERENCE, read_json
 
+from gapmodel.analysis.schema import manifest_digest
 from gapmodel.files.atomic import file_hashes, write_json
 from gapmodel.plot import save_figure
 from gapmodel.runs.reader import read_run
@@ -35,6 +36,7 @@ def main() -> None:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         drawn = {n: h for n, h in file_hashes(folder).items() if n.startswith("figures/average_trend")}
         manifest["files"] |= drawn
+        manifest["sha256"] = manifest_digest(manifest)
         write_json(folder / "manifest.json", manifest)
         print(folder.name, ", ".join(forms) or "no other forms")
 

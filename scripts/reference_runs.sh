@@ -33,6 +33,7 @@ for variant in levelling log_lag local_trend curved; do  # what other forms of t
 done
 uv run scripts/publish_evidence.py
 uv run scripts/redraw_trend.py  # with the range over them
+uv run scripts/bundle_reference.py  # what `gapmodel report` shows without a run
 uv run scripts/evaluate_latent.py --out $reference/latent
 uv run scripts/forecast_latent.py --backtest $reference/trust/backtest --out $reference/latent
 for size in small large; do

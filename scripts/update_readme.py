@@ -413,7 +413,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
 }
 PAGES = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("index", "dates", "trust", "trust-in-short", "latent", "published", "protocol")),
+    *(f"docs/{name}.md" for name in ("start", "dates", "trust", "trust-in-short", "latent", "published", "protocol")),
 )
 
 

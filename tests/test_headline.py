@@ -42,7 +42,7 @@ def test_the_answer_has_thirty_words_at_most(answer):
     assert len(answer.decode().split()) <= 30
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/start.md"])
 def test_readme_and_first_page_of_the_docs(answer, page):
     text = (ROOT / page).read_text(encoding="utf-8")
     assert found(r"<!-- (?:answer|headline) -->\n\*\*(.*?)\*\*\n", text) == answer

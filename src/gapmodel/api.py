@@ -27,8 +27,9 @@ from gapmodel.lags.panel import Lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
+from gapmodel.report import write_report
 from gapmodel.runs.progress import Stages
-from gapmodel.runs.reader import read_run, verify_files
+from gapmodel.runs.reader import read_run, reference_run, verify_files
 from gapmodel.runs.run import Run, run_of
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores, validate_scores
@@ -51,6 +52,7 @@ __all__ = [
     "load_scores",
     "load_variant",
     "read_run",
+    "reference_run",
     "revisions",
     "sensitivity",
     "simulate_scores",
@@ -206,59 +208,6 @@ def claims(run: Run, *, language: str = "en", comparison: str | Path | None = No
     verify_files(run)
     ranges = None if comparison is None else read_ranges(comparison, run)
     return collect(run, language=language, ranges=ranges, draft=draft)
-
-
-def write_report(
-    run: Run,
-    path: str | Path,
-    *,
-    comparison: str | Path | None = None,
-    trust: str | Path | None = None,
-    sensitivity: str | Path | None = None,
-) -> Path:
-    """Write the page of a run: one HTML file that needs no network.
-
-    Parameters
-    ----------
-    run : Run
-    path : path-like
-        Ends in ``.html``.
-    comparison, trust, sensitivity : path-like, optional
-        Folders of studies that the page shows too.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    ConfigError
-        The path does not end in ``.html``, or cannot be written.
-    DataError
-        See `gapmodel.report.source.read_page_data`.
-
-    Examples
-    --------
-    >>> write_report(read_run("results/reference/august_2026"), "page.txt")
-    Traceback (most recent call last):
-    ...
-    gapmodel.errors.ConfigError: 'page.txt' is no page: give a file that ends in .html
-    """
-    from gapmodel.files.atomic import atomic_text, writable_folder
-    from gapmodel.report import build_page, read_page_data
-
-    target = Path(path)
-    if target.is_dir() or target.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"'{target}' is no page: give a file that ends in .html")
-    writable_folder(target.parent)
-    beside = {
-        name: None if folder is None else Path(folder)
-        for name, folder in (("comparison", comparison), ("trust", trust), ("sensitivity", sensitivity))
-    }
-    page = build_page(read_page_data(run, **beside))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    atomic_text(target, page)
-    return target
 
 
 def simulate_scores(*, seed: int, scenario: str = "constant", regime: str = "dense", **choices: Any) -> Scores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ __all__ = [
     "InsufficientDataError",
     "UnknownNameError",
     "nearest",
+    "printable",
     "quoted",
     "some_of",
 ]
@@ -62,6 +64,21 @@ def some_of(choices: Iterable[Any]) -> str:
     names = [quoted(c) for c in choices]
     more = len(names) - _MAX_CHOICES
     return f": choose one of {', '.join(names[:_MAX_CHOICES])}{f' or {more} others' if more > 0 else ''}"
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: signs that steer it, or that nobody sees, are escaped; line breaks and blanks stay.
+
+    Examples
+    --------
+    >>> print(printable("a\\x1b[2Jb"))
+    a\\x1b[2Jb
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c == "\n" or c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text
+    )
 
 
 def quoted(value: Any) -> str:

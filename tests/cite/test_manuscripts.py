@@ -93,7 +93,7 @@ def test_latex_and_html_are_escaped_as_such(run, paper):
     assert "% {{not.a.claim}}" in text
     assert r"shared\_shock" in text
     assert [f.status for f in verify(paper, run)] == ["ok"] * 3
-    html, count = render_text("<p>{{gap.average}}</p>", collect(run), HTML)
+    html, count, _ = render_text("<p>{{gap.average}}</p>", collect(run), HTML)
     assert count == 1
     assert html.startswith("<p><!--gapmodel gap.average.full;")
 
@@ -209,7 +209,7 @@ def test_the_range_over_variants_is_verified_with_its_comparison(run, tmp_path):
     folder = comparison(tmp_path / "c", run.summary, {"pooled": (True, 0.5), "shared_shock": (True, 1.0)})
     ranges = read_ranges(folder, run)
     (tmp_path / "page.md").write_text("{{zero.never.sentence}} {{gap.average}}")
-    path, _ = render_file(tmp_path / "page.md", collect(run, ranges=ranges))
+    path, _, _ = render_file(tmp_path / "page.md", collect(run, ranges=ranges))
     assert statuses(path, run, ranges=ranges) == {}
     assert statuses(path, run) == {"zero.never.sentence": "unchecked"}
     changed = comparison(tmp_path / "d", run.summary, {"pooled": (True, 0.1), "shared_shock": (True, 1.0)})
@@ -218,7 +218,7 @@ def test_the_range_over_variants_is_verified_with_its_comparison(run, tmp_path):
 
 def test_chinese_pages_are_verified_in_chinese(run, tmp_path):
     (tmp_path / "page.md").write_text("{{gap.average.sentence}}")
-    path, _ = render_file(tmp_path / "page.md", collect(run, language="zh"))
+    path, _, _ = render_file(tmp_path / "page.md", collect(run, language="zh"))
     assert "区间" in path.read_text()
     assert statuses(path, run) == {}
 
@@ -258,7 +258,7 @@ def test_a_real_latex_document_compiles(tmp_path):
         "\\bibliographystyle{plain}\n\\bibliography{citation/CITATION}\n\\end{document}\n"
     )
     (tmp_path / "paper.tex").write_text(body)
-    path, _ = render_file(tmp_path / "paper.tex", claims, tmp_path / "built.tex")
+    path, _, _ = render_file(tmp_path / "paper.tex", claims, tmp_path / "built.tex")
     assert all(f.holds for f in verify(path, run))
     for command in (["pdflatex"], ["bibtex", "built"], ["pdflatex"], ["pdflatex"]):
         words = command if command[0] == "bibtex" else [*command, "-halt-on-error", "-interaction=nonstopmode", "built"]

@@ -113,7 +113,6 @@ def test_words_that_a_kernel_has_no_code_for_are_left_to_the_model(data):
         _, kernel = _kernel(data, given)
         assert kernel is None
     assert scalar_variables({"x": "2 + Gamma(2, 0.1)"}, ("x",)) is None
-    assert load_variant().kernel(replace(data, benchmark=data.benchmark[:1]), load_variant().priors) is None
 
 
 @pytest.mark.parametrize("name", PRIOR_SETS)

@@ -11,6 +11,7 @@ import sys
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import numpy as np
@@ -20,6 +21,7 @@ import typer.exceptions
 from PIL import Image
 
 import gapmodel as gm
+from gapmodel.analysis.sentences import headline
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -107,7 +109,7 @@ def test_commands_in_sentences_parse():
     assert len(found) > 20
 
 
-@pytest.mark.parametrize("line", ["gapmodel runn", "gapmodel run --no-such-option", "gapmodel report"])
+@pytest.mark.parametrize("line", ["gapmodel runn", "gapmodel run --no-such-option", "gapmodel cite"])
 def test_a_wrong_command_would_be_found(line):
     with pytest.raises(AssertionError):
         _parse(line)
@@ -207,7 +209,7 @@ def test_the_site_loads_nothing_from_elsewhere(site, pages):
     for path, page in pages.items():
         for target in page.loaded:
             assert not _REMOTE.match(target), f"{path.name} loads {target}"
-        assert "fonts.g" not in path.read_text(encoding="utf-8")
+        assert "fonts.g" not in re.sub(r"<script>.*?</script>", "", path.read_text("utf-8"), flags=re.DOTALL)
     for sheet in site.rglob("*.css"):
         found = re.findall(r"url\(\s*['\"]?((?:https?:)?//[^)]+)|@import[^;]+//", sheet.read_text(encoding="utf-8"))
         assert not found, f"{sheet.name}: {found}"
@@ -229,6 +231,21 @@ def test_links_and_anchors_of_the_site_lead_somewhere(site, pages):
                 assert anchor in pages[place].ids, f"{path.relative_to(site)}: {target}"
             checked += 1
     assert checked > 1000
+
+
+def test_the_first_page_is_the_answer_and_a_link_to_it_shows_it(site, hooks):
+    text = (site / "index.html").read_text(encoding="utf-8")
+    answer = headline(gm.reference_run().summary)
+    assert f'<p class="answer" id="answer-sentence">{answer[:20]}' in text
+    shown = dict(re.findall(r'<meta (?:name|property)="([\w:]+)" content="([^"]*)">', text))
+    assert shown["description"] == shown["og:description"] == answer
+    assert (site / shown["og:image"]).read_bytes() == hooks["hooks"].PREVIEW.read_bytes()
+    assert '<a href="start.html">Documentation</a>' in text
+    # A preview elsewhere needs a whole address, where the site has one.
+    config = SimpleNamespace(site_url="https://example.org/gap/")
+    text = hooks["hooks"].front_page(config)
+    assert 'property="og:image" content="https://example.org/gap/average_trend.png"' in text
+    assert 'property="og:url" content="https://example.org/gap/"' in text
 
 
 def test_every_variant_has_a_page_with_equations_priors_and_committed_numbers(site, pages):
@@ -259,7 +276,7 @@ def test_no_page_shows_the_source_of_an_equation(site, pages):
     for path in pages:
         if "repository" not in path.parts:
             article = path.read_text(encoding="utf-8").split("<article")[-1].split("</article>")[0]
-            prose = re.sub(r"<pre.*?</pre>|<code.*?</code>", "", article, flags=re.DOTALL)
+            prose = re.sub(r"<pre.*?</pre>|<code.*?</code>|<script.*?</script>", "", article, flags=re.DOTALL)
             assert not re.findall(r":math:|\\mathrm|\\frac|\\sum|arithmatex", prose), path.name
 
 

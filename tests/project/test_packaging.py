@@ -155,6 +155,7 @@ def test_the_installed_commands_work(installed):
     assert [line.split(":")[0].removesuffix(" (default)") for line in run(command, "models", cwd=installed).splitlines()
             ] == list(list_variants())  # fmt: skip
     assert "written to" in run(command, "lags", "--out", "lags", cwd=installed)
+    assert "reference run" in run(command, "report", cwd=installed)
     run(command, "report", "run", cwd=installed)
     page = (installed / "run" / "report.html").read_text(encoding="utf-8")
     for asset in (ROOT / "src" / "gapmodel" / "report").glob("*.js"):

@@ -7,14 +7,15 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from gapmodel.analysis.sentences import standing
+from gapmodel.analysis.sentences import headline, standing
 from gapmodel.analysis.track_record import published_gaps
 from gapmodel.errors import DataError
 from gapmodel.report import build_page, read_page_data
 from gapmodel.report.audit import audit
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import MAX_DRAWS
-from gapmodel.runs.reader import read_run
+from gapmodel.runs.reader import read_run, reference_run, verify_files
+from tests.support.citedruns import REFERENCE
 from tests.support.commandline import caller
 from tests.support.runs import SCRIPT, make_comparison, make_run
 
@@ -240,6 +241,29 @@ def test_report_writes_one_file(called, run, tmp_path):
     assert "written to" in out
     assert '<section id="variants"' in target.read_text(encoding="utf-8")
     assert [p.name for p in target.parent.iterdir()] == ["page.html"]
+
+
+def test_the_bundled_run_is_the_committed_one():
+    bundled, committed = reference_run(), read_run(REFERENCE)
+    kept = {n for n in committed.manifest["files"] if n.endswith((".json", ".csv"))}
+    assert bundled.manifest == committed.manifest, "uv run scripts/bundle_reference.py"
+    assert kept == {n for n in bundled.manifest["files"] if bundled.has(n)}
+    verify_files(bundled)
+    assert not bundled.has("figures/average_trend.png")
+    with pytest.raises(DataError, match=r"no readable draws\.nc"):
+        bundled.dataset("draws.nc")
+
+
+def test_report_without_a_run_shows_the_reference_run_and_says_so(called, tmp_path):
+    code, out, _ = called("report", "--out", tmp_path / "page.html")
+    assert code == 0
+    answer = headline(read_run(REFERENCE).summary)
+    assert out.splitlines()[-1] == answer
+    assert "This is the reference run that comes with gapmodel" in out
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert f'<meta name="description" content="{answer}">' in page
+    assert '<p class="quiet" id="bundled">This is the reference run' in page
+    assert 'id="bundled"' not in build_page(read_page_data(read_run(REFERENCE)))
 
 
 def test_report_of_failed_checks_exits_2(called, tmp_path):

@@ -256,3 +256,75 @@ def test_words():
     assert nearest("zzz", ["mmlu"]) == nearest("a", []) == ""
     assert quoted("a\nb") == r"'a\nb'"
     assert len(quoted("x" * 500)) == 62
+
+
+# --- names in one form, and columns that look like others
+
+HIDDEN = (
+    "\u200b",
+    "\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u202e",
+    "\u00ad",
+    "\u2028",
+    "\x1b",
+    "\x7f",
+    "\ufe0f",
+    "\u3164",
+    "\u034f",
+)
+BLANKS = ("\xa0", "\u2009", "\u202f", "\u3000")
+
+
+@pytest.mark.parametrize(
+    "column", ["benchmark", "model", "organization", "variant", "version", "source", "licence_tier"]
+)
+def test_names_hold_no_sign_that_nobody_sees(column):
+    for sign in (*HIDDEN, *BLANKS):
+        rows = ["a", "b", f"a{sign}x", "c", "d"]
+        says = [text for text in faults(valid(**{column: rows})) if f"line 4, column {column}" in text]
+        assert len(says) == 1, repr(sign)
+        assert says[0].isprintable()
+        assert "write a space" in says[0] if sign in BLANKS else "remove it" in says[0]
+
+
+@pytest.mark.parametrize("column", ["benchmark", "title", "category", "unit", "composite_of"])
+def test_names_of_benchmarks_hold_none_either(column):
+    info = pd.DataFrame({"benchmark": ["x"]} | {column: ["x\u200b"]})
+    assert any(f"benchmarks.csv, line 2, column {column}: " in text for text in faults(valid(), info))
+
+
+def test_an_accent_and_its_letter_are_one_name():
+    table = valid()
+    composed, apart = "Mod\xe9le", "Mode\u0301le"
+    table["model"] = [composed, *table["model"][1:]]
+    one = check(table)
+    table["model"] = [apart, *table["model"][1:]]
+    other = check(table)
+    assert one.sha256 == other.sha256
+    assert other.subset(models=[apart]).table["model"].tolist() == [composed]
+    both = pd.concat([table.assign(model=composed, score="0.1"), table.assign(model=apart, score="0.2")])
+    assert any("duplicate score" in text for text in faults(both))
+
+
+@pytest.mark.parametrize("name", ["Score", "SCORE", "score ", "sc\u200bore", "s.core", "\uff53core"])
+def test_a_column_that_looks_like_another_is_refused(name):
+    table = valid()
+    table[name if name.strip() != "score" else "Score "] = table["score"]
+    assert any("beside 'score'" in text or "nobody sees" in text for text in faults(table))
+
+
+@pytest.mark.parametrize("name", ["Weights_Date", "weights date", "Organization", "scoreSE", "Evaluated-Date"])
+def test_a_column_that_would_be_read_under_its_right_name_is_refused(name):
+    assert any("would not be read; rename it" in text for text in faults(valid().assign(**{name: "1"})))
+    assert check(valid().assign(speed="1")).table["speed"].tolist() == ["1"] * len(valid())
+
+
+def test_a_benchmark_is_not_made_of_itself():
+    name = valid()["benchmark"].iloc[0]
+    info = pd.DataFrame({"benchmark": [name], "composite_of": [f"other; {name}"]})
+    assert faults(valid(), info) == [
+        f"benchmarks.csv, line 2, column composite_of: '{name}' is made of itself; "
+        "name the benchmarks it is made of, or leave the cell empty"
+    ]

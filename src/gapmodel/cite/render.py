@@ -6,44 +6,19 @@ and ``.sentence`` for its parts. Code and comments are left alone.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
 from gapmodel.cite.claims import Claims
-from gapmodel.cite.targets import HTML, LATEX, LATEX_DEFINITION, MARKDOWN, line_counter, marked, target_of
-from gapmodel.errors import ConfigError, DataError, UnknownNameError
+from gapmodel.cite.latex_walk import first_command, set_text
+from gapmodel.cite.places import places
+from gapmodel.cite.targets import LATEX, LATEX_DEFINITION, MARKDOWN, line_counter, line_guard, marked, target_of
+from gapmodel.errors import ConfigError, DataError, UnknownNameError, printable
 from gapmodel.files.atomic import atomic_text
 
 __all__ = ["Placeholder", "placeholders", "read_manuscript", "render_file", "render_text"]
 
-_ANY = re.compile(r"\{\{([^{}\n]*)\}\}")
-# Doubled braces are common in LaTeX; names of claims have a dot.
-_PLACEHOLDER = {
-    MARKDOWN: _ANY,
-    HTML: _ANY,
-    LATEX: re.compile(r"\{\{\s*([A-Za-z][\w-]*(?:\.[\w-]+)+)\s*\}\}"),
-}
-_TAG = r"<[A-Za-z/][^<>]*>"
-_LEFT_ALONE = {
-    MARKDOWN: re.compile(
-        r"^ {0,3}(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)"
-        r"|(?P<tick>(?<!`)`+(?!`))(?:.(?!\n\n))*?.(?<!`)(?P=tick)(?!`)|<!--.*?-->",
-        re.DOTALL | re.MULTILINE,
-    ),
-    HTML: re.compile(r"<!--.*?-->", re.DOTALL),
-    LATEX: re.compile(
-        r"(?<!\\)(?:\\\\)*%[^\n]*|\\begin\{(?P<env>verbatim\*?|lstlisting|minted|comment)\}.*?\\end\{(?P=env)\}"
-        r"|\\verb\*?(?P<bar>[^A-Za-z\s*]).*?(?P=bar)",
-        re.DOTALL,
-    ),
-}
-# A comment inside these would be shown, or would break them.
-_FORBIDDEN = {
-    MARKDOWN: re.compile(rf"\A---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$|{_TAG}", re.DOTALL | re.MULTILINE),
-    HTML: re.compile(rf"<(?P<raw>title|textarea|script|style)\b.*?</(?P=raw)\s*>|{_TAG}", re.DOTALL | re.IGNORECASE),
-}
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -58,16 +33,19 @@ class Placeholder:
         Positions in the text, with the braces.
     line : int
         From 1 on.
+    target : str
+        How text is escaped there: a name of `gapmodel.cite.targets`.
     """
 
     name: str
     start: int
     end: int
     line: int
+    target: str
 
 
-def placeholders(text: str, target: str, *, file: str = "manuscript") -> list[Placeholder]:
-    """Every placeholder outside code and comments.
+def placeholders(text: str, target: str, *, file: str = "manuscript") -> tuple[list[Placeholder], list[int]]:
+    """Every placeholder of a text.
 
     Parameters
     ----------
@@ -79,34 +57,36 @@ def placeholders(text: str, target: str, *, file: str = "manuscript") -> list[Pl
 
     Returns
     -------
-    list of Placeholder
-        In order.
+    found : list of Placeholder
+        Those outside code, verbatim text and comments, in order.
+    left : list of int
+        Lines of those inside, which stay as they are.
 
     Raises
     ------
     ConfigError
-        One stands where a mark cannot: in front matter, a tag, a title or a script.
+        Some stand where a mark cannot: in front matter, an attribute, a title, a script, the address of a link,
+        mathematics. Each with line and what that is, twenty at most and the count of the rest.
     """
-    alone = [match.span() for match in _LEFT_ALONE[target].finditer(text)]
-    forbidden = _FORBIDDEN.get(target)
-    barred = [match.span() for match in forbidden.finditer(text)] if forbidden else []
     number = line_counter(text)
-    found = []
-    for match in _PLACEHOLDER[target].finditer(text):
-        at = match.start()
-        if _inside(at, alone):
-            continue
-        line = number(at)
-        if _inside(at, barred):
-            raise ConfigError(
-                f"{file}, line {line}: '{match[0]}' stands in front matter, a tag, a title or a script, where it could "
-                "not be verified later: move it into the text"
+    found, left, faults = [], [], []
+    for place in places(text, target):
+        line = number(place.start)
+        if place.code:
+            left.append(line)
+        elif place.barred:
+            faults.append(
+                f"{file}, line {line}: '{printable(text[place.start : place.end])}' stands in {place.barred}, where it "
+                "could not be verified later: move it into the text"
             )
-        found.append(Placeholder(match[1].strip(), *match.span(), line))
-    return found
+        else:
+            found.append(Placeholder(place.name, place.start, place.end, line, place.target))
+    if faults:
+        raise ConfigError(_listed(faults))
+    return found, left
 
 
-def render_text(text: str, claims: Claims, target: str, *, file: str = "manuscript") -> tuple[str, int]:
+def render_text(text: str, claims: Claims, target: str, *, file: str = "manuscript") -> tuple[str, int, list[int]]:
     """Fill the placeholders of a text.
 
     Parameters
@@ -120,32 +100,43 @@ def render_text(text: str, claims: Claims, target: str, *, file: str = "manuscri
     -------
     text : str
     count : int
-        How many placeholders it had.
+        How many placeholders were filled.
+    left : list of int
+        See `placeholders`.
 
     Raises
     ------
     UnknownNameError
-        Placeholders that name no claim; all are listed, with file, line and the nearest name.
+        Placeholders that name no claim: file, line and the nearest name, of twenty at most and the count of the rest.
     ConfigError
         See `placeholders`.
     """
-    found = placeholders(text, target, file=file)
-    faults, parts, end = [], [], 0
+    found, left = placeholders(text, target, file=file)
+    faults: list[str] = []
+    parts, end, unknown = [], 0, 0
     for item in found:
         try:
-            parts += [text[end : item.start], marked(claims, item.name, target)]
+            if len(faults) < _SHOWN:  # the nearest name takes a while
+                filled = marked(claims, item.name, item.target)
+            elif not claims.has(item.name):
+                unknown += 1
+                continue
         except UnknownNameError as error:
-            faults.append(f"{file}, line {item.line}: {error}")
+            faults.append(f"{file}, line {item.line}: {printable(str(error))}")
+            continue
+        if item.target == MARKDOWN:
+            filled = line_guard(text[text.rfind("\n", 0, item.start) + 1 : item.start]) + filled
+        parts += [text[end : item.start], filled]
         end = item.end
     if faults:
-        raise UnknownNameError("\n".join(faults))
+        raise UnknownNameError(_listed(faults, len(faults) + unknown))
     body = "".join([*parts, text[end:]])
-    if found and target == LATEX and LATEX_DEFINITION not in body:
+    if found and target == LATEX and LATEX_DEFINITION not in set_text(body):
         body = _with_definition(body)
-    return body, len(found)
+    return body, len(found), left
 
 
-def render_file(manuscript: Path, claims: Claims, out: Path | None = None) -> tuple[Path, int]:
+def render_file(manuscript: Path, claims: Claims, out: Path | None = None) -> tuple[Path, int, list[int]]:
     """Write the filled manuscript.
 
     Parameters
@@ -160,6 +151,8 @@ def render_file(manuscript: Path, claims: Claims, out: Path | None = None) -> tu
     out : pathlib.Path
     count : int
         How many placeholders were filled.
+    left : list of int
+        See `placeholders`.
 
     Raises
     ------
@@ -180,9 +173,10 @@ def render_file(manuscript: Path, claims: Claims, out: Path | None = None) -> tu
         raise ConfigError(f"output '{out}' is a folder: give a file")
     if target_of(out) != target:
         raise ConfigError(f"'{out.name}' is another kind of file than '{manuscript.name}': give the same ending")
-    body, count = render_text(text, claims, target, file=str(manuscript))
+    body, count, left = render_text(text, claims, target, file=str(manuscript))
     if not count:
-        raise ConfigError(f"'{manuscript}' has no placeholder such as {{{{gap.average}}}}: nothing to fill")
+        beside = f" outside code and comments (lines {_some(left)})" if left else ""
+        raise ConfigError(f"'{manuscript}' has no placeholder such as {{{{gap.average}}}}{beside}: nothing to fill")
     if claims.draft:
         body = _draft_notice(body, target)
     try:
@@ -190,7 +184,7 @@ def render_file(manuscript: Path, claims: Claims, out: Path | None = None) -> tu
         atomic_text(out, body)
     except OSError as error:
         raise ConfigError(f"cannot write '{out}': {error.strerror or error}") from error
-    return out, count
+    return out, count, left
 
 
 def read_manuscript(path: Path) -> str:
@@ -210,15 +204,20 @@ def read_manuscript(path: Path) -> str:
         raise DataError(f"manuscript '{path}' cannot be read: {error.strerror or error}") from None
 
 
-def _inside(at: int, spans: list[tuple[int, int]]) -> bool:
-    """Whether a position lies in one of the spans, which are in order and apart."""
-    k = bisect_right(spans, at, key=lambda span: span[0]) - 1
-    return k >= 0 and at < spans[k][1]
+def _listed(faults: list[str], total: int | None = None) -> str:
+    """The first of the faults, one a line, and how many more there are."""
+    more = (len(faults) if total is None else total) - _SHOWN
+    return "\n".join([*faults[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _some(lines: list[int]) -> str:
+    """Lines for a message."""
+    lines = sorted(set(lines))
+    return ", ".join(map(str, lines[:_SHOWN])) + (f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else "")
 
 
 def _with_definition(body: str) -> str:
-    at = re.search(r"^[ \t]*\\documentclass", body, re.MULTILINE)
-    start = at.start() if at else 0
+    start = first_command(body, "documentclass") or 0
     return f"{body[:start]}{LATEX_DEFINITION}\n{body[start:]}"
 
 

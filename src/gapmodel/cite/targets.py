@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape as _html
 from pathlib import Path
@@ -25,12 +25,15 @@ __all__ = [
     "escape",
     "find_marks",
     "line_counter",
+    "line_guard",
     "marked",
     "run_label",
     "target_of",
 ]
 
 MARKDOWN, HTML, LATEX = "markdown", "html", "latex"
+#: HTML inside Markdown: what CommonMark leaves as it is, and pandoc reads as Markdown again.
+MARKDOWN_HTML = "html in markdown"
 TARGETS = {".md": MARKDOWN, ".markdown": MARKDOWN, ".qmd": MARKDOWN, ".html": HTML, ".htm": HTML, ".tex": LATEX}
 LATEX_DEFINITION = r"\providecommand{\gapmodelclaim}[2]{#2}"
 
@@ -41,8 +44,11 @@ _LATEX = {
     "≤": r"\ensuremath{\leq}", "≥": r"\ensuremath{\geq}",
 }  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|~$^])")
-_COMMENT = re.compile(r"<!--gapmodel ([^>]*?)-->(.*?)<!--/gapmodel-->", re.DOTALL)
-_MACRO = re.compile(r"\\gapmodelclaim\{([^{}]*)\}\{")
+_COMMENT = re.compile(r"<!--gapmodel (?P<fields>[^<>]*)-->|<!--gapmodel |<!--/gapmodel-->")
+_MACRO = re.compile(r"\\gapmodelclaim\{(?P<fields>[^{}\\]*)\}\{")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+# What may stand in a line before the first word of a block: quotes, points of lists, notes, definitions.
+_LINE_START = re.compile(r"[\s>]*(?:(?:[-+*:~]|[0-9]{1,9}[.)]|\[\^[^\]\s]*\]:)[\s>]+)*")
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Mark:
     text : str
         As it stands in the manuscript now.
     line : int
+    start : int
+        Position in the manuscript.
     """
 
     reference: str
@@ -71,6 +79,7 @@ class Mark:
     digest: str
     text: str
     line: int
+    start: int = 0
 
     @property
     def intact(self) -> bool:
@@ -108,7 +117,16 @@ def _markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-_ESCAPES: dict[str, Callable[[str], str]] = {MARKDOWN: _markdown, HTML: lambda text: _html(text), LATEX: _latex}
+def _markdown_html(text: str) -> str:
+    return _MARKDOWN.sub(lambda match: f"&#{ord(match[1])};", _html(text, quote=False))
+
+
+_ESCAPES: dict[str, Callable[[str], str]] = {
+    MARKDOWN: _markdown,
+    MARKDOWN_HTML: _markdown_html,
+    HTML: lambda text: _html(text),
+    LATEX: _latex,
+}
 
 
 def line_counter(text: str) -> Callable[[int], int]:
@@ -127,6 +145,22 @@ def digest(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
 
 
+def line_guard(before: str) -> str:
+    """What keeps a mark in Markdown part of its line: a comment that begins a line makes HTML of the whole line.
+
+    Parameters
+    ----------
+    before : str
+        The line up to the mark.
+
+    Returns
+    -------
+    str
+        An empty element where the mark would begin a block, else nothing.
+    """
+    return "<span></span>" if _LINE_START.fullmatch(before) else ""
+
+
 def marked(claims: Claims, reference: str, target: str) -> str:
     """The escaped text of a claim inside its mark.
 
@@ -135,7 +169,7 @@ def marked(claims: Claims, reference: str, target: str) -> str:
     claims : Claims
     reference : str
         Name of a claim, with the part of it where one is wanted.
-    target : {'markdown', 'html', 'latex'}
+    target : {'markdown', 'html', 'latex', 'html in markdown'}
 
     Returns
     -------
@@ -162,7 +196,7 @@ def find_marks(text: str, target: str) -> list[Mark]:
     """Every cited claim of a manuscript, in order; marks that cannot be read are left to `broken_marks`."""
     number = line_counter(text)
     found = []
-    for start, head, body in _spans(text, target):
+    for start, head, body in _read(text, target)[0]:
         reference, _, rest = head.partition(";")
         fields = dict(part.split("=", 1) for part in rest.split(";") if "=" in part)
         if {"data", "run", "lang", "comparison", "text"} <= fields.keys():
@@ -178,6 +212,7 @@ def find_marks(text: str, target: str) -> list[Mark]:
                     fields["text"].strip(),
                     body,
                     line,
+                    start,
                 )
             )
     return found
@@ -186,44 +221,45 @@ def find_marks(text: str, target: str) -> list[Mark]:
 def broken_marks(text: str, target: str) -> list[int]:
     """Lines with the beginning or the end of a mark that has lost its other half or its fields."""
     number = line_counter(text)
-    starts = {start for start, _, _ in _spans(text, target)}
-    good = {mark.line for mark in find_marks(text, target)}
+    spans, halves = _read(text, target)
+    good = {mark.start for mark in find_marks(text, target)}
+    return sorted({number(at) for at in (*halves, *({start for start, _, _ in spans} - good))})
+
+
+def _read(text: str, target: str) -> tuple[list[tuple[int, str, str]], list[int]]:
+    """Position, fields and text of each whole mark, and positions of halves of others."""
+    spans: list[tuple[int, str, str]] = []
     if target == LATEX:
+        ends = _closing_braces(text)
+        for match in _MACRO.finditer(text):
+            end = ends.get(match.end() - 1)
+            if end is not None:
+                spans.append((match.start(), match["fields"], text[match.end() : end]))
+        whole = {start for start, _, _ in spans}
         # The definition of the macro is no use of it.
-        beginnings = [m.start() for m in re.finditer(r"(?<!\\providecommand\{)\\gapmodelclaim(?![A-Za-z])", text)]
-        lost = len(beginnings) != len(starts)
-    else:
-        beginnings = [m.start() for m in re.finditer(r"<!--gapmodel ", text)]
-        lost = len(beginnings) != len(starts) or text.count("<!--/gapmodel-->") != len(starts)
-    lines = {number(at) for at in beginnings if at not in starts}
-    lines |= {number(start) for start in starts} - good
-    if lost and not lines:
-        lines = {number(m.start()) for m in re.finditer(r"<!--/gapmodel-->", text)} - good
-    return sorted(lines)
+        uses = re.finditer(r"(?<!\\providecommand\{)\\gapmodelclaim(?![A-Za-z])", text)
+        return spans, [use.start() for use in uses if use.start() not in whole]
+    halves: list[int] = []
+    begun = None
+    for match in _COMMENT.finditer(text):
+        if match[0] != "<!--/gapmodel-->":
+            # A mark that lost its end does not reach into the next one.
+            halves += [begun.start()] if begun else []
+            begun = match
+        elif begun is None:
+            halves.append(match.start())
+        else:
+            spans.append((begun.start(), begun["fields"] or "", text[begun.end() : match.start()]))
+            begun = None
+    return spans, halves + ([begun.start()] if begun else [])
 
 
-def _spans(text: str, target: str) -> Iterator[tuple[int, str, str]]:
-    """Position, fields and text of each mark."""
-    if target != LATEX:
-        for match in _COMMENT.finditer(text):
-            # A mark that lost its end would reach into the next one.
-            if "<!--gapmodel " not in match[2]:
-                yield match.start(), match[1], match[2]
-        return
-    for match in _MACRO.finditer(text):
-        end = _closing_brace(text, match.end())
-        if end is not None:
-            yield match.start(), match[1], text[match.end() : end]
-
-
-def _closing_brace(text: str, start: int) -> int | None:
-    depth, k = 1, start
-    while k < len(text):
-        if text[k] == "\\":
-            k += 2
-            continue
-        depth += (text[k] == "{") - (text[k] == "}")
-        if depth == 0:
-            return k
-        k += 1
-    return None
+def _closing_braces(text: str) -> dict[int, int]:
+    """Position of each opening brace → that of the one that closes it."""
+    ends, open_ = {}, []
+    for match in _BRACE.finditer(text):
+        if match[0] == "{":
+            open_.append(match.start())
+        elif match[0] == "}" and open_:
+            ends[open_.pop()] = match.start()
+    return ends

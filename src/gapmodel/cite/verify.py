@@ -10,9 +10,20 @@ from gapmodel.analysis.wording import LANGUAGES
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.collect import collect
 from gapmodel.cite.latex import PREFIX, macro_names
+from gapmodel.cite.latex_walk import set_text
 from gapmodel.cite.ranges import VariantRange
 from gapmodel.cite.render import placeholders, read_manuscript
-from gapmodel.cite.targets import LATEX, Mark, broken_marks, escape, find_marks, run_label, target_of
+from gapmodel.cite.targets import (
+    LATEX,
+    MARKDOWN,
+    MARKDOWN_HTML,
+    Mark,
+    broken_marks,
+    escape,
+    find_marks,
+    run_label,
+    target_of,
+)
 from gapmodel.errors import UnknownNameError
 from gapmodel.runs.run import Run
 
@@ -20,7 +31,10 @@ __all__ = ["Finding", "verify"]
 
 _INPUT = re.compile(r"(?<!\\)\\(?:input|include)\s*\{([^{}]+)\}")
 _DEFINITION = re.compile(rf"\\newcommand\{{\\({PREFIX}[A-Z][A-Za-z]*)\}}")
+_DEFINED_MARK = re.compile(rf"{_DEFINITION.pattern}\{{(?=\\gapmodelclaim)")
 _USE = re.compile(rf"\\({PREFIX}[A-Z][A-Za-z]*)")
+# As `render` escapes: HTML inside Markdown has its own way.
+_FORMS = {MARKDOWN: (MARKDOWN, MARKDOWN_HTML)}
 _NOT_CLAIMS = {f"{PREFIX}{name}" for name in ("RunId", "ManifestHash", "DataHash", "DataName", "Model", "Credit")}
 
 
@@ -73,19 +87,19 @@ def verify(manuscript: Path, run: Run, *, ranges: VariantRange | None = None) ->
     """
     target = target_of(manuscript)
     by_language = {language: collect(run, language=language, ranges=ranges) for language in LANGUAGES}
-    texts = _files(manuscript, target)
+    # What TeX does not set (comments, verbatim text) cites nothing.
+    texts = {path: set_text(text) if target == LATEX else text for path, text in _files(manuscript, target).items()}
     used = {m[1] for text in texts.values() for m in _USE.finditer(_DEFINITION.sub("", text))} - _NOT_CLAIMS
     findings: list[Finding] = []
     for path, text in texts.items():
-        lines = text.split("\n")
+        defined = {match.end(): match[1] for match in _DEFINED_MARK.finditer(text)} if target == LATEX else {}
         mine = [Finding(str(path), line, "a mark", "broken") for line in broken_marks(text, target)]
         for mark in find_marks(text, target):
-            defined = _DEFINITION.search(lines[mark.line - 1])
             # Of a file of macros that a manuscript inputs, those count that the manuscript uses.
-            if defined and path != manuscript and defined[1] not in used:
+            if mark.start in defined and path != manuscript and defined[mark.start] not in used:
                 continue
             mine.append(_judge(str(path), mark, run, by_language, ranges, target))
-        for item in placeholders(text, target, file=str(path)):
+        for item in placeholders(text, target, file=str(path))[0]:
             mine.append(Finding(str(path), item.line, item.name, "unrendered", expected="render the manuscript"))
         findings += sorted(mine, key=lambda f: f.line)
     return findings + _macros(texts, by_language["en"])
@@ -101,7 +115,7 @@ def _files(manuscript: Path, target: str) -> dict[Path, str]:
         texts[path] = read_manuscript(path)
         if target == LATEX:
             # TeX looks for inputs from the folder of the main file.
-            for match in _INPUT.finditer(re.sub(r"(?<!\\)%[^\n]*", "", texts[path])):
+            for match in _INPUT.finditer(set_text(texts[path])):
                 name = match[1].strip()
                 inputs = [manuscript.parent / name, manuscript.parent / f"{name}.tex"]
                 waiting += [p for p in inputs if p.suffix == ".tex" and p.is_file()][:1]
@@ -115,11 +129,14 @@ def _judge(
     claims = by_language.get(mark.language, by_language["en"])
     expected = None
     try:
-        claim, variant = claims.resolve(mark.reference)
-        expected = " ".join(escape(claim.texts[variant], target).split())
+        if claims.has(mark.reference):
+            claim, variant = claims.resolve(mark.reference)
+            texts = [" ".join(escape(claim.texts[variant], how).split()) for how in _FORMS.get(target, (target,))]
+            expected = found if found in texts else texts[0]
+        elif mark.data == claims.source.data_sha256[:12]:
+            claims.resolve(mark.reference)
     except UnknownNameError as error:
-        if mark.data == claims.source.data_sha256[:12]:
-            return Finding(*here, "missing", found, str(error))
+        return Finding(*here, "missing", found, str(error))
     if mark.data != claims.source.data_sha256[:12]:
         return Finding(
             *here, "stale", f"{found} (data {mark.data})", f"{expected} (data {claims.source.data_sha256[:12]})"
@@ -147,7 +164,7 @@ def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
     out = []
     for path, text in texts.items():
         for number, line in enumerate(text.split("\n"), start=1):
-            for name in _USE.findall(re.sub(r"(?<!\\)%.*", "", _DEFINITION.sub("", line))):
+            for name in _USE.findall(_DEFINITION.sub("", line)):
                 if name in _NOT_CLAIMS or (name in known and name in defined):
                     continue
                 hint = "input claims.tex of the run" if name in known else "the run has no such claim"

@@ -11,7 +11,7 @@ from gapmodel.cite.bib import bibliography
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.latex import macro_file
 from gapmodel.cite.tables import cited_tables, latex_tables, markdown_tables
-from gapmodel.cite.targets import MARKDOWN, escape, marked
+from gapmodel.cite.targets import MARKDOWN, escape, line_guard, marked
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, writable_folder
 from gapmodel.files.folder_swap import place_files
@@ -89,6 +89,6 @@ def _page(claims: Claims) -> str:
     for warning in source.data_warnings:
         lines += ["", f"Data check that warns: {escape(warning, MARKDOWN)}"]
     for claim in claims:
-        sentence = marked(claims, f"{claim.id}.sentence", MARKDOWN)
+        sentence = line_guard("") + marked(claims, f"{claim.id}.sentence", MARKDOWN)
         lines += ["", f"## `{claim.id}`", "", f"**{marked(claims, claim.id, MARKDOWN)}**", "", sentence]
     return "\n".join(lines) + "\n"

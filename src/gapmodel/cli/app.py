@@ -28,7 +28,7 @@ from gapmodel.cli import (
     sources,
     tables,
 )
-from gapmodel.errors import GapmodelError
+from gapmodel.errors import GapmodelError, printable
 
 __all__ = ["app", "main"]
 
@@ -170,7 +170,7 @@ def _without_secrets(text: str) -> str:
 
 
 def _complain(text: str, *, code: int = 1) -> NoReturn:
-    print(f"gapmodel: {text}", file=sys.stderr)
+    print(printable(f"gapmodel: {text}"), file=sys.stderr)
     sys.exit(code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -78,8 +79,10 @@ def render(
     saved = read_run(run)
     verify_files(saved)
     claims = collect(saved, language=lang, ranges=_ranges(comparison, saved), draft=draft)
-    path, count = render_file(manuscript, claims, out)
-    print(f"{count} claims filled, written to {path}")
+    path, count, left = render_file(manuscript, claims, out)
+    beside = f"; left as they are, in code or comments: lines {', '.join(map(str, left[:20]))}" if left else ""
+    more = f" and {len(left) - 20} more" if len(left) > 20 else ""
+    print(f"{count} claims filled, written to {path}{beside}{more}")
     return 0
 
 
@@ -103,9 +106,12 @@ def verify(manuscript: Manuscript, run: RunFolder, comparison: Comparison = None
     table = Table(title=f"{len(wrong)} of {len(findings)} cited claims do not hold", title_justify="left")
     for name in ("where", "claim", "status", "found", "expected"):
         table.add_column(name, overflow="fold")
-    for f in wrong:
+    for f in wrong[:20]:
         table.add_row(*map(escape, (f"{Path(f.file).name}:{f.line}", f.reference, f.status, f.found, f.expected)))
     output().print(table)
+    if len(wrong) > 20:
+        rest = Counter(f.status for f in wrong[20:])
+        print(f"and {len(wrong) - 20} more: {', '.join(f'{n} {status}' for status, n in rest.items())}")
     return 2
 
 

@@ -18,9 +18,12 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    run: Annotated[
+        Path | None, typer.Argument(help="Run folder; without one, the reference run that comes with gapmodel.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="HTML file; default: report.html in the run folder.")
+        Path | None,
+        typer.Option("--out", help="HTML file; default: report.html in the run folder, or here without a run."),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     comparison: Annotated[Path | None, typer.Option(help="Folder of `compare`: adds the variants.")] = None,
@@ -30,14 +33,17 @@ def report(
     ] = None,
 ) -> int:
     """Write the page of a run: one HTML file that needs no network."""
-    from gapmodel.analysis.sentences import accepted_text, standing
-    from gapmodel.api import write_report
-    from gapmodel.runs.reader import read_run
+    from gapmodel.analysis.sentences import accepted_text, headline, standing
+    from gapmodel.report import write_report
+    from gapmodel.report.text import bundled_note
+    from gapmodel.runs.reader import read_run, reference_run
 
-    saved = read_run(run)
+    saved = reference_run() if run is None else read_run(run)
     target = write_report(
-        saved, out or run / "report.html", comparison=comparison, trust=trust, sensitivity=sensitivity
+        saved, out or (run or Path()) / "report.html", comparison=comparison, trust=trust, sensitivity=sensitivity
     )
+    if run is None:
+        print(bundled_note(saved))
     print(f"written to {target}")
     refused = standing(saved.summary)
     if refused:
@@ -48,6 +54,7 @@ def report(
         webbrowser.open(target.resolve().as_uri())
     for line in accepted_text(saved.summary):
         print(line)
+    print(headline(saved.summary))
     return 0 if saved.checks["passed"] and saved.summary["data_gate"]["passed"] else 2
 
 

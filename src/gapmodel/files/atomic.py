@@ -17,6 +17,7 @@ from gapmodel.files.folder_swap import MANIFEST, alone_beside, settle_folder, st
 from gapmodel.files.safe_csv import csv_table, csv_text
 
 __all__ = [
+    "atomic_bytes",
     "atomic_netcdf",
     "atomic_text",
     "csv_table",
@@ -93,10 +94,15 @@ def write_json(path: Path, content: Any) -> None:
 
 def atomic_text(path: Path, text: str) -> None:
     """Write a text file under a temporary name, then rename it into place."""
+    atomic_bytes(path, text.encode())
+
+
+def atomic_bytes(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, then rename it into place."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

@@ -1,4 +1,7 @@
-r"""The default model with its straight lines and its shared shock integrated out: log density, gradient, exact draws.
+r"""Models of lags with their lines and their shared shock integrated out: log density, gradient, exact draws.
+
+A lag is a mean, a deviation of its benchmark's level, another times a weight of the month (the time, for a straight
+line; a decay, for a curve that levels), the shock and the error. Scales of zero take a part out.
 
 Given the scales and lengths, lags are jointly Gaussian. OU errors are whitened by their recursion, so that everything
 else is least squares with a prior: the deviations of each benchmark's line, two numbers that are independent of the
@@ -18,7 +21,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["HYPERPARAMETERS", "conditional_draws", "log_density", "log_likelihood"]
+__all__ = ["HYPERPARAMETERS", "conditional_draws", "log_density", "log_likelihood", "weighted_density"]
 
 #: In the order in which the functions take them; months, months per year, months, months, months, months.
 HYPERPARAMETERS = ("intercept_sd", "slope_sd", "shock_sd", "shock_length", "error_sd", "error_length")
@@ -28,21 +31,22 @@ _compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
 
 
 @_compiled
-def _whitened(lag, observed, previous, gap, first, years, hyper):
+def _whitened(lag, observed, previous, gap, first, weight, relative, hyper):
     """Step and scale of each error, and the cross products of whitened lags, lines and shock.
 
     Line i of benchmark b is column 2 b + i of `shock_line`, times its standard deviation already.
     """
-    line_sd, error_sd, error_length = hyper[:2], hyper[4], hyper[5]
+    line_sd, error_length = hyper[:2], hyper[5]
     n_b, n_t = lag.shape
     rho, scale = np.zeros((n_b, n_t)), np.ones((n_b, n_t))
     shock_shock, shock_lag, shock_line = np.zeros((n_t, n_t)), np.zeros(n_t), np.zeros((n_t, 2 * n_b))
     line_line, line_lag = np.zeros((n_b, 2, 2)), np.zeros((n_b, 2))
     total = 0.0
     # Most gaps are as long as the one before: its exponential serves again.
-    known, step_rho, step_scale, step_log = -1.0, 0.0, 1.0, 0.0
-    log_sd = np.log(error_sd)
+    step_rho, step_scale, step_log = 0.0, 1.0, 0.0
     for b in range(n_b):
+        known, error_sd = -1.0, hyper[4] * relative[b]
+        log_sd = np.log(error_sd)
         for t in range(n_t):
             if observed[b, t] == 0.0:
                 continue
@@ -56,7 +60,7 @@ def _whitened(lag, observed, previous, gap, first, years, hyper):
                 r, s, log_s = step_rho, step_scale, step_log
             rho[b, t], scale[b, t] = r, s
             y = (lag[b, t] - r * lag[b, p]) / s
-            x0, x1 = line_sd[0] * (1.0 - r) / s, line_sd[1] * (years[t] - r * years[p]) / s
+            x0, x1 = line_sd[0] * (1.0 - r) / s, line_sd[1] * (weight[t] - r * weight[p]) / s
             here, before = 1.0 / s, -r / s
             total += y * y + 2.0 * log_s + _LOG_2PI
             line_lag[b, 0] += x0 * y
@@ -92,9 +96,11 @@ def _shock_steps(years, hyper):
 @_compiled
 def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, scale):
     """Lines out: precision of the shock given the lags, its right-hand side; covariance and mean of each line given no
-    shock, regression of lines on the shock; squares explained and log determinant so far.
+    shock, regression of lines on the shock; squares explained and log determinant so far. Without a shock its precision
+    is the identity, and nothing else is of it.
     """
     n_t, n_b = len(rho), len(line_lag)
+    shared = scale[0] > 0.0
     covariance, mean = np.zeros((n_b, 2, 2)), np.zeros((n_b, 2))
     regression = np.zeros((n_t, 2 * n_b))
     right, explained, log_det = shock_lag.copy(), 0.0, 0.0
@@ -107,10 +113,14 @@ def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, sca
         mean[b, 0], mean[b, 1] = z0, z1
         log_det += np.log(det)
         explained += line_lag[b, 0] * z0 + line_lag[b, 1] * z1
+        if not shared:
+            continue
         for t in range(n_t):
             f0, f1 = shock_line[t, 2 * b], shock_line[t, 2 * b + 1]
             regression[t, 2 * b], regression[t, 2 * b + 1] = f0 * c00 + f1 * c01, f0 * c01 + f1 * c11
             right[t] -= f0 * z0 + f1 * z1
+    if not shared:
+        return np.eye(n_t), np.zeros(n_t), covariance, mean, regression, explained, log_det
     precision = shock_shock - regression @ shock_line.T
     for t in range(n_t):
         weight = 1.0 / (scale[t] * scale[t])
@@ -140,40 +150,52 @@ def _inverse_factor(lower):
 
 
 @_compiled
-def log_density(lag, observed, previous, gap, first, years, hyper):
+def weighted_density(lag, observed, previous, gap, first, years, weight, relative, hyper):
     """Log density of the lags, and its gradient.
 
     Parameters
     ----------
     lag : numpy.ndarray, shape (B, T), months
-        Less the population's line; whatever where not observed.
+        Less their mean; whatever where not observed.
     observed, previous, gap, first, years : numpy.ndarray
         See `gapmodel.modeling.panel_data.PanelData`.
+    weight : numpy.ndarray, shape (T,)
+        Of a benchmark's second deviation in each month.
+    relative : numpy.ndarray, shape (B,)
+        Standard deviations of the errors in units of ``error_sd``.
     hyper : numpy.ndarray, shape (6,)
-        See `HYPERPARAMETERS`.
+        See `HYPERPARAMETERS`; ``slope_sd`` per unit of `weight`. A ``shock_sd`` of zero leaves the shock out, zeros of
+        the first two the deviations, and an ``error_length`` far below the gaps makes errors independent. What is left
+        out has no gradient: it is NaN, or means nothing.
 
     Returns
     -------
     value : float
     of_lag : numpy.ndarray, shape (B, T)
+    of_weight : numpy.ndarray, shape (T,)
+    of_relative : numpy.ndarray, shape (B,)
     of_hyper : numpy.ndarray, shape (6,)
     """
-    intercept_sd, slope_sd, shock_sd, shock_length, error_sd, error_length = hyper
+    intercept_sd, slope_sd, shock_sd, shock_length, _, error_length = hyper
+    shared = shock_sd > 0.0
     n_b, n_t = lag.shape
     rho, scale, total, shock_shock, shock_lag, shock_line, line_line, line_lag = _whitened(
-        lag, observed, previous, gap, first, years, hyper
+        lag, observed, previous, gap, first, weight, relative, hyper
     )
     step, width = _shock_steps(years, hyper)
     precision, right, covariance, mean, regression, explained, log_det = _eliminate(
         shock_shock, shock_lag, shock_line, line_line, line_lag, step, width
     )
-    factor = _inverse_factor(np.linalg.cholesky(precision))
-    cov = factor.T @ factor
-    u = cov @ right
-    cross = -(cov @ regression)  # of shock and lines
+    cov, u, cross = np.zeros((n_t, n_t)), np.zeros(n_t), np.zeros((n_t, 2 * n_b))
+    factor = cov
+    if shared:
+        factor = _inverse_factor(np.linalg.cholesky(precision))
+        cov = factor.T @ factor
+        u = cov @ right
+        cross = -(cov @ regression)  # of shock and lines
     value = -0.5 * (total - explained - right @ u + log_det)
-    of_lag, of_hyper = np.zeros((n_b, n_t)), np.zeros(6)
-    for t in range(n_t):
+    of_lag, of_weight, of_relative, of_hyper = np.zeros((n_b, n_t)), np.zeros(n_t), np.zeros(n_b), np.zeros(6)
+    for t in range(n_t if shared else 0):
         value += np.log(factor[t, t])
         # Expected squares of the shock's own steps.
         square = u[t] * u[t] + cov[t, t]
@@ -191,7 +213,7 @@ def log_density(lag, observed, previous, gap, first, years, hyper):
         i, j = 2 * b, 2 * b + 1
         z0, z1 = mean[b, 0], mean[b, 1]
         c00, c01, c11 = covariance[b, 0, 0], covariance[b, 0, 1], covariance[b, 1, 1]
-        for t in range(n_t):
+        for t in range(n_t if shared else 0):
             z0 -= regression[t, i] * u[t]
             z1 -= regression[t, j] * u[t]
             c00 -= regression[t, i] * cross[t, i]
@@ -201,25 +223,30 @@ def log_density(lag, observed, previous, gap, first, years, hyper):
         g0, g1 = z0 * line_lag[b, 0], z1 * line_lag[b, 1]
         g0 -= (c00 + z0 * z0) * line_line[b, 0, 0] + (c01 + z0 * z1) * line_line[b, 0, 1]
         g1 -= (c01 + z0 * z1) * line_line[b, 0, 1] + (c11 + z1 * z1) * line_line[b, 1, 1]
-        for t in range(n_t):
+        for t in range(n_t if shared else 0):
             g0 -= shock_line[t, i] * (u[t] * z0 + cross[t, i])
             g1 -= shock_line[t, j] * (u[t] * z1 + cross[t, j])
         of_hyper[0] += g0 / intercept_sd
         of_hyper[1] += g1 / slope_sd
+        error_sd = hyper[4] * relative[b]
         for t in range(n_t):
             if observed[b, t] == 0.0:
                 continue
             p, r, s = previous[b, t], rho[b, t], scale[b, t]
             # Errors in expectation, and covariances of what is subtracted from the lags: line (a, c) and shock.
-            a, c = intercept_sd, slope_sd * years[t]
+            a, c = intercept_sd, slope_sd * weight[t]
             error = lag[b, t] - a * z0 - c * z1 - u[t]
             variance = a * a * c00 + 2.0 * a * c * c01 + c * c * c11 + cov[t, t]
             variance += 2.0 * (a * cross[t, i] + c * cross[t, j])
+            with_slope = -(a * c01 + c * c11 + cross[t, j])  # of the error and the second deviation
             if first[b, t] == 1.0:
                 of_lag[b, t] -= error / (s * s)
-                of_hyper[4] += (error * error + variance) / (s * s * s) - 1.0 / s
+                of_weight[t] += slope_sd * (error * z1 + with_slope) / (s * s)
+                d_scale = (error * error + variance) / (s * s * s) - 1.0 / s
+                of_hyper[4] += d_scale * relative[b]
+                of_relative[b] += d_scale * hyper[4]
                 continue
-            q = slope_sd * years[p]
+            q = slope_sd * weight[p]
             earlier = lag[b, p] - a * z0 - q * z1 - u[p]
             of_earlier = a * a * c00 + 2.0 * a * q * c01 + q * q * c11 + cov[p, p]
             of_earlier += 2.0 * (a * cross[p, i] + q * cross[p, j])
@@ -228,26 +255,76 @@ def log_density(lag, observed, previous, gap, first, years, hyper):
             innovation = error - r * earlier
             of_lag[b, t] -= innovation / (s * s)
             of_lag[b, p] += r * innovation / (s * s)
+            with_slope += r * (a * c01 + q * c11 + cross[p, j])
+            of_one = slope_sd * (innovation * z1 + with_slope) / (s * s)
+            of_weight[t] += of_one
+            of_weight[p] -= r * of_one
             square = innovation * innovation + variance + r * (r * of_earlier - 2.0 * of_both)
             d_scale = square / (s * s * s) - 1.0 / s
             d_rho = (innovation * earlier + of_both - r * of_earlier) / (s * s)
-            of_hyper[4] += d_scale * s / error_sd
+            of_hyper[4] += d_scale * s / hyper[4]
+            of_relative[b] += d_scale * s / relative[b]
             of_length = r * gap[b, t] / (error_length * error_length)
             of_hyper[5] += of_length * (d_rho - d_scale * error_sd * error_sd * r / s)
+    return value, of_lag, of_weight, of_relative, of_hyper
+
+
+@_compiled
+def log_density(lag, observed, previous, gap, first, years, hyper):
+    """Log density of lags around straight lines, and its gradient.
+
+    Parameters
+    ----------
+    lag : numpy.ndarray, shape (B, T), months
+        Less the population's line; whatever where not observed.
+    observed, previous, gap, first, years : numpy.ndarray
+        See `gapmodel.modeling.panel_data.PanelData`.
+    hyper : numpy.ndarray, shape (6,)
+        See `HYPERPARAMETERS`.
+
+    Returns
+    -------
+    value : float
+    of_lag : numpy.ndarray, shape (B, T)
+    of_hyper : numpy.ndarray, shape (6,)
+    """
+    value, of_lag, _, _, of_hyper = weighted_density(
+        lag, observed, previous, gap, first, years, years, np.ones(len(lag)), hyper
+    )
     return value, of_lag, of_hyper
 
 
 @_compiled
 def log_likelihood(
-    values, width, lag, observed, previous, gap, first, years, cell_benchmark, cell_month, bound, sign, stretch, real
+    mean,
+    weight,
+    relative,
+    hyper,
+    raw,
+    width,
+    lag,
+    observed,
+    previous,
+    gap,
+    first,
+    years,
+    cell_benchmark,
+    cell_month,
+    bound,
+    sign,
+    stretch,
+    real,
 ):
-    """Log density of the lags given population, hyperparameters and excesses, and its gradient.
+    """Log density of the lags given everything but lines, shock and errors, and its gradient.
 
     Parameters
     ----------
-    values : numpy.ndarray, shape (8 + R,)
-        Intercept and slope of the population, `HYPERPARAMETERS`, and the unconstrained excess of each stretch, whose
-        standard normal density the measure of the excess replaces where it is `real`.
+    mean : numpy.ndarray, shape (B, T), months
+    weight, relative, hyper : numpy.ndarray
+        See `weighted_density`.
+    raw : numpy.ndarray, shape (R,)
+        The unconstrained excess of each stretch, whose standard normal density the measure of the excess replaces where
+        it is `real`.
     width : float, months
         `gapmodel.modeling.panel_data.EXCESS_SCALE`.
     lag, observed, previous, gap, first, years, cell_benchmark, cell_month, bound, sign, stretch, real : numpy.ndarray
@@ -256,46 +333,41 @@ def log_likelihood(
     Returns
     -------
     value : float
-    gradient : numpy.ndarray, shape (8 + R,)
+    of_mean, of_weight, of_relative, of_hyper, of_raw : numpy.ndarray
     """
-    intercept, slope, hyper, raw = values[0], values[1], values[2:8], values[8:]
-    n_b, n_t = lag.shape
-    gradient = np.zeros(len(values))
-    softplus, logistic, total = np.zeros(len(raw)), np.zeros(len(raw)), 0.0
+    of_raw, softplus, logistic, total = np.zeros(len(raw)), np.zeros(len(raw)), np.zeros(len(raw)), 0.0
     for r in range(len(raw)):
         softplus[r] = max(raw[r], 0.0) + np.log1p(np.exp(-abs(raw[r])))
         logistic[r] = 1.0 / (1.0 + np.exp(-raw[r]))
         # softplus(-raw) = softplus(raw) - raw
         total += real[r] * (np.log(width) - softplus[r] + raw[r] + 0.5 * raw[r] * raw[r] + 0.5 * _LOG_2PI)
-        gradient[8 + r] = real[r] * (1.0 - logistic[r] + raw[r])
+        of_raw[r] = real[r] * (1.0 - logistic[r] + raw[r])
     error = lag.copy()
     for k in range(len(sign)):
         away = sign[k] * width * softplus[stretch[k]]
         error[cell_benchmark[k], cell_month[k]] += abs(sign[k]) * (bound[k] + away)
-    for b in range(n_b):
-        for t in range(n_t):
-            error[b, t] -= intercept + slope * years[t]
-    value, of_error, of_hyper = log_density(error, observed, previous, gap, first, years, hyper)
-    gradient[2:8] = of_hyper
-    for b in range(n_b):
-        for t in range(n_t):
-            gradient[0] -= of_error[b, t]
-            gradient[1] -= of_error[b, t] * years[t]
+    error -= mean
+    value, of_error, of_weight, of_relative, of_hyper = weighted_density(
+        error, observed, previous, gap, first, years, weight, relative, hyper
+    )
     for k in range(len(sign)):
         of_cell = abs(sign[k]) * sign[k] * of_error[cell_benchmark[k], cell_month[k]]
-        gradient[8 + stretch[k]] += of_cell * width * logistic[stretch[k]]
-    return total + value, gradient
+        of_raw[stretch[k]] += of_cell * width * logistic[stretch[k]]
+    return total + value, -of_error, of_weight, of_relative, of_hyper, of_raw
 
 
 @_compiled
-def conditional_draws(lags, observed, previous, gap, first, years, hypers, shock_noise, line_noise):
+def conditional_draws(lags, observed, previous, gap, first, years, weights, relatives, hypers, shock_noise, line_noise):
     """One exact draw of shock and lines for each draw of everything else.
 
     Parameters
     ----------
     lags : numpy.ndarray, shape (n_draws, B, T), months
-        As in `log_density`.
-    hypers : numpy.ndarray, shape (n_draws, 6)
+        Less their mean.
+    observed, previous, gap, first, years : numpy.ndarray
+        As in `weighted_density`.
+    weights, relatives, hypers : numpy.ndarray, shapes (n_draws, T), (n_draws, B) and (n_draws, 6)
+        Of each draw, as there.
     shock_noise, line_noise : numpy.ndarray, shapes (n_draws, T) and (n_draws, B, 2)
         Standard normal.
 
@@ -303,21 +375,23 @@ def conditional_draws(lags, observed, previous, gap, first, years, hypers, shock
     -------
     shock : numpy.ndarray, shape (n_draws, T), months
     line : numpy.ndarray, shape (n_draws, B, 2)
-        Deviations of intercept and slope from the population's, in their standard deviations.
+        Deviations of each benchmark, in their standard deviations.
     """
     n_draws, n_b, n_t = lags.shape
     shock, line = np.zeros((n_draws, n_t)), np.zeros((n_draws, n_b, 2))
     for k in range(n_draws):
         hyper = hypers[k]
         _, _, _, shock_shock, shock_lag, shock_line, line_line, line_lag = _whitened(
-            lags[k], observed, previous, gap, first, years, hyper
+            lags[k], observed, previous, gap, first, weights[k], relatives[k], hyper
         )
         step, width = _shock_steps(years, hyper)
         precision, right, covariance, mean, regression, _, _ = _eliminate(
             shock_shock, shock_lag, shock_line, line_line, line_lag, step, width
         )
-        factor = _inverse_factor(np.linalg.cholesky(precision))
-        u = factor.T @ (factor @ right + shock_noise[k])
+        u = np.zeros(n_t)
+        if hyper[2] > 0.0:
+            factor = _inverse_factor(np.linalg.cholesky(precision))
+            u = factor.T @ (factor @ right + shock_noise[k])
         shock[k] = u
         for b in range(n_b):
             away0, away1 = mean[b, 0], mean[b, 1]

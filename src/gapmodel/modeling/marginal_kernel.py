@@ -1,19 +1,21 @@
-"""The default model as a kernel, which is its integrated form, and the draws of what was integrated out."""
+"""Variants of lags as kernels, lines and shock integrated out, and the draws of what was integrated out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
-from gapmodel.modeling.kernel import Kernel, KernelVariable, scalar_variables
+from gapmodel.modeling.kernel import Kernel, KernelVariable
+from gapmodel.modeling.line_forms import FORMS, LineForm, Values
 from gapmodel.modeling.marginal import HYPERPARAMETERS, conditional_draws, log_likelihood
 from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
 from gapmodel.modeling.predictive import latent_lags
 from gapmodel.modeling.priors import Normal
 
-__all__ = ["draw_lines_and_shock", "lines_and_shock_kernel"]
+__all__ = ["draw_lines_and_shock", "marginal_kernel"]
 
 _MOST_CELLS = 10**7  # lags of that many at once, 80 megabytes
 _CELLS = ("observed", "previous", "gap", "first", "years")
@@ -26,13 +28,16 @@ _CENSORED = (
     "stretch_real",
 )
 _POPULATION = ("intercept_population", "slope_population")
+_SHOCK = ("shock_sd", "shock_length")
 
 
-def lines_and_shock_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel | None:
-    """The integrated form of `models/shared_shock.py` for `data`.
+def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Kernel | None:
+    """The integrated form of a shipped variant of lags for `data`.
 
     Parameters
     ----------
+    name : str
+        One of `gapmodel.modeling.line_forms.FORMS`.
     data : PanelData
     priors : mapping of str to str
         `Variant.priors`.
@@ -40,10 +45,12 @@ def lines_and_shock_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel
     Returns
     -------
     Kernel
-        None for a single benchmark, which has no shock, and for priors that kernels have no code for.
+        None for priors that kernels have no code for.
     """
-    scalars = scalar_variables(priors, (*_POPULATION, *HYPERPARAMETERS), real=_POPULATION)
-    if scalars is None or len(data.benchmark) == 1:
+    if name == "shared_shock" and len(data.benchmark) == 1:
+        priors = {parameter: words for parameter, words in priors.items() if parameter not in _SHOCK}
+    form = FORMS[name](data, priors)
+    if form is None:
         return None
     # Padding serves compiled graphs, which have one shape. Here it would only be parameters of which nothing is said,
     # and a mass matrix of low rank takes ten times as long with a hundred of them.
@@ -53,20 +60,62 @@ def lines_and_shock_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel
     censored |= {"censored_stretch": place[censored["censored_stretch"]], "stretch_real": data.stretch_real[stretches]}
     arrays = (*(getattr(data, name) for name in ("lag", *_CELLS)), *(censored[name] for name in _CENSORED))
     excess = KernelVariable("excess_raw", Normal(0, 1), dims=("stretch",), shape=(int(stretches.sum()),))
+    variables = (*form.variables, excess)
     return Kernel(
-        variables=(*scalars, excess),
-        likelihood=log_likelihood,
-        arguments=(EXCESS_SCALE, *(np.ascontiguousarray(array) for array in arrays)),
+        variables=variables,
+        likelihood=_likelihood(form, variables, data, tuple(np.ascontiguousarray(array) for array in arrays)),
+        arguments=(),
         form="integrated",
-        complete=_completed,
-        complete_prior=_prior_lines_and_shock,
+        complete=partial(_completed, form=form),
+        complete_prior=partial(_prior, form=form),
     )
 
 
-def _completed(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
+def _likelihood(form: LineForm, variables: tuple[KernelVariable, ...], data: PanelData, arrays: tuple):
+    """Of a kernel: from its values to the parts of a lag, and the gradient back."""
+    ends = np.cumsum([variable.size for variable in variables])
+    places = {v.name: slice(end - v.size, end) for v, end in zip(variables, ends, strict=True)}
+    excess = places["excess_raw"]
+    years, ones = np.ascontiguousarray(data.years), np.ones(len(data.benchmark))
+    fixed = np.array([0.0 if isinstance(of, str) else of for of in form.hyper])
+    free = [(k, places[of].start) for k, of in enumerate(form.hyper) if isinstance(of, str)]
+    into, taken = np.array([k for k, _ in free]), np.array([start for _, start in free])
+
+    def likelihood(point: np.ndarray) -> tuple[float, np.ndarray]:
+        values = {name: point[None, place] for name, place in places.items()}
+        hyper = fixed.copy()
+        hyper[into] = point[taken]
+        mean = np.empty(data.lag.shape)
+        mean[:] = form.mean(values)[0]
+        weight = years if form.weight is None else form.weight(values)[0]
+        relative = ones if form.relative is None else form.relative(values)[0]
+        value, of_mean, of_weight, of_relative, of_hyper, of_excess = log_likelihood(
+            mean, weight, relative, hyper, point[excess], EXCESS_SCALE, *arrays
+        )
+        parts = [form.of_mean(values, of_mean)]
+        if form.of_weight:
+            parts.append(form.of_weight(values, of_weight))
+        if form.of_relative:
+            parts.append(form.of_relative(values, of_relative[None]))
+        if form.prior:
+            own, of_own = form.prior(values)
+            value += own
+            parts.append(of_own)
+        gradient = np.zeros(len(point))
+        gradient[excess] = of_excess
+        gradient[taken] = of_hyper[into]
+        for part in parts:
+            for name, of_one in part.items():
+                gradient[places[name]] += of_one[0]
+        return value, gradient
+
+    return likelihood
+
+
+def _completed(samples: xr.Dataset, data: PanelData, *, seed: int, form: LineForm) -> xr.Dataset:
     padding, rest = np.random.SeedSequence(seed).spawn(2)
     samples = _padded(samples, data, np.random.default_rng(padding))
-    return draw_lines_and_shock(samples, data, seed=int(rest.generate_state(1)[0]))
+    return _with_integrated(samples, data, seed=int(rest.generate_state(1)[0]), form=form)
 
 
 def _padded(samples: xr.Dataset, data: PanelData, rng: np.random.Generator) -> xr.Dataset:
@@ -79,7 +128,7 @@ def _padded(samples: xr.Dataset, data: PanelData, rng: np.random.Generator) -> x
 
 
 def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
-    """Exact draws of what the integrated form leaves out, one for each draw of everything else.
+    """Exact draws of what the integrated form of the default leaves out, one for each draw of everything else.
 
     Parameters
     ----------
@@ -95,61 +144,66 @@ def draw_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> 
         `samples`, and under the names of the plain form ``intercept``, ``slope``, ``shock`` and their standard normal
         ``_raw`` counterparts.
     """
+    words = dict.fromkeys(_POPULATION, "Normal(0, 1)") | dict.fromkeys(HYPERPARAMETERS, "HalfNormal(1)")  # not used
+    form = FORMS["shared_shock"](data, words)
+    assert form is not None
+    return _with_integrated(samples, data, seed=seed, form=form)
+
+
+def _with_integrated(samples: xr.Dataset, data: PanelData, *, seed: int, form: LineForm) -> xr.Dataset:
+    """`samples` with deviations and shock drawn given everything else, and with what follows from them."""
     shape = (samples.sizes["chain"], samples.sizes["draw"])
-    n = shape[0] * shape[1]
-    flat = {name: samples[name].transpose("chain", "draw", ...).to_numpy().reshape(n, -1) for name in samples}
-    hypers = np.column_stack([flat[name] for name in HYPERPARAMETERS])
+    n, n_t, n_b = shape[0] * shape[1], len(data.month), len(data.benchmark)
+    if not form.deviations and not form.shared:
+        return form.derive(samples)
+    flat: Values = {
+        str(name): samples[name].transpose("chain", "draw", ...).to_numpy().reshape(n, -1) for name in samples
+    }
+    hypers = np.column_stack([flat[of] if isinstance(of, str) else np.full((n, 1), of) for of in form.hyper])
     rng = np.random.default_rng(seed)
-    noise = rng.standard_normal((n, len(data.month))), rng.standard_normal((n, len(data.benchmark), 2))
+    noise = rng.standard_normal((n, n_t)), rng.standard_normal((n, n_b, 2))
     cells = [getattr(data, name) for name in _CELLS]
     shock, line = np.empty_like(noise[0]), np.empty_like(noise[1])
     block = max(1, _MOST_CELLS // data.lag.size)
     for k in (slice(start, start + block) for start in range(0, n, block)):
-        population = flat["intercept_population"][k] + flat["slope_population"][k] * data.years
-        excess = xr.Dataset({"excess_raw": (("chain", "draw", "stretch"), flat["excess_raw"][None, k])})
-        lags = latent_lags(excess, data) - population[:, None, :]
-        shock[k], line[k] = conditional_draws(*[lags, *cells, hypers[k], noise[0][k], noise[1][k]])
+        values = {name: value[k] for name, value in flat.items()}
+        excess = xr.Dataset({"excess_raw": (("chain", "draw", "stretch"), values["excess_raw"][None])})
+        lags = latent_lags(excess, data) - form.mean(values)
+        weights = form.weight(values) if form.weight else np.repeat(data.years[None], len(lags), axis=0)
+        relatives = form.relative(values) if form.relative else np.ones((len(lags), n_b))
+        shock[k], line[k] = conditional_draws(*[lags, *cells, weights, relatives, hypers[k], noise[0][k], noise[1][k]])
 
     def of(values: np.ndarray, *dims: str) -> xr.DataArray:
         return xr.DataArray(values.reshape(*shape, *values.shape[1:]), dims=("chain", "draw", *dims))
 
-    out = {
-        "intercept_raw": of(line[:, :, 0], "benchmark"),
-        "slope_raw": of(line[:, :, 1], "benchmark"),
-        "shock": of(shock, "month"),
-        "shock_raw": of(_standardised_path(shock, data.years, hypers[:, 2], hypers[:, 3]), "month"),
-    }
-    return _with_lines(samples.assign(out))
+    out = {name: of(line[:, :, i], "benchmark") for i, name in enumerate(form.deviations)}
+    if form.shared:
+        out["shock"] = of(shock, "month")
+        out["shock_raw"] = of(_standardised_path(shock, data.years, hypers[:, 2], hypers[:, 3]), "month")
+    return form.derive(samples.assign(out))
 
 
-def _prior_lines_and_shock(samples: xr.Dataset, data: PanelData, *, seed: int) -> xr.Dataset:
+def _prior(samples: xr.Dataset, data: PanelData, *, seed: int, form: LineForm) -> xr.Dataset:
     """The same given no lags."""
     shape = (samples.sizes["chain"], samples.sizes["draw"])
     rng = np.random.default_rng(seed)
     samples = _padded(samples, data, rng)
+    if form.draw_prior:
+        samples = form.draw_prior(samples, rng)
 
     def normal(dim: str, n: int) -> xr.DataArray:
         return xr.DataArray(rng.standard_normal((*shape, n)), dims=("chain", "draw", dim))
 
-    benchmark, month = len(data.benchmark), len(data.month)
-    samples = samples.assign(
-        intercept_raw=normal("benchmark", benchmark),
-        slope_raw=normal("benchmark", benchmark),
-        shock_raw=normal("month", month),
-    )
-    sd, length, raw = (samples[name].to_numpy() for name in ("shock_sd", "shock_length", "shock_raw"))
-    shock = raw * sd[..., None]
-    for t, months in enumerate(12.0 * np.diff(data.years), start=1):
-        rho = np.exp(-months / length)
-        shock[..., t] = rho * shock[..., t - 1] + np.sqrt(1.0 - rho**2) * shock[..., t]
-    return _with_lines(samples.assign(shock=(("chain", "draw", "month"), shock)))
-
-
-def _with_lines(samples: xr.Dataset) -> xr.Dataset:
-    return samples.assign(
-        intercept=samples["intercept_population"] + samples["intercept_sd"] * samples["intercept_raw"],
-        slope=samples["slope_population"] + samples["slope_sd"] * samples["slope_raw"],
-    )
+    samples = samples.assign({name: normal("benchmark", len(data.benchmark)) for name in form.deviations})
+    if form.shared:
+        samples = samples.assign(shock_raw=normal("month", len(data.month)))
+        sd, length, raw = (samples[name].to_numpy() for name in (*_SHOCK, "shock_raw"))
+        shock = raw * sd[..., None]
+        for t, months in enumerate(12.0 * np.diff(data.years), start=1):
+            rho = np.exp(-months / length)
+            shock[..., t] = rho * shock[..., t - 1] + np.sqrt(1.0 - rho**2) * shock[..., t]
+        samples = samples.assign(shock=(("chain", "draw", "month"), shock))
+    return form.derive(samples)
 
 
 def _standardised_path(path: np.ndarray, years: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import importlib.resources
 import importlib.util
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,6 @@ __all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
 
 _SAMPLER_KEYS = ("target_accept", "adaptation", "mass_matrix_gamma")
 DEFAULT_VARIANT = "shared_shock"
-# Variant → module and function of its kernel, see `gapmodel.modeling.kernel`.
-_KERNELS = {
-    "shared_shock": ("marginal_kernel", "lines_and_shock_kernel"),
-    "latent_frontier": ("latent_kernel", "latent_kernel"),
-    "latent_all": ("latent_kernel", "latent_kernel"),
-}
 
 
 def list_variants() -> dict[str, str]:
@@ -159,10 +154,10 @@ def chosen_variant(variant: str | Path | Variant, *, priors: Mapping[str, Any] |
 
 def _kernel(name: str) -> Callable | None:
     """Of a shipped variant; not named in its file, whose hash is that of the statistical claim."""
-    if name not in _KERNELS:
-        return None
-    module, function = _KERNELS[name]
-    return getattr(importlib.import_module(f"gapmodel.modeling.{module}"), function)
+    if name in ("latent_frontier", "latent_all"):
+        return importlib.import_module("gapmodel.modeling.latent_kernel").latent_kernel
+    marginal = importlib.import_module("gapmodel.modeling.marginal_kernel")
+    return partial(marginal.marginal_kernel, name)
 
 
 def _shipped_sha256(file: str) -> str:

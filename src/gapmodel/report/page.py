@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import resources
 
-from gapmodel.analysis.sentences import accepted_text, standing
+from gapmodel.analysis.sentences import accepted_text, headline, standing
 from gapmodel.report import background, benchmarks, results, studies
 from gapmodel.report.audit import audit
 from gapmodel.report.html import Section
@@ -15,7 +16,7 @@ from gapmodel.report.payload import page_payload
 from gapmodel.report.source import PageData
 from gapmodel.report.text import esc, json_block
 
-__all__ = ["SCRIPTS", "SECTIONS", "asset", "build_page", "policy"]
+__all__ = ["SCRIPTS", "SECTIONS", "Place", "asset", "build_page", "policy"]
 
 SCRIPTS = ("core.js", "stats.js", "figures.js", "controls.js")
 
@@ -40,8 +41,34 @@ SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
 )
 
 
-def build_page(data: PageData) -> str:
-    """The whole page as one HTML document; the same run gives the same bytes."""
+@dataclass(frozen=True)
+class Place:
+    """Where a page stands, of one that is part of a site.
+
+    Attributes
+    ----------
+    documentation : str
+        Address of the documentation, for a link at the top.
+    picture : str
+        Address of the picture that a preview of a link shows; whole, where the site has an address.
+    address : str
+        Of the page itself; empty where the site has none.
+    """
+
+    documentation: str
+    picture: str
+    address: str = ""
+
+
+def build_page(data: PageData, *, place: Place | None = None) -> str:
+    """The whole page as one HTML document; the same run gives the same bytes.
+
+    Parameters
+    ----------
+    data : PageData
+    place : Place, optional
+        Of a page in a site; a file by itself links to nothing.
+    """
     from plotly.offline import get_plotlyjs
 
     first, choice = results.answer(data), results.controls(data)
@@ -62,6 +89,7 @@ def build_page(data: PageData) -> str:
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>{esc(first.heading)} {esc(data.run.run_id)}</title>
+{_preview(first.heading, headline(data.summary), place)}
 <link rel="icon" href="data:,">
 <style>
 {asset("style.css")}
@@ -70,7 +98,7 @@ def build_page(data: PageData) -> str:
 <body>
 <a class="skip" href="#main">Skip to the answer</a>
 <header><p><strong>gapmodel</strong> <span class="quiet">run {esc(data.run.run_id)}</span></p>
-<button type="button" id="theme">Dark page</button></header>
+<p class="top">{_documentation(place)}<button type="button" id="theme">Dark page</button></p></header>
 <main id="main">
 {banner}
 <section id="answer" aria-labelledby="answer-title">
@@ -94,6 +122,21 @@ def build_page(data: PageData) -> str:
 {inline}</body>
 </html>
 """
+
+
+def _preview(title: str, description: str, place: Place | None) -> str:
+    """What a link to the page shows of it elsewhere: title and answer, and in a site its picture."""
+    named = [("name", "description", description), ("property", "og:type", "article"),
+             ("property", "og:title", title), ("property", "og:description", description)]  # fmt: skip
+    if place is not None:
+        named += [("property", "og:image", place.picture), ("property", "og:image:alt", description)]
+        named += [("property", "og:url", place.address)] if place.address else []
+        named.append(("name", "twitter:card", "summary_large_image"))
+    return "\n".join(f'<meta {kind}="{name}" content="{esc(content)}">' for kind, name, content in named)
+
+
+def _documentation(place: Place | None) -> str:
+    return "" if place is None else f'<a href="{esc(place.documentation)}">Documentation</a> '
 
 
 def policy(scripts: list[str]) -> str:

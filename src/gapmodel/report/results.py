@@ -22,7 +22,7 @@ from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, figure, scroll, table
 from gapmodel.report.payload import baseline_path
 from gapmodel.report.source import PageData
-from gapmodel.report.text import day, esc, number, plural, prose, signed, span
+from gapmodel.report.text import bundled_note, day, esc, number, plural, prose, signed, span
 
 __all__ = ["answer", "boxes", "controls", "evidence", "gap", "zero"]
 
@@ -40,7 +40,8 @@ def answer(data: PageData) -> Section:
         f"How far are {s['follower']} models behind {s['leader']} models?",
         f'<p class="answer" id="answer-sentence">{prose(headline(s))}</p>'
         f'<p id="zero-sentence">{prose(f"{slope_sentence(s)} {zero_short(s)}")}</p>'
-        f'<p class="quiet">{prose(f"{estimand(s)} {scope}")}</p>',
+        f'<p class="quiet">{prose(f"{estimand(s)} {scope}")}</p>'
+        + (f'<p class="quiet" id="bundled">{prose(bundled_note(data.run))}</p>' if data.run.bundled else ""),
     )
 
 

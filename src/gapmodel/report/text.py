@@ -6,13 +6,16 @@ import html
 import json
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gapmodel.analysis.wording import Wording
 
-__all__ = ["day", "esc", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
+if TYPE_CHECKING:
+    from gapmodel.runs.run import Run
+
+__all__ = ["bundled_note", "day", "esc", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
 
 
 def esc(value: Any) -> str:
@@ -49,6 +52,15 @@ def probability(value: float) -> str:
     if value < 0.005:
         return "under 0.01"
     return "over 0.99" if value > 0.995 else f"{value:.2f}"
+
+
+def bundled_note(run: Run) -> str:
+    """What the run is that comes with the package, so that no one takes it for one of their own."""
+    data = run.summary["data"]
+    return (
+        f"This is the reference run that comes with gapmodel: bundled data {data['snapshot']} as of "
+        f"{day(data['as_of'])}, nothing was sampled to show it. For new data, or choices of your own: gapmodel run."
+    )
 
 
 def day(value: Any) -> str:

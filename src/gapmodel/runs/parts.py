@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
 
-from gapmodel.analysis.analyse import Analysis
 from gapmodel.analysis.schema import check_file
 from gapmodel.errors import DataError
 from gapmodel.files.atomic import plain_value
 from gapmodel.files.safe_csv import csv_table
 from gapmodel.files.strict_json import parse_json
-from gapmodel.inference.tree import complete_tree
 from gapmodel.lags.panel import panel_table
 from gapmodel.runs.provenance import code_sha256
 
-__all__ = ["FolderParts", "MemoryParts", "check_hash", "tables_of"]
+if TYPE_CHECKING:  # to read a run needs no sampler
+    from gapmodel.analysis.analyse import Analysis
+
+__all__ = ["BundledParts", "FolderParts", "MemoryParts", "check_hash", "tables_of"]
 
 _DATES = ["date", "month", "matched_date", "zero_date"]
 
@@ -72,6 +74,8 @@ class MemoryParts:
 
     def tree(self) -> xr.DataTree:
         """The complete tree."""
+        from gapmodel.inference.tree import complete_tree
+
         made = self.analysis
         return complete_tree(
             made.fit,
@@ -104,6 +108,10 @@ class FolderParts:
     def has(self, name: str) -> bool:
         """Whether the folder keeps this file."""
         return (self.folder / name).is_file()
+
+    def content(self, name: str) -> bytes:
+        """A file as it lies there; `OSError` where there is none."""
+        return (self.folder / name).read_bytes()
 
     def table(self, name: str) -> pd.DataFrame:
         """A CSV file of the run."""
@@ -140,11 +148,29 @@ class FolderParts:
         DataError
         """
         try:
-            content = (self.folder / name).read_bytes()
+            content = self.content(name)
         except OSError:
             raise DataError(f"run '{self.folder}' has no readable {name}: run it again") from None
         check_hash(content, name, self.hashes, self.folder)
         return content
+
+
+@dataclass(frozen=True)
+class BundledParts(FolderParts):
+    """Of the run that comes with the package: its text files alone, without pictures and draws."""
+
+    files: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether the archive keeps this file."""
+        return name in self.files
+
+    def content(self, name: str) -> bytes:
+        """A file of the archive; `OSError` where there is none."""
+        try:
+            return self.files[name]
+        except KeyError:
+            raise FileNotFoundError(name) from None
 
 
 def check_hash(content: bytes, name: str, hashes: dict[str, Any], folder: Path) -> None:

@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 import xarray as xr
 
-from gapmodel.analysis.analyse import Analysis
 from gapmodel.analysis.schema import Summary, reasons_against
 from gapmodel.analysis.sentences import estimate_text, headline, zero_short
 from gapmodel.errors import ConfigError, DataError
-from gapmodel.inference.crossing import date_quantiles
-from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.lags.panel import Lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.runs.estimates import Estimate, Probability
-from gapmodel.runs.parts import FolderParts, MemoryParts
+from gapmodel.runs.parts import BundledParts, FolderParts, MemoryParts
 from gapmodel.scores.names import benchmark_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    # To read a run needs no sampler.
+    from gapmodel.analysis.analyse import Analysis
+    from gapmodel.inference.sampling import SamplerSettings
 
 __all__ = ["Run", "RunFigures"]
 
@@ -67,6 +68,11 @@ class Run:
     def folder(self) -> Path:
         """Where the run lies; of one in memory the name that it would have under ``results/``."""
         return self.parts.folder if isinstance(self.parts, FolderParts) else Path("results") / self.run_id
+
+    @property
+    def bundled(self) -> bool:
+        """Whether this is the run that comes with the package, see `gapmodel.runs.reader.reference_run`."""
+        return isinstance(self.parts, BundledParts)
 
     @property
     def run_id(self) -> str:
@@ -143,6 +149,8 @@ class Run:
         if f"{q:g}" not in known:
             if not self.has("draws.nc"):
                 raise ConfigError(f"the run holds no draws: give one of {', '.join(known)}")
+            from gapmodel.inference.crossing import date_quantiles
+
             known = date_quantiles(self.draws["touched"], zero["start"], probs=(q,))
         text = known[f"{q:g}"]
         return None if text is None else Date.fromisoformat(text)
@@ -212,6 +220,8 @@ class Run:
     @property
     def settings(self) -> SamplerSettings:
         """Those that were used."""
+        from gapmodel.inference.sampling import SamplerSettings
+
         return SamplerSettings.from_dict(self.manifest["sampler"])
 
     @property

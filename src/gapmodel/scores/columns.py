@@ -10,15 +10,24 @@ import pandas as pd
 
 from gapmodel.errors import DataError, quoted
 from gapmodel.scores.distinct import Cells, all_text, as_text, objects, text_cells
+from gapmodel.scores.names import one_form
 
-__all__ = ["OPTIONAL", "REQUIRED", "as_objects", "complete", "fill_model_properties", "typed_columns"]
+__all__ = [
+    "BENCHMARK_COLUMNS",
+    "OPTIONAL",
+    "REQUIRED",
+    "as_objects",
+    "complete",
+    "fill_model_properties",
+    "typed_columns",
+]
 
 REQUIRED = ("benchmark", "model", "release_date", "weights", "score")
 OPTIONAL = (
     *("weights_date", "announced_date", "date_source", "version", "organization", "score_se", "variant", "source"),
     *("licence_tier", "evaluated_date"),
 )
-_BENCHMARK_COLUMNS = (
+BENCHMARK_COLUMNS = (
     *("benchmark", "title", "category", "unit", "direction", "lower_bound", "ceiling"),
     *("composite_of", "source", "licence", "visibility", "answers_public_since"),
 )
@@ -41,7 +50,8 @@ def as_objects(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, dict[str, 
     Returns
     -------
     table : pandas.DataFrame
-        Index ``line``, column names stripped. Other columns keep their types; text in them is stripped too.
+        Index ``line``, column names stripped, text in one form (NFC). Other columns keep their types; text in them is
+        stripped too.
     cells : dict of str to Cells
         The documented columns that are there.
 
@@ -57,12 +67,14 @@ def as_objects(table: pd.DataFrame, file: str) -> tuple[pd.DataFrame, dict[str, 
     if twice:
         raise DataError(f"{file}: column {quoted(twice[0])} occurs {names.count(twice[0])} times; keep one")
     lines = table.index if table.index.name == "line" else pd.RangeIndex(2, len(table) + 2)
-    documented = {*REQUIRED, *OPTIONAL, *_BENCHMARK_COLUMNS, "default_set"}
+    documented = {*REQUIRED, *OPTIONAL, *BENCHMARK_COLUMNS, "default_set"}
     out, cells = pd.DataFrame(index=pd.Index(lines, name="line")), {}
     for position, name in enumerate(names):
         column = table.iloc[:, position]
         if name in documented or all_text(column):
             texts = text_cells(column)
+            if name in documented and name not in (*_FLOATS, *_DATES):
+                texts = texts.changed(one_form)
             out[name] = pd.Series(texts.column(), index=out.index, dtype=object)
             if name in documented:
                 cells[name] = texts
@@ -143,7 +155,7 @@ def complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         NaN where there is none; ``default_set``, where the table has it, is bool.
     """
     info = info.set_index("benchmark").reindex(pd.Index(names, name="benchmark", dtype=object))
-    for column in _BENCHMARK_COLUMNS[1:]:
+    for column in BENCHMARK_COLUMNS[1:]:
         if column in ("lower_bound", "ceiling"):
             info[column] = info[column].astype(float) if column in info else math.nan
         elif column in _DATES:
@@ -154,5 +166,5 @@ def complete(info: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         info[column] = objects((v or d for v, d in zip(info[column], cycle(defaults), strict=False)), info.index)
     if "default_set" in info:
         info["default_set"] = [v is True for v in info["default_set"]]
-    extra = sorted(str(c) for c in set(info) - set(_BENCHMARK_COLUMNS))
-    return info[[*_BENCHMARK_COLUMNS[1:], *extra]]
+    extra = sorted(str(c) for c in set(info) - set(BENCHMARK_COLUMNS))
+    return info[[*BENCHMARK_COLUMNS[1:], *extra]]

@@ -7,7 +7,7 @@ written once per value here, and looked up for the rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -53,6 +53,14 @@ class Cells:
         each[:-1] = self.distinct if values is None else list(values)
         each[-1] = empty
         return each[self.code]
+
+    def changed(self, change: Callable[[Any], Any]) -> Cells:
+        """The cells with each value changed; values that become one are one."""
+        values = [change(value) for value in self.distinct]
+        if values == self.distinct:
+            return self
+        again, unique = pd.factorize(np.array([*values, None], dtype=object))
+        return Cells(again[self.code], unique.tolist())
 
     def without(self, bad: Iterable[bool]) -> Cells:
         """The cells with some values (bool, length k) taken for empty."""

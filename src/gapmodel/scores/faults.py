@@ -15,6 +15,7 @@ import pandas as pd
 
 from gapmodel.errors import nearest, quoted
 from gapmodel.scores.distinct import Cells, together
+from gapmodel.scores.names import hidden_sign
 
 __all__ = [
     "OF_A_MODEL",
@@ -35,6 +36,9 @@ OF_A_MODEL = ("release_date", "weights", "weights_date", "announced_date", "lice
 _SAME_EVENT = timedelta(days=1)
 _MAX_FAULTS = 20
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+_NAMES = ("benchmark", "model", "variant", "version", "date_source", "organization", "source", "licence_tier")
+_BENCHMARK_NAMES = ("benchmark", "title", "category", "unit", "composite_of", "source", "licence")
 
 Fault = tuple[str, int, str, str]  # file, line (0: the whole file), column ("" where none), text
 Readers = dict[str, Callable[[str], str | None]]
@@ -72,7 +76,7 @@ def readers(today: date) -> tuple[Readers, Readers]:
     """What is wrong with a cell, by column, for the scores and the benchmarks table; dates after `today` are."""
     read_date = partial(_date_fault, today=today)
     scores: Readers = {
-        **dict.fromkeys(("benchmark", "model", "variant", "version", "date_source", "organization"), _name_fault),
+        **dict.fromkeys(_NAMES, _name_fault),
         "release_date": read_date,
         "weights": partial(_choice_fault, ("open", "closed")),
         "score": _number_fault,
@@ -82,7 +86,7 @@ def readers(today: date) -> tuple[Readers, Readers]:
         "score_se": _error_fault,
     }
     benchmarks: Readers = {
-        **dict.fromkeys(("benchmark", "title", "category", "unit"), _name_fault),
+        **dict.fromkeys(_BENCHMARK_NAMES, _name_fault),
         "direction": partial(_choice_fault, ("higher", "lower")),
         "lower_bound": _number_fault,
         "ceiling": _number_fault,
@@ -110,11 +114,12 @@ def schema_faults(
     raw: pd.DataFrame,
     cells: dict[str, Cells],
     required: tuple[str, ...],
+    documented: Iterable[str],
     readers: Readers,
     wrong: dict[str, dict[str, str]],
     file: str,
 ) -> list[Fault]:
-    """Columns that are absent, required cells that are empty, and cells with a faulty value.
+    """Columns that are absent or look like others, required cells that are empty, and cells with a faulty value.
 
     Parameters
     ----------
@@ -124,6 +129,8 @@ def schema_faults(
         Of the same table.
     required : tuple of str
         Columns that must be there, with every cell filled.
+    documented : iterable of str
+        All columns of the format: others are kept, but for those that look like one.
     readers : dict
         The table's own, from `readers`.
     wrong : dict
@@ -138,6 +145,16 @@ def schema_faults(
     """
     known = (*required, *(set(readers) - set(required)))
     faults: list[Fault] = []
+    alike = {_folded(name): name for name in documented}
+    for given in map(str, raw):
+        like = alike.get(_folded(given))
+        if hidden_sign(given):
+            text = f"the name of column {quoted(given)} holds a sign that nobody sees; type it again"
+            faults.append((file, 0, "", text))
+        elif given not in documented and like in raw:
+            faults.append((file, 0, "", f"column {quoted(given)} beside '{like}'; keep one, or give it another name"))
+        elif given not in documented and like and like not in required:
+            faults.append((file, 0, "", f"column {quoted(given)} would not be read; rename it '{like}'"))
     for name in required:
         if name not in cells:
             near = nearest(name, [c for c in raw if c not in known])
@@ -156,7 +173,7 @@ def schema_faults(
 
 
 def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
-    """Benchmarks that occur twice, and ceilings that are not on the better side of the lower bound.
+    """Benchmarks that occur twice or are made of themselves, and ceilings not on the better side of the lower bound.
 
     Parameters
     ----------
@@ -175,6 +192,9 @@ def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
         name = row.get("benchmark")
         if name is not None and seen.setdefault(name, line) != line:
             faults.append((file, line, "benchmark", f"{quoted(name)} is already on line {seen[name]}; keep one"))
+        if name is not None and name in (part.strip() for part in (row.get("composite_of") or "").split(";")):
+            text = f"{quoted(name)} is made of itself; name the benchmarks it is made of, or leave the cell empty"
+            faults.append((file, line, "composite_of", text))
         floor, ceiling = row.get("lower_bound", math.nan), row.get("ceiling", math.nan)
         lower = row.get("direction") == "lower"
         if (floor <= ceiling) if lower else (floor >= ceiling):
@@ -265,9 +285,20 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
 
 
 def _name_fault(text: str) -> str | None:
-    # Names are printed: a terminal would obey them, a table in LaTeX would break.
-    control = any(unicodedata.category(c) == "Cc" for c in text)
-    return f"{quoted(text)} holds a line break or another control character; remove it" if control else None
+    # Names are compared and printed: two would look alike, a terminal would obey them, a table in LaTeX would break.
+    sign = hidden_sign(text)
+    if sign is None:
+        return None
+    if unicodedata.category(sign) == "Cc":
+        return f"{quoted(text)} holds a line break or another control character; remove it"
+    if unicodedata.category(sign) == "Zs":
+        return f"{quoted(text)} holds the blank U+{ord(sign):04X}, which is no space; write a space"
+    return f"{quoted(text)} holds U+{ord(sign):04X}, which nobody sees; remove it"
+
+
+def _folded(name: str) -> str:
+    """A column's name without case, blanks, lines and dots; signs that nobody sees are gone, too."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _number_fault(text: str) -> str | None:

@@ -11,7 +11,12 @@ import pandas as pd
 
 from gapmodel.errors import UnknownNameError, nearest, quoted, some_of
 
-__all__ = ["benchmark_named", "clean", "slugs"]
+__all__ = ["benchmark_named", "clean", "hidden_sign", "one_form", "slugs"]
+
+# Signs without ink that Unicode counts among letters and accents: fillers, joiners, selectors of a variant.
+_INKLESS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
@@ -33,6 +38,34 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
 def _slug(name: str) -> str:
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
+
+
+def one_form(text: str) -> str:
+    """The one form (NFC) in which names are kept and compared: an accent is part of its letter.
+
+    Examples
+    --------
+    >>> one_form("Mode\\u0301lisation") == "Mod\\xe9lisation"
+    True
+    """
+    return unicodedata.normalize("NFC", text)
+
+
+def hidden_sign(text: str) -> str | None:
+    """The first sign that nobody sees, or that looks like a blank and is none; None without.
+
+    Examples
+    --------
+    >>> hidden_sign("GPT-4"), hidden_sign("GPT\\u200b-4")
+    (None, '\\u200b')
+    """
+    if text.isascii() and text.isprintable():
+        return None
+    for sign in text:
+        kind = unicodedata.category(sign)
+        if kind in ("Cc", "Cf", "Cs", "Zl", "Zp") or (kind == "Zs" and sign != " ") or _INKLESS.match(sign):
+            return sign
+    return None
 
 
 def clean(text: str) -> str:
@@ -61,6 +94,7 @@ def benchmark_named(text: str, benchmarks: pd.DataFrame) -> str:
     >>> benchmark_named("GPQA diamond", info), benchmark_named("Gpqa_Diamond", info)
     ('gpqa_diamond', 'gpqa_diamond')
     """
+    text = one_form(str(text).strip())
     names = [str(name) for name in benchmarks.index]
     if text in names:
         return text

@@ -17,7 +17,15 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError, nearest, quoted, some_of
-from gapmodel.scores.columns import OPTIONAL, REQUIRED, as_objects, complete, fill_model_properties, typed_columns
+from gapmodel.scores.columns import (
+    BENCHMARK_COLUMNS,
+    OPTIONAL,
+    REQUIRED,
+    as_objects,
+    complete,
+    fill_model_properties,
+    typed_columns,
+)
 from gapmodel.scores.distinct import json_rows, text_cells, together
 from gapmodel.scores.faults import (
     benchmark_faults,
@@ -28,7 +36,7 @@ from gapmodel.scores.faults import (
     without,
     wrong_values,
 )
-from gapmodel.scores.names import benchmark_named
+from gapmodel.scores.names import benchmark_named, one_form
 
 __all__ = ["Scores", "validate_scores"]
 
@@ -340,8 +348,9 @@ def validate_scores(
         raise DataError(f"{file}: the table has no rows; add one row per benchmark and model")
     of_scores, of_benchmarks = readers(pd.Timestamp(today).date())
     wrong, info_wrong = wrong_values(cells, of_scores), wrong_values(info_cells, of_benchmarks)
-    faults = schema_faults(raw, cells, REQUIRED, of_scores, wrong, file)
-    faults += schema_faults(raw_info, info_cells, ("benchmark",), of_benchmarks, info_wrong, benchmarks_file)
+    faults = schema_faults(raw, cells, REQUIRED, (*REQUIRED, *OPTIONAL), of_scores, wrong, file)
+    about = (*BENCHMARK_COLUMNS, "default_set")
+    faults += schema_faults(raw_info, info_cells, ("benchmark",), about, of_benchmarks, info_wrong, benchmarks_file)
     # Faulty cells become missing, so that the checks across rows still see all the others.
     info = typed_columns(raw_info, without(info_cells, info_wrong))
     cells = without(cells, wrong)
@@ -397,7 +406,7 @@ def _of_models(
 def _among(column: pd.Series | None, names: str | Iterable[str], what: str, *, strict: bool = True) -> np.ndarray:
     if column is None:
         raise UnknownNameError(f"the data have no column {what}: add it to the scores table")
-    wanted = _listed(names)
+    wanted = [one_form(str(name).strip()) for name in _listed(names)]
     present = set(column.dropna())
     for name in wanted if strict else ():
         if name not in present:

@@ -56,6 +56,11 @@ PRIORS = {
 }
 
 
+def within(years: np.ndarray) -> np.ndarray:
+    """How long each stretch between knots lasts from the reference date to `years`, shape (knot, time), years."""
+    return np.clip(years[None, :] - KNOTS[:, None], 0.0, SPACING) - np.clip(-KNOTS[:, None], 0.0, SPACING)
+
+
 def build(data: PanelData) -> pm.Model:
     """Return the PyMC model for `data`."""
     with pm.Model(coords=model_coords(data) | {"knot": np.arange(len(KNOTS))}) as model:
@@ -84,8 +89,8 @@ def build(data: PanelData) -> pm.Model:
         error_sd = pm.HalfNormal("error_sd", 4.0)
         error_length = pm.LogNormal("error_length", np.log(5.0), 0.6)
         x = d["years"]
-        within = pm.math.clip(x[None, :] - KNOTS[:, None], 0.0, SPACING) - pm.math.clip(-KNOTS[:, None], 0.0, SPACING)
-        bend = path @ within
+        elapsed = pm.math.clip(x[None, :] - KNOTS[:, None], 0.0, SPACING) - np.clip(-KNOTS[:, None], 0.0, SPACING)
+        bend = path @ elapsed
         mean = intercept[:, None] + slope[:, None] * x[None, :] + (bend + shock)[None, :]
         ou_errors("errors", censored_lags(d) - mean, d, sd=error_sd, length=error_length)
     return model
@@ -94,8 +99,7 @@ def build(data: PanelData) -> pm.Model:
 def trend(samples: xr.Dataset, years: np.ndarray) -> xr.Dataset:
     """The shared path, and each benchmark's line about it."""
     years = np.asarray(years, dtype=float)
-    within = np.clip(years[None, :] - KNOTS[:, None], 0.0, SPACING) - np.clip(-KNOTS[:, None], 0.0, SPACING)
-    bend = xr.dot(samples["trend_slope"], xr.DataArray(within, dims=("knot", "time")), dim="knot")
+    bend = xr.dot(samples["trend_slope"], xr.DataArray(within(years), dims=("knot", "time")), dim="knot")
     lines = linear_trend(samples.assign(slope_population=0.0), years)
     return lines.assign(
         benchmark_trend=lines["benchmark_trend"] + bend, population_mean=lines["population_mean"] + bend

@@ -1,0 +1,483 @@
+"""What makes up the mean of a lag in each shipped variant of lags, for `gapmodel.modeling.marginal_kernel`.
+
+Each form says in arrays what its file in `models/` says in PyMC, which tests hold it to.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numba
+import numpy as np
+import xarray as xr
+from scipy import special
+
+from gapmodel.modeling.kernel import KernelVariable, scalar_variables
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.priors import Gamma, Normal, read_words
+from gapmodel.units import MONTHS_PER_YEAR
+
+__all__ = ["FORMS", "LineForm", "Values"]
+
+#: Variable → values, draws first; scalars have shape (n, 1).
+Values = dict[str, np.ndarray]
+_LINE = ("intercept_population", "slope_population")
+_SPREAD = ("intercept_sd", "slope_sd")
+_SHOCK = ("shock_sd", "shock_length")
+_ERROR = ("error_sd", "error_length")
+# Errors a month apart have a correlation of exp(-1e6), which is zero, and no number on the way is infinite.
+_INDEPENDENT = 1e-6
+_WITHOUT_SHOCK = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class LineForm:
+    """A variant of lags as mean, deviations of each benchmark, shock and errors.
+
+    Attributes
+    ----------
+    variables : tuple of KernelVariable
+        All but the excess of the stretches.
+    hyper : tuple of str or float
+        `gapmodel.modeling.marginal.HYPERPARAMETERS`: the variable that it is, or a number.
+    mean : callable
+        ``mean(values) -> array``, months, of shape (n, B, T) or one that broadcasts to it.
+    of_mean : callable
+        ``of_mean(values, gradient) -> Values``: gradient of a value in the variables, with the first axis 1, given its
+        `gradient` in the mean, shape (B, T).
+    deviations : tuple of str
+        Names of the two standardised deviations of each benchmark that are integrated out; none where they are not.
+    derive : callable
+        ``derive(samples) -> samples``: with everything else that the model has.
+    weight, of_weight : callable, optional
+        As `mean`, of the second deviation, shape (n, T); None where it is the time.
+    relative, of_relative : callable, optional
+        As `mean`, standard deviations of the errors in units of ``error_sd``, shape (n, B); None where all are 1.
+    prior : callable, optional
+        ``prior(values) -> (float, Values)``: log density, and gradient, of variables whose prior depends on others.
+    draw_prior : callable, optional
+        ``draw_prior(samples, rng) -> samples``: those variables drawn from it.
+    """
+
+    variables: tuple[KernelVariable, ...]
+    hyper: tuple[str | float, ...]
+    mean: Callable[[Values], np.ndarray]
+    of_mean: Callable[[Values, np.ndarray], Values]
+    deviations: tuple[str, ...] = ("intercept_raw", "slope_raw")
+    derive: Callable[[xr.Dataset], xr.Dataset] = field(default=lambda samples: _with_lines(samples))
+    weight: Callable[[Values], np.ndarray] | None = None
+    of_weight: Callable[[Values, np.ndarray], Values] | None = None
+    relative: Callable[[Values], np.ndarray] | None = None
+    of_relative: Callable[[Values, np.ndarray], Values] | None = None
+    prior: Callable[[Values], tuple[float, Values]] | None = None
+    draw_prior: Callable[[xr.Dataset, np.random.Generator], xr.Dataset] | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether there is a shock."""
+        return isinstance(self.hyper[2], str)
+
+
+def _with_lines(
+    samples: xr.Dataset,
+    names: tuple[str, str] = ("intercept", "slope"),
+    raw: tuple[str, str] = ("intercept_raw", "slope_raw"),
+    centre: str | None = None,
+) -> xr.Dataset:
+    return samples.assign(
+        {
+            name: samples[centre if centre and name == names[1] else f"{name}_population"]
+            + samples[f"{name}_sd"] * samples[standard]
+            for name, standard in zip(names, raw, strict=True)
+        }
+    )
+
+
+def _on(line: Values, add: Values) -> Values:
+    return line | {name: line.get(name, 0.0) + value for name, value in add.items()}
+
+
+def _line(values: Values, years: np.ndarray, names: tuple[str, str] = _LINE) -> np.ndarray:
+    """Shape (n, 1, T)."""
+    return (values[names[0]] + values[names[1]] * years)[:, None, :]
+
+
+def _of_line(gradient: np.ndarray, years: np.ndarray, names: tuple[str, str] = _LINE) -> Values:
+    by_month = gradient.sum(axis=0)
+    return {names[0]: np.array([[by_month.sum()]]), names[1]: np.array([[by_month @ years]])}
+
+
+def _standard(name: str, dim: str, size: int) -> KernelVariable:
+    return KernelVariable(name, Normal(0, 1), dims=(dim,), shape=(size,))
+
+
+def straight(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`shared_shock` and `catch_up`; without the shock `hierarchical_ou` and `hierarchical_iid`; `pooled`.
+
+    What is absent from `priors` is left out.
+    """
+    lines, shock, correlated = _SPREAD[0] in priors, _SHOCK[0] in priors, _ERROR[1] in priors
+    names = _LINE + _SPREAD * lines + _SHOCK * shock + (_ERROR if correlated else _ERROR[:1])
+    scalars = scalar_variables(priors, names, real=_LINE)
+    if scalars is None:
+        return None
+    ones = np.ones(len(data.benchmark))
+
+    def same_for_all(samples: xr.Dataset) -> xr.Dataset:
+        return samples.assign(
+            {
+                name: samples[f"{name}_population"] * xr.DataArray(ones, dims="benchmark")
+                for name in ("intercept", "slope")
+            }
+        )
+
+    form = LineForm(
+        scalars,
+        (
+            *(_SPREAD if lines else (0.0, 0.0)),
+            *(_SHOCK if shock else _WITHOUT_SHOCK),
+            _ERROR[0],
+            _ERROR[1] if correlated else _INDEPENDENT,
+        ),
+        lambda values: _line(values, data.years),
+        lambda values, gradient: _of_line(gradient, data.years),
+    )
+    return form if lines else replace(form, deviations=(), derive=same_for_all)
+
+
+def no_pooling(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`no_pooling`: lines whose population is given."""
+    said = {name: read_words(priors.get(name, "")) for name in ("intercept", "slope")}
+    own = {name: one.prior for name, one in said.items() if one and isinstance(one.prior, Normal)}
+    scalars = scalar_variables({n: words for n, words in priors.items() if n not in own}, _ERROR[:1])
+    if scalars is None or len(own) != 2:
+        return None
+    level, slope = own["intercept"], own["slope"]
+    mean = (level.mu + slope.mu * data.years)[None, None, :]
+
+    def derive(samples: xr.Dataset) -> xr.Dataset:
+        lines = {n: prior.mu + prior.sigma * samples[f"{n}_raw"] for n, prior in own.items()}
+        return samples.drop_vars([f"{n}_raw" for n in own]).assign(lines)
+
+    return LineForm(
+        scalars,
+        (level.sigma, slope.sigma, *_WITHOUT_SHOCK, _ERROR[0], _INDEPENDENT),
+        lambda values: mean,
+        lambda values, gradient: {},
+        derive=derive,
+    )
+
+
+def by_category(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`by_category`."""
+    scalars = scalar_variables(priors, (*_LINE, *_SPREAD, "slope_category_sd", *_SHOCK, *_ERROR), real=_LINE)
+    if scalars is None:
+        return None
+    years, category = data.years, data.category_of
+
+    def mean(values: Values) -> np.ndarray:
+        away = (values["slope_category_sd"] * values["category_raw"])[:, category]
+        return _line(values, years) + away[:, :, None] * years
+
+    def of_mean(values: Values, gradient: np.ndarray) -> Values:
+        of_away = np.bincount(category, gradient @ years, minlength=len(data.category))
+        return _of_line(gradient, years) | {
+            "slope_category_sd": np.array([[values["category_raw"][0] @ of_away]]),
+            "category_raw": values["slope_category_sd"] * of_away,
+        }
+
+    def derive(samples: xr.Dataset) -> xr.Dataset:
+        of_category = samples["slope_population"] + samples["slope_category_sd"] * samples["category_raw"]
+        samples = samples.assign(
+            slope_category=of_category, mine=of_category.isel(category=xr.DataArray(category, dims="benchmark"))
+        )
+        return _with_lines(samples, centre="mine").drop_vars("mine")
+
+    return LineForm(
+        (*scalars, _standard("category_raw", "category", len(data.category))),
+        (*_SPREAD, *_SHOCK, *_ERROR),
+        mean,
+        of_mean,
+        derive=derive,
+    )
+
+
+def levelling(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`levelling`: the second deviation decays."""
+    population = ("floor_population", "excess_population")
+    scalars = scalar_variables(
+        priors, (*population, "floor_sd", "excess_sd", "rate", *_SHOCK, *_ERROR), real=population
+    )
+    if scalars is None:
+        return None
+
+    def decay(values: Values) -> np.ndarray:
+        return np.exp(-values["rate"] * data.years)
+
+    def of_decay(values: Values, gradient: np.ndarray) -> Values:
+        return {"rate": np.array([[-(gradient * data.years) @ decay(values)[0]]])}
+
+    def of_mean(values: Values, gradient: np.ndarray) -> Values:
+        of_excess = gradient.sum(axis=0) * values["excess_population"][0]
+        return _of_line(gradient, decay(values)[0], population) | of_decay(values, of_excess)
+
+    return LineForm(
+        scalars,
+        ("floor_sd", "excess_sd", *_SHOCK, *_ERROR),
+        lambda values: _line(values, decay(values), population),
+        of_mean,
+        deviations=("floor_raw", "excess_start_raw"),
+        derive=lambda samples: _with_lines(samples, ("floor", "excess"), ("floor_raw", "excess_start_raw")),
+        weight=decay,
+        of_weight=of_decay,
+    )
+
+
+def _bent(
+    data: PanelData,
+    scalars: tuple[KernelVariable, ...] | None,
+    raw: KernelVariable,
+    basis: np.ndarray,
+    scale: Callable[[Values], np.ndarray],
+    of_scale: Callable[[Values, np.ndarray], Values],
+    weights: str,
+) -> LineForm | None:
+    """Straight lines and a shared bend, ``(scale * raw) @ basis``, `basis` of shape (K, T) and `scale` of (n, K)."""
+    if scalars is None:
+        return None
+
+    def mean(values: Values) -> np.ndarray:
+        return _line(values, data.years) + ((scale(values) * values[raw.name]) @ basis)[:, None, :]
+
+    def of_mean(values: Values, gradient: np.ndarray) -> Values:
+        of_weights = (basis @ gradient.sum(axis=0))[None]
+        return (
+            _of_line(gradient, data.years)
+            | {raw.name: of_weights * scale(values)}
+            | of_scale(values, of_weights * values[raw.name])
+        )
+
+    def derive(samples: xr.Dataset) -> xr.Dataset:
+        n = samples.sizes["chain"] * samples.sizes["draw"]
+        values = {
+            v.name: samples[v.name].transpose("chain", "draw", ...).to_numpy().reshape(n, -1) for v in (*scalars, raw)
+        }
+        found = (scale(values) * values[raw.name]).reshape(samples[raw.name].shape)
+        return _with_lines(samples.assign({weights: (samples[raw.name].dims, found)}))
+
+    return LineForm((*scalars, raw), (*_SPREAD, *_SHOCK, *_ERROR), mean, of_mean, derive=derive)
+
+
+def local_trend(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`local_trend`."""
+    model = importlib.import_module("gapmodel.models.local_trend")
+    basis = np.maximum(model.SIDE[:, None] * (data.years[None, :] - model.KNOTS[:, None]), 0.0)
+    unit = np.sqrt(model.SPACING)
+    return _bent(
+        data,
+        scalar_variables(priors, (*_LINE, *_SPREAD, "drift_sd", *_SHOCK, *_ERROR), real=_LINE),
+        _standard("step_raw", "knot", len(model.KNOTS)),
+        basis,
+        lambda values: values["drift_sd"] * unit,
+        lambda values, of_scale: {"drift_sd": np.array([[of_scale.sum() * unit]])},
+        "slope_step",
+    )
+
+
+def damped(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`damped`: the shared path is the integral of an OU process, and the lines' slopes have mean zero."""
+    names = ("trend_sd", "trend_length")
+    scalars = scalar_variables(
+        priors, ("intercept_population", *_SPREAD, *names, *_SHOCK, *_ERROR), real=("intercept_population",)
+    )
+    if scalars is None:
+        return None
+    model = importlib.import_module("gapmodel.models.damped")
+    within = model.within(data.years)
+    months = MONTHS_PER_YEAR * model.SPACING
+
+    def mean(values: Values) -> np.ndarray:
+        slope = _regular_path(values["trend_raw"], values["trend_sd"][:, 0], values["trend_length"][:, 0], months)
+        return (values["intercept_population"] + slope @ within)[:, None, :]
+
+    def of_mean(values: Values, gradient: np.ndarray) -> Values:
+        by_month = gradient.sum(axis=0)
+        raw, sd, length = values["trend_raw"][0], values["trend_sd"][0, 0], values["trend_length"][0, 0]
+        of_raw, of_sd, of_length = _of_regular_path(within @ by_month, raw, sd, length, months)
+        return {
+            "intercept_population": np.array([[by_month.sum()]]),
+            "trend_raw": of_raw[None],
+            "trend_sd": np.array([[of_sd]]),
+            "trend_length": np.array([[of_length]]),
+        }
+
+    def derive(samples: xr.Dataset) -> xr.Dataset:
+        raw = samples["trend_raw"].transpose("chain", "draw", "knot")
+        sd, length = (samples[name].transpose("chain", "draw").to_numpy().ravel() for name in names)
+        flat = np.ascontiguousarray(raw.to_numpy().reshape(len(sd), -1))
+        return samples.assign(
+            trend_slope=raw.copy(data=_regular_path(flat, sd, length, months).reshape(raw.shape)),
+            intercept=samples["intercept_population"] + samples["intercept_sd"] * samples["intercept_raw"],
+            slope=samples["slope_sd"] * samples["slope_raw"],
+        )
+
+    raw = _standard("trend_raw", "knot", len(model.KNOTS))
+    return LineForm((*scalars, raw), (*_SPREAD, *_SHOCK, *_ERROR), mean, of_mean, derive=derive)
+
+
+@numba.njit(error_model="numpy", nogil=True, cache=True)
+def _regular_path(raw, sd, length, months):
+    """Stationary OU paths at steps of `months` from standard normal `raw`, shape (n, K)."""
+    path = np.empty(raw.shape)
+    for i in range(len(raw)):
+        rho = np.exp(-months / length[i])
+        fresh = sd[i] * np.sqrt(-np.expm1(-2.0 * months / length[i]))
+        path[i, 0] = sd[i] * raw[i, 0]
+        for k in range(1, raw.shape[1]):
+            path[i, k] = rho * path[i, k - 1] + fresh * raw[i, k]
+    return path
+
+
+@numba.njit(error_model="numpy", nogil=True, cache=True)
+def _of_regular_path(of_path, raw, sd, length, months):
+    """Gradient in `raw`, `sd` and `length` of one path, given that in the path: its recursion backwards."""
+    n = len(raw)
+    rho = np.exp(-months / length)
+    width = np.sqrt(-np.expm1(-2.0 * months / length))
+    path, of_raw, of_sd, of_rho = np.empty(n), np.empty(n), 0.0, 0.0
+    path[0] = sd * raw[0]
+    for k in range(1, n):
+        path[k] = rho * path[k - 1] + sd * width * raw[k]
+    carried = 0.0
+    for k in range(n - 1, -1, -1):
+        carried = of_path[k] + rho * carried
+        own = width if k else 1.0
+        of_raw[k] = carried * sd * own
+        of_sd += carried * own * raw[k]
+        if k:
+            of_rho += carried * (path[k - 1] - sd * raw[k] * rho / width)
+    return of_raw, of_sd, of_rho * rho * months / (length * length)
+
+
+def curved(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`curved`."""
+    model = importlib.import_module("gapmodel.models.curved")
+    frequency = model.FREQUENCY
+    basis = np.sin(frequency[:, None] * (data.years[None, :] - model.CENTRE + model.HALF)) / np.sqrt(model.HALF)
+
+    def scale(values: Values) -> np.ndarray:
+        sd, length = values["curve_sd"], values["curve_length"]
+        return sd * np.sqrt(np.sqrt(2.0 * np.pi) * length) * np.exp(-0.25 * (frequency * length) ** 2)
+
+    def of_scale(values: Values, gradient: np.ndarray) -> Values:
+        length = values["curve_length"]
+        weighted = gradient * scale(values)
+        return {
+            "curve_sd": weighted.sum(axis=1, keepdims=True) / values["curve_sd"],
+            "curve_length": (weighted * (0.5 / length - 0.5 * frequency**2 * length)).sum(axis=1, keepdims=True),
+        }
+
+    return _bent(
+        data,
+        scalar_variables(priors, (*_LINE, *_SPREAD, "curve_sd", "curve_length", *_SHOCK, *_ERROR), real=_LINE),
+        KernelVariable("curve_raw", Normal(0, 1), dims=("sine",), shape=(model.N_SINES,)),
+        basis,
+        scale,
+        of_scale,
+        "curve_weight",
+    )
+
+
+def log_lag(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`log_lag`: lines of the logarithm stay, the shock is integrated out."""
+    population = ("log_intercept_population", "log_slope_population")
+    scalars = scalar_variables(priors, (*population, "log_intercept_sd", "log_slope_sd", *_SHOCK, *_ERROR),
+                               real=population)  # fmt: skip
+    if scalars is None:
+        return None
+    years = data.years
+
+    def mean(values: Values) -> np.ndarray:
+        level = values["log_intercept_population"] + values["log_intercept_sd"] * values["intercept_raw"]
+        slope = values["log_slope_population"] + values["log_slope_sd"] * values["slope_raw"]
+        return np.exp(level[:, :, None] + slope[:, :, None] * years)
+
+    def of_mean(values: Values, gradient: np.ndarray) -> Values:
+        of_log = gradient * mean(values)[0]
+        out = {}
+        for name, raw, of_one in (
+            ("log_intercept", "intercept_raw", of_log.sum(axis=1)),
+            ("log_slope", "slope_raw", of_log @ years),
+        ):
+            out[f"{name}_population"] = np.array([[of_one.sum()]])
+            out[f"{name}_sd"] = np.array([[values[raw][0] @ of_one]])
+            out[raw] = values[f"{name}_sd"] * of_one
+        return out
+
+    return LineForm(
+        (*scalars, *(_standard(raw, "benchmark", len(data.benchmark)) for raw in ("intercept_raw", "slope_raw"))),
+        (0.0, 0.0, *_SHOCK, *_ERROR),
+        mean,
+        of_mean,
+        deviations=(),
+        derive=lambda samples: _with_lines(samples, ("log_intercept", "log_slope")),
+    )
+
+
+def student_t(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
+    """`student_t`: a scale of the errors of each benchmark."""
+    said = read_words(priors.get("nu", ""))
+    if said is None or not isinstance(said.prior, Gamma) or (said.shift, said.scale) != (2.0, 1.0):
+        return None
+    line = straight(data, {name: words for name, words in priors.items() if name != "nu"})
+    if line is None or not line.shared or not line.deviations:
+        return None
+    dims, shape = ("benchmark",), (len(data.benchmark),)
+
+    def prior(values: Values) -> tuple[float, Values]:
+        half, precision = 1.0 + 0.5 * values["nu_above_two"], values["error_precision"]
+        log = np.log(precision)
+        value = (half * np.log(half) - special.gammaln(half) + (half - 1.0) * log - half * precision).sum()
+        of_half = (np.log(half) + 1.0 - special.digamma(half) + log - precision).sum(axis=1, keepdims=True)
+        return float(value), {"nu_above_two": 0.5 * of_half, "error_precision": (half - 1.0) / precision - half}
+
+    def draw_prior(samples: xr.Dataset, rng: np.random.Generator) -> xr.Dataset:
+        half = 1.0 + 0.5 * samples["nu_above_two"].to_numpy()[..., None]
+        return samples.assign(error_precision=(("chain", "draw", "benchmark"), rng.gamma(half * np.ones(shape)) / half))
+
+    def derive(samples: xr.Dataset) -> xr.Dataset:
+        return _with_lines(samples).assign(
+            nu=2.0 + samples["nu_above_two"], error_scale=samples["error_precision"] ** -0.5
+        )
+
+    return LineForm(
+        (
+            *line.variables,
+            KernelVariable("nu_above_two", said.prior),
+            KernelVariable("error_precision", None, dims, shape, positive=True),
+        ),
+        line.hyper,
+        line.mean,
+        line.of_mean,
+        derive=derive,
+        relative=lambda values: values["error_precision"] ** -0.5,
+        of_relative=lambda values, gradient: {"error_precision": -0.5 * gradient * values["error_precision"] ** -1.5},
+        prior=prior,
+        draw_prior=draw_prior,
+    )
+
+
+#: Variant → its form.
+FORMS: dict[str, Callable[[PanelData, Mapping[str, str]], LineForm | None]] = {
+    **dict.fromkeys(("shared_shock", "catch_up", "hierarchical_ou", "hierarchical_iid", "pooled"), straight),
+    "no_pooling": no_pooling,
+    "by_category": by_category,
+    "levelling": levelling,
+    "local_trend": local_trend,
+    "damped": damped,
+    "curved": curved,
+    "log_lag": log_lag,
+    "student_t": student_t,
+}

@@ -1,0 +1,63 @@
+"""Write the page of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gapmodel.errors import ConfigError
+from gapmodel.files.atomic import atomic_text, writable_folder
+from gapmodel.report.page import build_page
+from gapmodel.report.source import read_page_data
+from gapmodel.runs.run import Run
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    run: Run,
+    path: str | Path,
+    *,
+    comparison: str | Path | None = None,
+    trust: str | Path | None = None,
+    sensitivity: str | Path | None = None,
+) -> Path:
+    """Write the page of a run: one HTML file that needs no network.
+
+    Parameters
+    ----------
+    run : Run
+    path : path-like
+        Ends in ``.html``.
+    comparison, trust, sensitivity : path-like, optional
+        Folders of studies that the page shows too.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ConfigError
+        The path does not end in ``.html``, or cannot be written.
+    DataError
+        See `gapmodel.report.source.read_page_data`.
+
+    Examples
+    --------
+    >>> write_report(read_run("results/reference/august_2026"), "page.txt")
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.ConfigError: 'page.txt' is no page: give a file that ends in .html
+    """
+    target = Path(path)
+    if target.is_dir() or target.suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"'{target}' is no page: give a file that ends in .html")
+    writable_folder(target.parent)
+    beside = {
+        name: None if folder is None else Path(folder)
+        for name, folder in (("comparison", comparison), ("trust", trust), ("sensitivity", sensitivity))
+    }
+    page = build_page(read_page_data(run, **beside))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    atomic_text(target, page)
+    return target

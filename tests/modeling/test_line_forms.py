@@ -1,0 +1,121 @@
+"""Kernels of the variants of lags are their models of PyMC with lines and shock integrated out."""
+
+import numpy as np
+import pytest
+
+from gapmodel.inference.sampling import built_model, sample_prior
+from gapmodel.modeling.line_forms import FORMS
+from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.panel_data import PanelData
+from gapmodel.modeling.registry import load_variant
+from gapmodel.scores.selection import select
+from gapmodel.sources import bundled
+
+# The default's is held to its own integrated form, in test_kernel.py.
+NAMES = [name for name in FORMS if name != "shared_shock"]
+
+
+@pytest.fixture(scope="module")
+def data() -> PanelData:
+    """A small panel with two categories."""
+    scores = select(bundled.load(), categories=["mathematics", "science"])
+    return LagOptions().data(LagOptions().lags(scores))
+
+
+@pytest.fixture(scope="module")
+def points(data):
+    """Unconstrained points of each variant."""
+    found = {}
+    for name in NAMES:
+        variant = load_variant(name)
+        kernel = variant.kernel(data, variant.priors)
+        found[name] = kernel, kernel.prior_points(3, np.random.default_rng(3))
+    return found
+
+
+class _Integrated:
+    """Log density of a model with some of its variables integrated out, in which it is Gaussian.
+
+    Its logarithm is then quadratic in them, so that gradients at zero and at unit vectors give the integral.
+    """
+
+    def __init__(self, model, names):
+        values = {variable.name: model.rvs_to_values[variable].name for variable in model.free_RVs}
+        self.start = model.initial_point()
+        self.order = list(values.values())
+        self.own = {name: values[name] for name in names if name in values}
+        self.density = model.compile_fn([model.logp(), model.dlogp()], mode="FAST_COMPILE")
+        sizes = [self.start[name].size for name in self.order]
+        self.splits = np.cumsum(sizes)[:-1]
+        inside = [np.full(n, name not in self.own.values()) for name, n in zip(self.order, sizes, strict=True)]
+        self.inside = np.concatenate(inside)
+
+    def _at(self, fixed, z):
+        flat = np.concatenate([np.ravel(fixed.get(name, self.start[name])) for name in self.order])
+        flat[self.inside] = z
+        parts = zip(self.order, np.split(flat, self.splits), strict=True)
+        value, gradient = self.density({name: part.reshape(self.start[name].shape) for name, part in parts})
+        return float(value), gradient[self.inside]
+
+    def __call__(self, kernel, point):
+        parts = np.split(point, np.cumsum([v.size for v in kernel.variables])[:-1])
+        fixed = {self.own[v.name]: part for v, part in zip(kernel.variables, parts, strict=True) if v.name in self.own}
+        n = int(self.inside.sum())
+        value, gradient = self._at(fixed, np.zeros(n))
+        if n == 0:
+            return value
+        precision = np.array([gradient - self._at(fixed, unit)[1] for unit in np.eye(n)])
+        log_det = np.linalg.slogdet(precision)[1]
+        return value + 0.5 * (gradient @ np.linalg.solve(precision, gradient) + n * np.log(2.0 * np.pi) - log_det)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_density_is_that_of_the_model_integrated(name, data, points):
+    kernel, at = points[name]
+    expected = _Integrated(built_model(load_variant(name), data), [v.name for v in kernel.variables])
+    for point in at:
+        assert kernel.density(point)[0] == pytest.approx(expected(kernel, point), rel=1e-8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradient_is_that_of_the_density(name, points):
+    kernel, at = points[name]
+    for point in at:
+        steps = 1e-5 * np.eye(len(point))
+        slopes = [(kernel.density(point + step)[0] - kernel.density(point - step)[0]) / 2e-5 for step in steps]
+        gradient = kernel.density(point)[1]
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=1e-7 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_draws_have_what_the_model_has(name, data):
+    variant = load_variant(name)
+    prior, model = sample_prior(variant, data, draws=50, seed=1), built_model(variant, data)
+    assert set(prior) == {v.name for v in model.unobserved_RVs}
+    for parameter, values in prior.items():
+        assert values.dims == ("chain", "draw", *model.named_vars_to_dims.get(parameter, ()))
+    # What is derived is derived as the model does it.
+    derived = [v for v in model.deterministics if v.name in prior]
+    inputs = [v for v in model.free_RVs if v.name in prior]
+    of_model = model.compile_fn(derived, inputs=inputs, mode="FAST_COMPILE", point_fn=False, on_unused_input="ignore")
+    for draw in range(3):
+        found = of_model(*(prior[v.name].to_numpy()[0, draw] for v in inputs))
+        for variable, expected in zip(derived, found, strict=True):
+            np.testing.assert_allclose(prior[variable.name].to_numpy()[0, draw], expected, rtol=1e-8, atol=1e-10)
+
+
+def test_priors_without_code_are_left_to_the_model(data):
+    for name in NAMES:
+        variant = load_variant(name)
+        for parameter in variant.priors:
+            other = {**variant.priors, parameter: "Uniform(0.5, 0.6)"}
+            assert variant.kernel(data, other) is None, (name, parameter)
+
+
+def test_one_benchmark_has_a_kernel_without_shock(data):
+    one = LagOptions().data(LagOptions().lags(select(bundled.load(), benchmarks=["GPQA diamond"])))
+    kernel = load_variant().kernel(one, load_variant().priors)
+    assert "shock_sd" not in {v.name for v in kernel.variables}
+    expected = _Integrated(built_model(load_variant(), one), [v.name for v in kernel.variables])
+    for point in kernel.prior_points(2, np.random.default_rng(1)):
+        assert kernel.density(point)[0] == pytest.approx(expected(kernel, point), rel=1e-8)
