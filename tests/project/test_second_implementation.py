@@ -1,6 +1,7 @@
 """The package against `second_implementation`, which was written from docs/ alone."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -196,6 +197,12 @@ def z_by_stretch(point: np.ndarray, fitted: pd.DataFrame, data) -> dict:
     n = len(data.stretch_real)
     of_cells = {tuple(cells): k for k, cells in their_stretches(data).items()}
     return {name: point[-n:][of_cells[tuple(cells)]] for name, cells in stretches(fitted, data).items()}
+
+
+def test_the_page_has_the_priors():
+    page = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    for name, words in gm.load_variant("shared_shock").priors.items():
+        assert f"| `{name}` | {words} |" in page
 
 
 def test_log_density_of_the_bundled_data(fitted, data):
