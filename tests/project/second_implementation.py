@@ -65,7 +65,7 @@ def lag_at(days: np.ndarray, is_follower: np.ndarray, levels: np.ndarray, t: np.
     if ahead.frontier == -np.inf:  # both at the floor
         return {"days": np.nan, "censoring": 0, "side": 0, "level": -np.inf}
     dated = reached.min()
-    # Having been seen at the floor before dates the first level, and says nothing of levels below the floor.
+    # Having been seen at the floor before dates the first level alone, and no level below the floor.
     exact = dated > ahead.first_level or (ahead.was_lower and behind.frontier > -np.inf)
     days = side * (t - dated).astype(float)
     return {"days": days, "censoring": 0 if exact else side, "side": side, "level": behind.frontier}
