@@ -13,6 +13,7 @@ from typing import Any as _Any
 if _TYPE_CHECKING:
     from gapmodel import errors as errors
     from gapmodel.api import (
+        ask,
         backtest,
         calibrate,
         claims,
@@ -68,6 +69,7 @@ __all__ = [
     "Uniform",
     "Variant",
     "__version__",
+    "ask",
     "backtest",
     "calibrate",
     "claims",

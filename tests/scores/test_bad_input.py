@@ -52,11 +52,13 @@ def read(content: bytes) -> pd.DataFrame:
         (HEADER + b",,,,\n\n", "scores.csv: the file has a header and no rows; add one row per line"),
         (
             HEADER.replace(b",", b";") + ROW.replace(b",", b";").replace(b"0.5", b"0,5"),
-            "scores.csv: cells are separated by semicolons; save the file with commas and decimal points",
+            "scores.csv: this is a table with semicolons between its cells: "
+            "gapmodel data convert scores.csv makes scores of it",
         ),
         (
             HEADER.replace(b",", b"\t") + ROW.replace(b",", b"\t"),
-            "scores.csv: cells are separated by tabs; save the file with commas and decimal points",
+            "scores.csv: this is a table with tabs between its cells: "
+            "gapmodel data convert scores.csv makes scores of it",
         ),
         (
             HEADER + ROW + b"x,B,2025-01-01,open,0,5\nx,C,2025-01-01,open\n",
@@ -81,7 +83,10 @@ def read(content: bytes) -> pd.DataFrame:
             HEADER + ROW + b"x,B\xe9,2025-01-01,open,1\n",
             "scores.csv, line 3: the text is not UTF-8; save the file as UTF-8",
         ),
-        ((HEADER + ROW).decode().encode("utf-16"), "scores.csv: the text is UTF-16; save it as UTF-8"),
+        (
+            (HEADER + ROW).decode().encode("utf-16"),
+            "scores.csv: this is a table in UTF-16: gapmodel data convert scores.csv makes scores of it",
+        ),
         (
             HEADER + b"x,A\0,2025-01-01,open,1\n",
             "scores.csv, line 2: the text has a NUL byte; export the table as CSV in UTF-8 again",
@@ -102,9 +107,9 @@ def read(content: bytes) -> pd.DataFrame:
         ),
         (
             b"PK\x03\x04rest",
-            "scores.csv: this is a spreadsheet or zip archive, not text; export the table as CSV",
+            "scores.csv: this is a spreadsheet or zip archive: gapmodel data convert scores.csv makes scores of it",
         ),
-        (b"\x1f\x8brest", "scores.csv: this is a gzip archive, not text; export the table as CSV"),
+        (b"\x1f\x8brest", "scores.csv: this is packed with gzip: gapmodel data convert scores.csv makes scores of it"),
     ],
 )
 def test_file_faults(folder, content, says):

@@ -61,7 +61,7 @@ class ReadOptions:
         str | None, typer.Option("--weights", help="open or closed: holds for models of which the file is silent.")
     ] = None
     keep: Annotated[
-        str | None, typer.Option("--keep", help="best, first or last: which of several scores of a model counts.")
+        str | None, typer.Option("--keep", help="best, mean, first or last: what counts of several scores of a model.")
     ] = None
     zeros: Annotated[
         str | None, typer.Option("--zeros", help="missing or measured: what a score of exactly 0 means.")

@@ -14,6 +14,7 @@ import xarray as xr
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.folder_swap import MANIFEST, alone_beside, settle_folder, staging_folder, swap_folder
+from gapmodel.files.keys import refuse_secrets
 from gapmodel.files.safe_csv import csv_table, csv_text
 
 __all__ = [
@@ -98,7 +99,8 @@ def atomic_text(path: Path, text: str) -> None:
 
 
 def atomic_bytes(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then rename it into place."""
+    """Write a file under a temporary name, then rename it into place; one that would hold a key is refused."""
+    refuse_secrets(content, path.name)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -115,6 +117,7 @@ def atomic_netcdf(path: Path, content: xr.Dataset | xr.DataTree) -> None:
     temporary = path.with_name(f".{path.name}-{os.getpid()}")
     try:
         content.to_netcdf(temporary, engine="h5netcdf")
+        refuse_secrets(temporary.read_bytes(), path.name)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -19,6 +19,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from gapmodel.files.keys import refuse_secrets_in
+
 try:
     import fcntl
 except ImportError:  # Not on Windows.
@@ -75,7 +77,10 @@ def swap_folder(staging: Path, folder: Path) -> None:
     ------
     OSError
         `staging` cannot be moved; what was in `folder` is back in its place.
+    ConfigError
+        A file of it holds a key (`gapmodel.files.keys`); nothing is changed.
     """
+    refuse_secrets_in(staging)
     with alone_beside(folder):
         try:
             _replace(staging, folder)
@@ -131,8 +136,11 @@ def place_files(staging: Path, folder: Path, names: Iterable[str]) -> None:
     ------
     OSError
         A file cannot be moved.
+    ConfigError
+        A file holds a key (`gapmodel.files.keys`); nothing is changed.
     """
     names = list(names)
+    refuse_secrets_in(staging)
     for name in names:
         (folder / name).unlink(missing_ok=True)
     for name in names:

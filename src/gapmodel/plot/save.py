@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from gapmodel.files.atomic import atomic_bytes
 from gapmodel.plot.style import styled
 
 __all__ = ["save_figure"]
@@ -44,11 +45,6 @@ def save_figure(fig: Figure, path_stem: str | os.PathLike[str]) -> list[Path]:
         with styled():
             fig.savefig(buffer, format=kind, metadata=metadata)
         path = stem.with_name(f"{stem.name}.{kind}")
-        temporary = stem.with_name(f".{stem.name}.{kind}.{os.getpid()}.tmp")
-        try:
-            temporary.write_bytes(buffer.getvalue())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        atomic_bytes(path, buffer.getvalue())
         paths.append(path)
     return paths

@@ -16,11 +16,6 @@ function num(value, digits = 1) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-function prob(value) {
-  if (value < 0.005) return "under 0.01";
-  return value > 0.995 ? "over 0.99" : value.toFixed(2);
-}
-
 function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
   return `${date} ${MONTHS[month - 1]} ${year}`;

@@ -46,6 +46,9 @@ def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
         meant = (high.min() / 100.0 if fewer_high else 100.0 * low.min()) * _NEAR
         if high.min() < _APART * low.max() or meant < rest.min():
             continue
+        # Minutes, or ratings: read as a percentage, what is low would lie beyond all of the rest and beyond 100.
+        if not fewer_high and 100.0 * low.max() > max(100.0, rest.max()):
+            continue
         odd = (values > _FRACTION) if fewer_high else (values > 0) & (values <= _FRACTION)
         for value, model in zip(values[odd], rows["model"][odd], strict=True):
             right = value / 100.0 if fewer_high else 100.0 * value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -12,13 +13,15 @@ import numpy as np
 import pandas as pd
 
 from gapmodel.errors import DataError, nearest, quoted
+from gapmodel.scores.columns import REQUIRED
 from gapmodel.scores.faults import fault_report
 from gapmodel.scores.table import Scores, validate_scores
-from gapmodel.sources.convert.cells import column_key
-from gapmodel.sources.convert.vocabulary import MODEL
+from gapmodel.sources.convert.cells import column_key, is_number
+from gapmodel.sources.convert.vocabulary import BENCHMARK, BOARD, SCORE
 
 __all__ = ["parse_table", "read_scores"]
 
+_OTHER_TABLE = 3  # columns of a scores file that are not there: it is another table, not one with a fault
 _MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
 
 
@@ -47,10 +50,17 @@ def read_scores(
     DataError
         A file cannot be read as a table, or its cells have faults; messages name files as given here.
     """
-    table = parse_table(_read(scores_path), str(scores_path))
-    keys = {column_key(name) for name in table}
-    if not {"benchmark", "score"} & keys and set(MODEL) & keys:
-        raise DataError(f"{scores_path}: this is a wide table: gapmodel data convert {scores_path} makes scores of it")
+    content = _read(scores_path)
+    form = _other_form(content, str(scores_path))
+    if form:
+        raise DataError(f"{scores_path}: this is {form}: gapmodel data convert {scores_path} makes scores of it")
+    try:
+        table = parse_table(content, str(scores_path))
+    except DataError as error:
+        raise _other_table(_header(content), str(scores_path)) or error from None
+    other = _other_table([str(name) for name in table], str(scores_path))
+    if other is not None:
+        raise other
     info = None if benchmarks_path is None else parse_table(_read(benchmarks_path), str(benchmarks_path))
     return validate_scores(
         table,
@@ -60,6 +70,55 @@ def read_scores(
         benchmarks_file="benchmarks" if benchmarks_path is None else str(benchmarks_path),
         snapshot=Path(scores_path).name,
     )
+
+
+def _other_table(header: list[str], file: str) -> DataError | None:
+    """What to do with a table that is none of scores: most of the columns of one are not there."""
+    missing = [name for name in REQUIRED if name not in header]
+    if len(missing) < _OTHER_TABLE or not any(header):
+        return None
+    if any(is_number(name) for name in header):
+        return DataError(f"{file}, line 1: this is a row and no header; write {','.join(REQUIRED)} above it")
+    keys = {column_key(name) for name in header}
+    long = keys & {*BENCHMARK, *BOARD} and keys & set(SCORE)
+    form = "a long table with other columns" if long else "a wide table"
+    lacks = f"it has no column {', '.join(missing)}"
+    return DataError(f"{file}: this is {form}: gapmodel data convert {file} makes scores of it ({lacks})")
+
+
+def _header(content: bytes) -> list[str]:
+    """Names in the first line of a CSV file; nothing where there is none or it is no text."""
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+        return next(([cell.strip() for cell in cells] for cells in csv.reader(lines) if any(cells)), [])
+    except (UnicodeDecodeError, csv.Error):
+        return []
+
+
+def _other_form(content: bytes, file: str) -> str:
+    """What a file is that holds a table, though not as commas and UTF-8; empty text where it may be a scores file."""
+    for magic, kind in (
+        (b"PK\x03\x04", "a spreadsheet or zip archive"),
+        (b"PAR1", "a parquet file"),
+        (b"\x1f\x8b", "packed with gzip"),
+        (b"\xff\xfe", "a table in UTF-16"),
+        (b"\xfe\xff", "a table in UTF-16"),
+    ):
+        if content.startswith(magic):
+            return kind
+    head = content[:20_000].removeprefix(_MARK).decode("utf-8", errors="replace")
+    lines = [line for line in head.splitlines() if line.strip()]
+    first = lines[0].strip() if lines else ""
+    if first[:1] == "<":
+        raise DataError(f"{file}: this is a page of HTML, not a table; export it as CSV or JSON, or copy the table")
+    if first[:1] in ("{", "["):
+        return "JSON"
+    if file.lower().endswith((".yml", ".yaml")) or re.match(r"- [\w.+-]+:(\s|$)", first):
+        return "YAML"
+    for sign, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if "," not in first and first.count(sign) >= 2:
+            return f"a table with {name} between its cells"
+    return ""
 
 
 def parse_table(content: bytes, file: str) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import ConfigError, DataError
+from gapmodel.files.keys import refuse_secrets_in
 from gapmodel.files.safe_csv import csv_table, neutral_table
 from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.csv import parse_table
@@ -237,8 +238,10 @@ def swap_in(staging: Path, folder: Path) -> None:
     Raises
     ------
     ConfigError
-        The place cannot be written (what was there is then as it was), or ``FOLDER.previous`` is no snapshot.
+        The place cannot be written (what was there is then as it was), ``FOLDER.previous`` is no snapshot, or a file
+        holds a key (`gapmodel.files.keys`).
     """
+    refuse_secrets_in(staging)
     place = folder.resolve()
     try:
         if place.is_dir() and any(place.iterdir()):

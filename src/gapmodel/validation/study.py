@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gapmodel.errors import ConfigError
-from gapmodel.files.atomic import writable_folder
+from gapmodel.files.atomic import atomic_bytes, writable_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,7 +65,7 @@ class Study:
         for name, content in self.files.items():
             path = target / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            atomic_bytes(path, content)
         return target
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gapmodel.errors import ConfigError
+from gapmodel.files.keys import KEY_VARIABLES
 from gapmodel.sources.artificial_analysis.records import import_records, load_json
 from gapmodel.sources.snapshot import Imported
 from gapmodel.sources.web.cache import Cache
@@ -19,7 +20,7 @@ from gapmodel.sources.web.http import Client, Fetched, SourceError, StatusError
 __all__ = ["BASE_URL", "KEY_VARIABLE", "TIERS", "Dump", "api_key", "client_with_key", "fetch_dump", "fetch_imported"]
 
 BASE_URL = "https://artificialanalysis.ai/api/v2"
-KEY_VARIABLE = "AA_API_KEY"
+(KEY_VARIABLE,) = KEY_VARIABLES
 KEYRING = ("gapmodel", "artificial-analysis")
 PATHS = {"pro": "/language/models", "free": "/language/models/free"}
 TIERS = ("auto", "pro", "free")

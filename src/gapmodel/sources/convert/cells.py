@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import calendar
+import html
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +23,7 @@ __all__ = [
     "day_order",
     "is_number",
     "link_text",
+    "links_weights",
     "open_or_closed",
     "read_day",
     "read_number",
@@ -32,7 +35,7 @@ BLANK = frozenset(
     (
         *("", "-", "--", "---", "–", "—", "?", "~", ".", "..", "…", "...", "n/a", "na", "n.a.", "nan", "nat", "none"),
         *("null", "nil", "#n/a", "<na>", "tbd", "tba", "pending", "unknown", "missing", "undisclosed", "not tested"),
-        *("not run", "not available", "not reported", "not measured", "not evaluated"),
+        *("not run", "not available", "not reported", "not measured", "not evaluated", "⏳", "⌛", "🚧", "🔜"),
     )
 )
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -45,6 +48,11 @@ _COMMA = re.compile(r"[+-]?\d[\d.]*,\d+ ?%?")
 _NOT_MEASURED = {"x", "✗", "✘", "❌"}  # in a column of numbers; in one of flags they say no
 _MONTHS = {name.casefold(): k for names in (calendar.month_name, calendar.month_abbr) for k, name in enumerate(names)}
 _MONTHS["sept"] = 9
+_WEIGHTS_LINK = re.compile(
+    r"(?:\[[^\[\]]*\]\(|<a href=\"|<)?(?:https?:)?//(?:www\.)?huggingface\.co/"
+    r"(?!(?:spaces|datasets|papers|blog|collections|docs|chat|posts|organizations)/)"
+    r"[\w.-]+/[\w.-]+/?(?:[?#)>\"].*)?"
+)
 _SERIALS = range(40000, 55000)  # days of a spreadsheet, 2009 to 2050
 _YES = {"true", "yes", "y", "1", "1.0", "✓", "✔", "✅"}
 _NO = {"false", "no", "n", "0", "0.0", "✗", "✘", "❌"}
@@ -78,10 +86,39 @@ def cell_text(cell: Any) -> str | None:
 
 
 def link_text(cell: Any) -> str:
-    """A model name without the link around it, in Markdown or HTML, and without marks of stress."""
-    text = re.sub(r"<[^<>]*>", "", cell_text(cell) or "")
+    """Text of a cell without what a page puts around it: links, marks of stress, footnotes, signs at either end.
+
+    Examples
+    --------
+    >>> link_text("[Ash-1](https://x.example) [^2] 🆕"), link_text("**Elm**<br>(5-shot)<sup>1</sup>")
+    ('Ash-1', 'Elm (5-shot)')
+    """
+    text = _unmarked(cell_text(cell) or "")
+    signs = "".join(c for c in text if unicodedata.category(c) in ("So", "Sk") or c in "\ufe0f\u200d")
+    return " ".join(text.strip(signs + " ").split())
+
+
+def _unmarked(text: str) -> str:
+    """Text without the marks of HTML and Markdown around it; a raised sign is a footnote."""
+    if not re.search(r"[<&\[*_`~]", text):
+        return text
+    text = re.sub(r"<(sup|sub)\b[^<>]*>.*?</\1>", "", html.unescape(text), flags=re.I)
+    text = re.sub(r"</?[a-zA-Z][^<>]*>", lambda tag: " " if tag[0].lower().startswith("<br") else "", text)
     text = re.sub(r"!?\[([^\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)", r"\1", text)
-    return " ".join(re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text).split())
+    text = re.sub(r"\s*\[\^[^\[\]]*\]", "", text)
+    text = re.sub(r"(\*\*|__|~~|`)(.+?)\1", r"\2", text)
+    return re.sub(r"(?<![\w*])([*_])([^*_]+)\1(?![\w*])", r"\2", text).strip()
+
+
+def links_weights(cell: Any) -> bool:
+    """Whether a cell is a link to a model at huggingface.co, where weights are: no paper, demo or data set, no note.
+
+    Examples
+    --------
+    >>> links_weights("https://huggingface.co/a/Ash-7B"), links_weights("https://huggingface.co/spaces/a/b")
+    (True, False)
+    """
+    return isinstance(cell, str) and _WEIGHTS_LINK.fullmatch(cell.strip()) is not None
 
 
 def column_key(column: Any) -> str:
@@ -138,6 +175,8 @@ def read_number(cell: Any) -> tuple[float, bool, str] | None:
     --------
     >>> read_number("9.6 %"), read_number("**85.3** ± 1.2"), read_number("1,234"), read_number("TBD")
     ((9.6, True, ''), (85.3, False, '± 1.2'), (1234.0, False, ''), None)
+    >>> read_number("<ins>95.7</ins>"), read_number("[0.739](https://x.example)"), read_number("🥇 88")
+    ((95.7, False, ''), (0.739, False, ''), (88.0, False, ''))
     """
     text = cell_text(cell)
     if text is None or text.casefold() in _NOT_MEASURED:
@@ -149,8 +188,12 @@ def read_number(cell: Any) -> tuple[float, bool, str] | None:
             return _finite(float(cell), text), False, ""
         except OverflowError:
             raise Unreadable(f"{quoted(text)} is too large for a number; give a finite one") from None
-    bare = re.sub(r"[*_`\s]*$", "", re.sub(r"^[*_`\s]*", "", text)) if text[:2] in ("**", "__") else text
+    bare = _unmarked(text)
+    if cell_text(bare) is None:
+        return None
     bare = bare.replace("**", "").replace("\N{MINUS SIGN}", "-").replace("\xa0", " ").strip().removeprefix("'")
+    while bare and unicodedata.category(bare[0]) == "So":  # a medal
+        bare = bare[1:].strip()
     ratio = re.fullmatch(r"(\d+)\s*/\s*(\d+)", bare)
     if ratio and int(ratio[2]):
         return int(ratio[1]) / int(ratio[2]), False, ""

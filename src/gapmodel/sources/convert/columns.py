@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
+from gapmodel.sources.artificial_analysis.evaluations import is_composite
 from gapmodel.sources.convert.cells import (
     Unreadable,
     cell_text,
     column_key,
     is_number,
+    links_weights,
     open_or_closed,
     read_day,
 )
@@ -40,7 +43,7 @@ _DAYS = ("release_date", "weights_date", "announced_date")
 _ALWAYS = re.compile(
     r"(^|[ _])(n|no|num|number|#|total|avg|average|mean|median|max|min|input|output|price|cost|model|training|train)"
     r"[ _](of )?.*(context|length|words|tokens|questions|steps|turns|calls|compute|size|days|cost|price|time|params)"
-    r"|(context|sequence)[ _](window|length|size|len)",
+    r"|(context|sequence)[ _](window|length|size|len)|(api|llm|tool)[ _]calls$|(^|[ _])top[ _][pk]$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -48,8 +51,14 @@ _UNIT = re.compile(
 )
 _ERROR = r"(std\.? ?err(or)?|stderr|standard error|s\.?e\.?m\.?|s\.?e\.?|error of the mean|margin of error)"
 _CI = r"((95|90)? ?(%|pct|percent)? ?(ci|conf(idence)?( interval)?|interval))"
+_TRUTH = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
+_INDEX = re.compile(r"(intelligence|coding|agentic|math|quality|capabilit\w+|reasoning|overall)[ _]index", re.I)
+_MANY_CELLS, _NEARLY = 3, 0.9
 _LOW, _HIGH = r"(lower|low|lo|lb|min|q025|q?2\.5)", r"(upper|up|high|hi|ub|max|q975|q?97\.5)"
-_SPREAD = re.compile(r"(^|[ _])(std|stdev|sd|std dev|standard deviation|var|variance|iqr)([ _]|$)", re.I)
+_SPREAD = re.compile(r"(^|[ _])(std|stdev|sd|std dev|standard deviation|var|variance|iqr|sigma|σ)([ _]|$)", re.I)
+# Shares of answers in the right form; the best of several runs beside their mean.
+_FORM = re.compile(r"well[ _-]?formed|(edit|output|answer|correct|valid)[ _](edit[ _])?format", re.I)
+_BEST_OF = re.compile(r"(best|max|maximum|highest)[ _]score\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,8 @@ class Columns:
         Benchmarks that are averages of others.
     evaluated : str or None
         Column with the day of a board.
+    links : tuple of str
+        Columns with links, some of them to weights.
     taken : list of Taken
         One per column, in the order of the table.
     """
@@ -119,6 +130,7 @@ class Columns:
     errors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     composites: list[str] = field(default_factory=list)
     evaluated: str | None = None
+    links: tuple[str, ...] = ()
     taken: list[Taken] = field(default_factory=list)
 
 
@@ -151,6 +163,7 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
     model = chosen.model or _model_column(table, left, file)
     out = Columns(model)
     said = {model: Taken(model, "model")} | {n: Taken(n, "not read", "--ignore") for n in chosen.ignored}
+    out.links = tuple(n for n in left if any(map(links_weights, table[n])))
     left = [n for n in left if n != model]
     _check_twins(table, left, file)
     free = [n for n in left if n not in chosen.benchmarks]
@@ -174,7 +187,9 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
     else:
         out.benchmarks = [n for n in numbers if not _no_score(n, table[n])]
     free = [n for n in free if n not in said]
-    out.errors = _errors(free, out.benchmarks, table)
+    _drop_twins(table, out, said)
+    free = [n for n in free if n not in said]
+    out.errors = _errors([n for n in free if any(re.search(r"\d", str(c)) for c in table[n])], out.benchmarks, table)
     errors = {column: benchmark for benchmark, columns in out.errors.items() for column in columns}
     out.benchmarks = [n for n in out.benchmarks if n not in errors]
     for n in free:
@@ -190,15 +205,39 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
             said[n] = Taken(n, "not read", "not named as a benchmark" if chosen.benchmarks else "beside the score")
         elif n in numbers:
             said[n] = Taken(n, "not read", _no_score(n, table[n]) or "no score")
+        elif n in out.links:
+            said[n] = Taken(n, "weights", "where it links to weights at huggingface.co")
         elif any(is_number(c) for c in table[n]):
             said[n] = Taken(n, "not read", "holds mostly text (--column takes it as a benchmark)")
         else:
             said[n] = Taken(n, "not read", "holds no number")
-    parts = [n for n in out.benchmarks if column_key(n) not in COMPOSITE]
-    out.composites = [n for n in out.benchmarks if column_key(n) in COMPOSITE] if parts else []
+    parts = [n for n in out.benchmarks if not _composite(n)]
+    # An average of one column is that column under another name.
+    out.composites = [n for n in out.benchmarks if _composite(n)] if len(parts) > 1 else []
     said |= {n: Taken(n, "benchmark", "a composite of the others, not pooled with them") for n in out.composites}
     out.taken = [said[n] for n in names if n in said]
     return out
+
+
+def _composite(name: str) -> bool:
+    """Whether a column is an average of others by its name; Artificial Analysis' and other indices are."""
+    index = name.startswith(("artificial_analysis_", "aa_")) and is_composite(name)
+    return column_key(name) in COMPOSITE or index or bool(_INDEX.search(name))
+
+
+def _drop_twins(table: pd.DataFrame, out: Columns, said: dict[str, Taken]) -> None:
+    """Of two columns with the same numbers, and of a mean and a best of several runs, the first alone counts."""
+    values: dict[tuple[Any, ...], str] = {}
+    mean = next((n for n in out.benchmarks if column_key(n) in ("meanscore", "score", "mean", "accuracy")), None)
+    for name in list(out.benchmarks):
+        cells = tuple(cell_text(c) for c in table[name])
+        other = values.setdefault(cells, name) if len(set(cells) - {None}) >= _MANY_CELLS else name
+        why = f"the same numbers as column {quoted(other)}" if other != name else ""
+        if not why and mean is not None and _BEST_OF.match(name):
+            why = f"a best of several, beside column {quoted(mean)}"
+        if why and out.benchmark is None and said.get(name, Taken(name, "")).why != "--column":
+            out.benchmarks.remove(name)
+            said[name] = Taken(name, "not read", why)
 
 
 def _check_twins(table: pd.DataFrame, names: list[str], file: str) -> None:
@@ -232,7 +271,9 @@ def _model_column(table: pd.DataFrame, names: list[str], file: str) -> str:
             raise DataError(f"{file}: columns {quoted(other)} and {quoted(name)} say the same; keep one (--model)")
     found = [keys[k] for k in MODEL if k in keys and not _mostly_numbers(table[keys[k]])]
     if found:
-        return found[0]
+        # The first that names nearly every row that any of them names.
+        filled = [_share(cell_text(c) is not None for c in table[n]) for n in found]
+        return next(n for n, share in zip(found, filled, strict=True) if share >= _NEARLY * max(filled))
     texts = [n for n in names if not _mostly_numbers(table[n])]
     # A column without a name, as the index of a data frame has none; or the one column of text.
     bare = [n for n in texts if re.fullmatch(r"column \d+|Unnamed: \d+|index", n)]
@@ -282,6 +323,9 @@ def _can_be(role: str, column: pd.Series) -> bool:
         if column_key(name) in ("type", "modeltype", "availability", "access", "category"):
             return _speaks(column)
         licence, inverted = is_licence(name), is_inverted(name)
+        # Grades of openness, 0 to 3 say, are no flag.
+        if any(is_number(text) for text in texts) and not set(texts) <= _TRUTH:
+            return False
         return any(open_or_closed(text, licence=licence, inverted=inverted) for text in texts)
     if role == "variant":
         return bool(texts) and not _numbers_alone(texts)
@@ -341,12 +385,15 @@ def _no_score(name: str, column: pd.Series) -> str:
     words = [w for w in re.split(r"[^0-9A-Za-z#$%]+", spaced.casefold()) if w]
     if _SPREAD.search(spaced):
         return "a spread, no score"
-    if _UNIT.search(spaced) or "#" in words or _ALWAYS.search(" ".join(words)):
+    if _FORM.search(spaced):
+        return "a share of answers in the right form, no score"
+    counted = len(words) > 1 and words[0] == "n"
+    if counted or _UNIT.search(spaced) or "#" in words or _ALWAYS.search(" ".join(words)):
         return "a count, size or price, no score"
     hits = [w for w in words if w in NO_SCORE]
     if hits and not all(h in WITH_OTHERS and len(words) > 1 for h in hits):
         return "a count, size or price, no score"
-    if re.search(rf"(^|[ _]){_CI}([ _%]|$)|(^|[ _]){_ERROR}$", spaced, re.I):
+    if re.search(rf"(^| ){_CI}([ %]|$)|(^| ){_ERROR}$", re.sub(r"[_\s]+", " ", spaced), re.I):
         return "an interval or error, of which benchmark is not clear"
     if words and words[0] in ("unnamed", "column") and len(words) == 2:
         return "a column without a name"

@@ -22,7 +22,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
 from gapmodel.sources.artificial_analysis.records import load_json
-from gapmodel.sources.convert.cells import cell_text
+from gapmodel.sources.convert.cells import cell_text, link_text
 from gapmodel.sources.convert.nested import records_table
 from gapmodel.sources.epoch.hub import HUB_INDEX
 from gapmodel.sources.web.archive import MAX_FILE_BYTES, read_archive
@@ -192,11 +192,11 @@ def read_sheet(content: bytes, file: str, *, sheet: str | None = None, transpose
         table, notes, left_out = records_table(data, file, transposed=transposed)
         return Sheet(table, tuple(notes), tuple(left_out))
     text, notes = _decode(content, file)
+    tables = _markdown(text)
+    if tables:
+        return _of_markdown(tables, file, notes)
     if text.lstrip()[:1] == "<":
         raise DataError(f"{file}: this is a page of HTML, not a table; export it as CSV or JSON, or copy the table")
-    rows = _markdown(text)
-    if rows is not None:
-        return _headed(rows, file, [*notes, "a table in Markdown"])
     delimiter = _delimiter(text)
     said = [] if delimiter == "," else [f"cells are separated by {_DELIMITERS[delimiter]}"]
     return _headed(_cells(text, delimiter, file), file, [*notes, *said], semicolons=delimiter == ";")
@@ -325,7 +325,7 @@ def _headed(rows: list[tuple[int, list[Any]]], file: str, notes: list[str], *, s
         raise DataError(f"{file}, line {where}: more cells than the header has columns; {fix}")
     columns: dict[str, list[Any]] = {}
     for j, cell in enumerate(header):
-        name = " ".join((cell_text(cell) or "").split()) or ("" if cell is None else str(cell).strip())
+        name = link_text(cell) or ("" if cell is None else str(cell).strip())
         values = [row[j] if j < len(row) else None for _, row in body]
         values = [v.strip() if isinstance(v, str) else v for v in values]
         if not name and all(v is None for v in values):
@@ -375,8 +375,32 @@ def _delimiter(text: str) -> str:
     return found
 
 
-def _markdown(text: str) -> list[tuple[int, list[Any]]] | None:
-    """The largest table of a text in Markdown."""
+def _of_markdown(tables: list[list[tuple[int, list[Any]]]], file: str, notes: list[str]) -> Sheet:
+    """The largest table that has models, else the largest; the others are named, so that nothing is lost unseen."""
+
+    def names_models(rows: list[tuple[int, list[Any]]]) -> bool:
+        return any(re.match(r"(?i)model|name|llm", link_text(cell)) for cell in rows[0][1])
+
+    chosen = max(tables, key=lambda rows: (names_models(rows), len(rows)))
+    others = [rows for rows in tables if rows is not chosen]
+    said = (
+        ["a table in Markdown"] if not others else [f"of {len(tables)} tables in Markdown that on line {chosen[0][0]}"]
+    )
+    found = _headed(chosen, file, [*notes, *said])
+    hidden = [
+        ("table", f"line {rows[0][0]}", f"{len(rows) - 1} rows under {_shown(rows[0][1])}; another table is read")
+        for rows in others
+    ]
+    return Sheet(found.table, found.notes, (*found.left_out, *hidden))
+
+
+def _shown(header: list[Any]) -> str:
+    names = [link_text(cell) for cell in header if cell_text(cell)]
+    return ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
+
+
+def _markdown(text: str) -> list[list[tuple[int, list[Any]]]]:
+    """The tables of a text in Markdown."""
     lines = text.splitlines()
     tables: list[list[tuple[int, list[Any]]]] = []
     for k, line in enumerate(lines):
@@ -388,8 +412,9 @@ def _markdown(text: str) -> list[tuple[int, list[Any]]] | None:
             if "|" not in row:
                 break
             rows.append((n, _bars(row)))
-        tables.append(rows)
-    return max(tables, key=len) if tables else None
+        if len(rows) > 1:
+            tables.append(rows)
+    return tables
 
 
 def _bars(line: str) -> list[Any]:

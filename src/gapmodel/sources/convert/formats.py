@@ -14,16 +14,21 @@ import pandas as pd
 
 from gapmodel.errors import UnknownNameError, nearest, quoted
 from gapmodel.sources.artificial_analysis.records import import_records, parse_saved
-from gapmodel.sources.convert.cells import column_key
+from gapmodel.sources.convert.cells import column_key, is_number, read_number
 from gapmodel.sources.convert.files import Sheet, plain_content, read_sheet, structure
 from gapmodel.sources.convert.table import ConvertOptions, Preset, read_models
 from gapmodel.sources.snapshot import Imported
 
 __all__ = ["KINDS", "ConvertOptions", "convert"]
 
-_CHOICES = {"weights": ("open", "closed"), "keep": ("best", "first", "last"), "zeros": ("missing", "measured")} | {
-    "date_order": ("dmy", "mdy")
-}
+_CHOICES = {
+    "weights": ("open", "closed"),
+    "keep": ("best", "mean", "first", "last"),
+    "zeros": ("missing", "measured"),
+} | {"date_order": ("dmy", "mdy")}
+
+
+_LEAST_RATING = 200.0
 
 
 def convert(kind: str, content: bytes, file: str, options: ConvertOptions | None = None) -> Imported:
@@ -70,7 +75,8 @@ def _auto(content: bytes, file: str, options: ConvertOptions) -> Imported:
     if _is_artificial_analysis(structure(content, file)):
         return _artificial_analysis(content, file, options)
     sheet = _sheet(content, file, options)
-    return read_models(sheet, file, options, _arena(sheet, options) if _is_arena(sheet.table) else None)
+    arena = replace(_arena(sheet, options), least=_LEAST_RATING) if _is_arena(sheet.table) else None
+    return read_models(sheet, file, options, arena)
 
 
 def _artificial_analysis(content: bytes, file: str, options: ConvertOptions) -> Imported:
@@ -125,7 +131,12 @@ def _is_arena(table: pd.DataFrame) -> bool:
         "votes",
         "numbattles",
     }
-    return bool(rated and arena)
+    if not (rated and arena):
+        return False
+    # Win rates in percent have such columns too: ratings lie about a thousand.
+    cells = [cell for c in table if column_key(c) in rated for cell in table[c] if is_number(cell)]
+    values = sorted(found[0] for cell in cells if (found := read_number(cell)) is not None)
+    return bool(values) and values[len(values) // 2] > _LEAST_RATING
 
 
 Importer = Callable[[bytes, str, ConvertOptions], Imported]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from gapmodel.errors import DataError
 from gapmodel.sources.convert.cells import cell_text, column_key, is_number
+from gapmodel.sources.convert.vocabulary import NO_SCORE, WITH_OTHERS
 from gapmodel.sources.facts import known_names
 from gapmodel.sources.joining.names import normalise
 
@@ -50,8 +52,10 @@ def records_table(
     left_out: list[LeftOut] = []
     records = _records(data, file, notes, left_out, transposed)
     if not records:
-        raise DataError(f"{file}: no list of records; give a list of objects, one per model")
-    flat = [_flat(record, left_out) for record in records]
+        bare = isinstance(data, list) and data and all(isinstance(r, list) for r in data)
+        fix = "put a row with the names of the columns first" if bare else "give a list of objects, one per model"
+        raise DataError(f"{file}: {'rows without a header' if bare else 'no list of records'}; {fix}")
+    flat = _flat(records, left_out)
     names = list(dict.fromkeys(name for record in flat for name in record))
     if not names:
         raise DataError(f"{file}: no model in its records; give a list of objects, one per model")
@@ -131,7 +135,7 @@ def _join_boards(boards: list[tuple[str, list[dict[str, Any]]]], left_out: list[
     titled = [b for b in boards if b[0]]
     if len(boards) > 1 and len(titled) == len(boards):
         return [{"benchmark": title, **row} for title, rows in boards for row in rows]
-    _, rows = max(boards, key=lambda b: len(b[1]))
+    _, rows = max(reversed(boards), key=lambda b: len(b[1]))  # of several days the last
     for other, rest in boards:
         if rest is not rows:
             left_out.append(("list", other or "without a title", f"{len(rest)} records; the longest list is read"))
@@ -165,16 +169,29 @@ def _like_models(names: Any) -> float:
     return sum(normalise(str(name)) in known_names() for name in names) / max(len(names), 1)
 
 
-def _flat(record: dict[str, Any], left_out: list[LeftOut]) -> dict[str, Any]:
-    """One record without nesting; a name in two places is told apart by its path."""
-    if isinstance(record.get("model-index"), list) and record["model-index"]:
-        return _card(record["model-index"][0])
-    leaves: list[tuple[tuple[str, ...], Any]] = list(_leaves(record, (), left_out))
-    last = [path[-1] for path, _ in leaves]
-    out: dict[str, Any] = {}
-    for path, value in leaves:
-        name = path[-1] if last.count(path[-1]) == 1 or len(path) == 1 else ".".join(path)
-        out.setdefault(" ".join(name.split()), value)
+def _flat(records: list[dict[str, Any]], left_out: list[LeftOut]) -> list[dict[str, Any]]:
+    """Records without nesting. A path has one name in all of them: its last part, or the whole where that is in two."""
+    cards = [
+        r["model-index"][0] if isinstance(r.get("model-index"), list) and r["model-index"] else None for r in records
+    ]
+    leaves = [
+        [] if card else [(path, value) for path, value in _leaves(record, (), left_out)]
+        for record, card in zip(records, cards, strict=True)
+    ]
+    places: dict[str, set[tuple[str, ...]]] = {}
+    for path, value in (leaf for record in leaves for leaf in record):
+        if value is not None:
+            places.setdefault(path[-1], set()).add(path)
+    out = []
+    for mine, card in zip(leaves, cards, strict=True):
+        flat: dict[str, Any] = _card(card) if card else {}
+        for path, value in mine:
+            # Below "pricing" or "limits" a name means nothing without them.
+            whole = len(places.get(path[-1], ())) > 1 or any(_counts(part) for part in path[:-1])
+            name = " ".join((".".join(path) if whole else path[-1]).split())
+            if flat.get(name) is None:
+                flat[name] = value
+        out.append(flat)
     return out
 
 
@@ -198,9 +215,23 @@ def _leaves(value: Any, path: tuple[str, ...], left_out: list[LeftOut]) -> Itera
             for name, item in named.items():
                 yield (*path, name), item
         elif path:
-            left_out.append(("column", ".".join(path), "a list inside a record"))
+            # Tags such as "Model: Ash-1" are columns of their own.
+            tags = [str(item).split(": ", 1) for item in value if isinstance(item, str)]
+            pairs = [(tag[0].strip(), tag[1].strip()) for tag in tags if len(tag) == 2]
+            if pairs and len(pairs) == len(value):
+                once = {key: text for key, text in pairs if [k for k, _ in pairs].count(key) == 1}
+                for key, text in once.items():
+                    yield (*path, key), text
+                twice = sorted({key for key, _ in pairs} - set(once))
+                left_out += [("column", ".".join((*path, key)), "several in one record") for key in twice]
+            else:
+                left_out.append(("column", ".".join(path), "a list inside a record"))
     else:
         yield path or ("value",), value
+
+
+def _counts(part: str) -> bool:
+    return bool({*re.split(r"[^a-z0-9]+", part.casefold())} & NO_SCORE - WITH_OTHERS)
 
 
 def _scores_list(value: list[Any]) -> dict[str, Any] | None:
@@ -214,13 +245,14 @@ def _scores_list(value: list[Any]) -> dict[str, Any] | None:
         if name is None or score is None or _own_facts(item):
             return None
         found.setdefault(name, score)
-    return found or None
+    return found if found and _like_models(found) < 0.5 else None
 
 
 def _own_facts(item: dict[str, Any]) -> bool:
     """Whether an entry is a model and not a score: it has a date or flag of its own."""
     keys = {column_key(k) for k in item}
-    return bool(keys & {"releasedate", "weights", "license", "openweights", "organization", "model", "osmodel", "date"})
+    facts = {"releasedate", "weights", "license", "openweights", "organization", "model", "osmodel", "date"}
+    return bool(keys & (facts | {"rank", "votes"}))
 
 
 def _card(card: Any) -> dict[str, Any]:

@@ -33,7 +33,8 @@ class ConvertOptions:
     lower : tuple of str
         Benchmarks on which a lower score is better; default: as their names say.
     keep : str, optional
-        ``best``, ``first`` or ``last``: which of several different scores of one model counts.
+        ``best``, ``mean``, ``first`` or ``last``: what counts of several scores of one model. A mean takes all of
+        them, also equal ones, as rows of single questions have.
     zeros : str, optional
         ``missing`` or ``measured``: what a score of exactly 0 means; default: missing where a guess scores more.
     as_is : tuple of str
@@ -104,6 +105,7 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    near: set[str] = field(default_factory=set)
 
     def fault(self, kind: str, line: int, column: str, text: str) -> None:
         self.faults.append(Fault(kind, line, column, text))

@@ -18,9 +18,12 @@ __all__ = ["Known", "known_benchmark", "lower_is_better", "propose"]
 
 _LOWER = re.compile(
     r"\b(wer|cer|per|perplexity|ppl|loss|mae|rmse|mse|brier|ece|(word|character|phone|edit) error|error rate|errors?"
-    r"|hallucination|toxicity|attack success|asr|bits per byte|bpb|refusal rate|failure rate)\b",
+    r"|hallucinations?|confab\w*|toxicity|attack success|asr|bits per byte|bpb|refusal rate|failure rate"
+    r"|no answer|non resp\w*)\b",
     re.IGNORECASE,
 )
+# On such scales there is no best score.
+_UNBOUNDED = re.compile(r"\b(time horizon|minutes|hours|elo|ratings?|points)\b", re.IGNORECASE)
 _NOT_LOWER = re.compile(r"\b(non|no|free|anti|detection|robustness|bench|eval|correction)\b", re.IGNORECASE)
 # How the same benchmark is named beside itself: shots, metrics, splits.
 _BESIDE = re.compile(
@@ -30,6 +33,8 @@ _BESIDE = re.compile(
 )
 # More scores below a chance level than this: the column is on another scale, normalised for instance.
 _MAX_BELOW = 0.2
+# Up to this the best score of a board is as likely a grade, to 5 or 10, as a percentage.
+_LITTLE = 10.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def known_benchmark(name: str) -> Known | None:
 def lower_is_better(name: str) -> bool:
     """Whether the name says that a lower score is better: an error rate, a perplexity."""
     spaced = re.sub(r"[_\-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
-    return bool(_LOWER.search(spaced)) and not _NOT_LOWER.search(spaced)
+    return bool(_LOWER.search(spaced)) and not _NOT_LOWER.search(_LOWER.sub(" ", spaced))
 
 
 def propose(
@@ -97,7 +102,7 @@ def propose(
     size, unit = None, None
     if known is not None and known.ceiling is not None and 1.0 < high <= known.ceiling:
         size, unit = known.ceiling, "points"
-    elif low >= 0.0 and high <= 100.0:
+    elif low >= 0.0 and high <= 100.0 and not (_UNBOUNDED.search(re.sub(r"[_\-]+", " ", name)) and not percent):
         size, unit = (100.0, "percent") if percent or high > 1.0 else (1.0, "fraction")
     row: dict[str, object] = {
         "benchmark": name,
@@ -112,7 +117,8 @@ def propose(
     proposed = ["direction"]
     if size is not None:
         row |= {"lower_bound": size, "ceiling": 0.0} if lower else {"lower_bound": 0.0, "ceiling": size}
-        proposed += ["unit", "ceiling"]
+        little = size == 100.0 and not lower and not percent and high <= _LITTLE
+        proposed += ["unit", f"ceiling (100, though the best is {high:g})" if little else "ceiling"]
         chance = 0.0 if known is None or known.chance is None or lower else known.chance * size
         below = sum(s < chance for s in scores) / max(len(scores), 1)
         if chance > 0.0 and below <= _MAX_BELOW:

@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePath
+from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -23,6 +25,7 @@ from gapmodel.sources.convert.cells import (
     column_key,
     day_order,
     link_text,
+    links_weights,
     open_or_closed,
     read_day,
     with_points,
@@ -31,17 +34,19 @@ from gapmodel.sources.convert.columns import Chosen, Columns, Taken, is_inverted
 from gapmodel.sources.convert.faults import refuse
 from gapmodel.sources.convert.files import Sheet
 from gapmodel.sources.convert.reading import ConvertOptions, Reading, Row
-from gapmodel.sources.convert.scales import lower_is_better, propose
+from gapmodel.sources.convert.scales import known_benchmark, lower_is_better, propose
 from gapmodel.sources.convert.table_scores import best_scores, measured, on_one_scale, scores_by_benchmark
+from gapmodel.sources.convert.vocabulary import COMPOSITE, MODEL, NO_SCORE, ROLE_NAMES, SCORE
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
 from gapmodel.sources.facts import bundled_facts, iso_day, known_names
-from gapmodel.sources.joining.names import match_names
+from gapmodel.sources.joining.names import match_names, normalise
 from gapmodel.sources.joining.variants import identity, split_names
 from gapmodel.sources.snapshot import Imported
 
 __all__ = ["ConvertOptions", "Preset", "read_models"]
 
 _DATES = ("release_date", "weights_date", "announced_date")
+_USUAL = {*SCORE, *COMPOSITE, "winrate"} | {name for names in ROLE_NAMES.values() for name in names}
 _OF_A_MODEL = (*_DATES, "weights", "licence_tier")
 
 
@@ -58,12 +63,19 @@ class Preset:
     credits : tuple of str
     source : str or None
         Of the scores; default: the file.
+    least : float or None
+        `about` holds for benchmarks whose median score is above it; default: for all.
     """
 
     title: str | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     credits: tuple[str, ...] = ()
     source: str | None = None
+    least: float | None = None
+
+    def about_board(self, values: list[float]) -> Mapping[str, Any]:
+        """What is known of a benchmark with these scores."""
+        return self.about if self.least is None or median(values) > self.least else {}
 
 
 def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset | None = None) -> Imported:
@@ -93,11 +105,12 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
     columns = read_columns(table, file, chosen)
     if not columns.benchmarks and preset.title:
         raise DataError(f"{file}: no column with the score; name it with --column")
+    title = options.benchmark or preset.title or _title_of_file(columns, to)
     table = _newest_day(table, columns, to)
     rows = _rows(table, columns, to)
     if columns.roles.get("release_date") and not options.date:
         _drop_days_of_runs(rows, columns, to)
-    boards = scores_by_benchmark(rows, columns, to, options.benchmark or preset.title)
+    boards = scores_by_benchmark(rows, columns, to, title)
     boards = {name: on_one_scale(name, scores, to) for name, scores in boards.items()}
     boards = {name: measured(name, scores, to) for name, scores in boards.items()}
     for name in options.lower:
@@ -129,7 +142,7 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
                     lower=lower[name],
                     composite_of=parts if name in columns.composites else "",
                 ),
-                **preset.about,
+                **preset.about_board([s.value for s in scores]),
             }
             for name, scores in sorted(boards.items())
             if scores
@@ -158,11 +171,23 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
     )
 
 
+def _title_of_file(columns: Columns, to: Reading) -> str | None:
+    """The name of the file, where its only benchmark is called *score* or the like and the file as a known one is."""
+    stem = PurePath(to.file).name.split(".")[0].removesuffix("_external")
+    only = columns.benchmarks[0] if len(columns.benchmarks) == 1 and columns.benchmark is None else None
+    if only is None or column_key(only) not in {*SCORE, *COMPOSITE} or known_benchmark(stem) is None:
+        return None
+    to.notes.append(f"column {quoted(only)} is named after the file, {stem} (--benchmark)")
+    return stem
+
+
 def _upright(table: pd.DataFrame, to: Reading) -> pd.DataFrame:
     """Rows per model: a table with a column per model is turned."""
     first = str(table.columns[0])
-    named = column_key(first) in ("benchmark", "benchmarks", "metric", "task", "eval", "evaluation", "column1", "test")
+    named = column_key(first) in ("benchmark", "benchmarks", "metric", "task", "eval", "evaluation", "test")
     others = [str(c) for c in table.columns[1:]]
+    if not named and column_key(first) not in MODEL:
+        named = _models_across([cell_text(c) or "" for c in table[first]], others, bare=column_key(first) == "column1")
     models = any(re.fullmatch(r"(model|llm)s?( ?name)?|name", c.strip(), re.I) for c in (first, *others))
     scores = {"score", "value", "result", "accuracy", "rating"} & {column_key(c) for c in others}
     turned = to.options.transposed
@@ -177,6 +202,27 @@ def _upright(table: pd.DataFrame, to: Reading) -> pd.DataFrame:
     to.notes.append("models are the columns of this table: it is read turned (--not-transposed)")
     rows = {"model": others} | {label: [table[o].iloc[k] for o in others] for k, label in enumerate(labels)}
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(others) + 1, name="line"), dtype=object)
+
+
+def _models_across(cells: list[str], heads: list[str], *, bare: bool) -> bool:
+    """Whether the names of a table's columns are the models and the cells of its first column the benchmarks.
+
+    Known models and known words decide; a first column without a name needs no more than that there be more of them
+    across, any other that half of the heads, three at least, are known models and no cell is.
+    """
+    models = [sum(normalise(n) in known_names() for n in names) / max(len(names), 1) for names in (heads, cells)]
+    if not bare:
+        return models[0] >= 0.5 and models[0] * len(heads) >= 3 and models[1] == 0.0
+    words = [sum(_of_a_table(n) for n in names) / max(len(names), 1) for names in (heads, cells)]
+    return models[0] + words[1] > models[1] + words[0]
+
+
+def _of_a_table(name: str) -> bool:
+    """Whether a name is one that columns have: a role, a score, a known benchmark, a word that says that it is none."""
+    key = column_key(name)
+    return (
+        key in _USUAL or known_benchmark(name) is not None or bool({*re.split(r"[\W_]+", name.casefold())} & NO_SCORE)
+    )
 
 
 def _newest_day(table: pd.DataFrame, columns: Columns, to: Reading) -> pd.DataFrame:
@@ -252,6 +298,8 @@ def _facts(
             to.fault("contradiction", line, "", f"{words}; fix one, or name one with --flag")
             said = []
         found[role] = said[0][1] if said else None
+    if any(links_weights(record[c]) for c in columns.links):
+        found["linked"] = "yes"
     return found
 
 
@@ -321,10 +369,19 @@ def _models(rows: list[Row], to: Reading) -> tuple[dict[str, dict[str, Any]], di
         if apart and len(groups) > 1:
             to.notes.append(f"{', '.join(sorted(groups))}: other release dates, so other models")
     origin = to.file
+    if to.near:
+        shown = ", ".join(sorted(to.near)[:4]) + (" ..." if len(to.near) > 4 else "")
+        to.notes.append(f"{len(to.near)} models have release dates a few days apart: the earliest counts ({shown})")
+    linked = 0
     for facts in models.values():
         facts["weights_origin"] = origin if facts.get("weights") else None
+        if facts.pop("linked", None) and not facts.get("weights"):
+            facts["weights"], facts["weights_origin"] = "open", f"{origin} (a link to its weights)"
+            linked += 1
         if facts.pop("date_precision", None) and facts.get("release_date"):
             facts["date_source"] = f"{origin} (month alone, its last day)"
+    if linked:
+        to.notes.append(f"{linked} models are taken as open since the table links to their weights at huggingface.co")
     months = sum(str(f.get("date_source") or "").endswith("last day)") for f in models.values())
     if months:
         to.notes.append(f"{months} models are dated by a month alone: its last day is taken")
@@ -338,6 +395,10 @@ def _together(name: str, rows: list[Row], to: Reading) -> dict[str, Any]:
         for key, value in row.facts.items():
             if out.get(key) is None:
                 out[key], first[key] = value, row
+            elif key == "release_date" and value is not None and (day := _near(out[key], value)):
+                if out[key] != value:
+                    to.near.add(name)
+                out[key] = day
             elif value is not None and value != out[key] and key in _OF_A_MODEL:
                 there = f"{quoted(out[key])} in an earlier row, line {first[key].line}"
                 text = f"{quoted(row.name)} has {key} {quoted(value)} here and {there}"
@@ -345,6 +406,14 @@ def _together(name: str, rows: list[Row], to: Reading) -> dict[str, Any]:
                 if to.options.leave_out:
                     out[key] = f"{out[key]} or {value}"  # neither: the model is left out
     return out
+
+
+def _near(one: str, other: str) -> str | None:
+    """The earlier of two days of one release; nothing where they are further apart."""
+    days = [iso_day(one), iso_day(other)]
+    if days[0] is None or days[1] is None or abs((days[0] - days[1]).days) > SAME_RELEASE_DAYS:
+        return None
+    return str(min(days[0], days[1]))
 
 
 def _scale_notes(about: pd.DataFrame, lower: Mapping[str, bool]) -> list[str]:

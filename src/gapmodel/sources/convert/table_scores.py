@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from statistics import fmean, stdev
 from typing import Any
 
 import pandas as pd
@@ -17,6 +20,9 @@ from gapmodel.sources.convert.reading import Reading, Row, Score
 from gapmodel.sources.convert.scales import known_benchmark
 
 __all__ = ["best_scores", "measured", "on_one_scale", "scores_by_benchmark"]
+
+# More scores of one model on one benchmark than a board repeats: rows of questions.
+_QUESTIONS = 20
 
 
 def scores_by_benchmark(rows: list[Row], columns: Columns, to: Reading, title: str | None) -> dict[str, list[Score]]:
@@ -140,10 +146,22 @@ def measured(name: str, scores: list[Score], to: Reading) -> list[Score]:
     return scores
 
 
+def _mean(scores: list[Score]) -> Score:
+    """Their mean, with its standard error."""
+    values = [s.value for s in scores]
+    return replace(scores[0], value=fmean(values), se=stdev(values) / math.sqrt(len(values)) or None)
+
+
+def _lines(scores: list[Score]) -> str:
+    shown = ", ".join(str(s.row.line) for s in scores[:10])
+    return shown + (f" and {len(scores) - 10} more" if len(scores) > 10 else "")
+
+
 def best_scores(
     name: str, scores: list[Score], names: Mapping[int, str], lower: bool, to: Reading
 ) -> Iterable[dict[str, Any]]:
-    """One score per model: a row that is there twice counts once, and of variants the best."""
+    """One score per model: a row that is there twice counts once, of different ones the one that was asked for, and of
+    variants the best."""
     better: Callable[[Score], float] = (lambda s: s.value) if lower else (lambda s: -s.value)
     of_model: dict[str, dict[str, list[Score]]] = defaultdict(lambda: defaultdict(list))
     for score in scores:
@@ -153,12 +171,17 @@ def best_scores(
         kept = []
         for variant, same in variants.items():
             values = {s.value for s in same}
-            if len(values) == 1:
+            if len(values) == 1 and (to.options.keep != "mean" or len(same) == 1):
                 twice += len(same) - 1
+            elif to.options.keep == "mean":
+                same = [_mean(same)]
+                to.left_out.append(
+                    ("cell", f"{model} on {name}", f"{len(variants[variant])} scores: their mean counts")
+                )
             elif to.options.keep in ("best", "first", "last"):
                 same = sorted(same, key=better if to.options.keep == "best" else lambda s: s.row.line)
                 same = same[-1:] if to.options.keep == "last" else same
-                lines = ", ".join(str(s.row.line) for s in variants[variant])
+                lines = _lines(variants[variant])
                 to.left_out.append(
                     ("cell", f"{model} on {name}", f"several scores, on lines {lines}: --keep {to.options.keep}")
                 )
@@ -166,7 +189,10 @@ def best_scores(
                 said = " and ".join(f"{s.value:g} on line {s.row.line}" for s in same[:4])
                 count = "two" if len(same) == 2 else str(len(same))
                 whose = f"{quoted(model)} ({variant})" if variant else quoted(model)
-                text = f"{whose} has {count} scores, {said}; --keep best takes the best"
+                fix = "--keep best takes the best"
+                if len(same) > _QUESTIONS:
+                    fix = "rows of single questions or runs? --keep mean averages them, --keep best takes the best"
+                text = f"{whose} has {count} scores, {said}; {fix}"
                 to.fault("repeat", same[-1].row.line, same[0].column, text)
                 continue
             kept.append(same[0])
@@ -181,7 +207,11 @@ def best_scores(
             }
     if twice:
         to.notes.append(f"{name}: {twice} rows are there twice with the same score, and count once")
-    if to.options.keep:
+    if to.options.keep == "mean":
+        several = sum(len(same) > 1 for v in of_model.values() for same in v.values())
+        if several:
+            to.notes.append(f"{name}: {several} models have several scores; their mean counts (--keep)")
+    elif to.options.keep:
         several = sum(len({s.value for s in same}) > 1 for v in of_model.values() for same in v.values())
         if several:
             to.notes.append(f"{name}: {several} models have several scores; the {to.options.keep} counts (--keep)")

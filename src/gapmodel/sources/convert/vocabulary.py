@@ -109,14 +109,15 @@ COMPOSITE = frozenset(
 NO_SCORE = frozenset(
     _names(
         """
-        architecture asks attempts batch battles billion billions bits calls carbon cases checked co2 comments
-        commit compute context cost costs count counts cutoff day days dollar dollars downloads duration
-        emissions energy epochs errors flagged flop flops gb hash id ids index instances latency layers length
-        likes link links logs malformed merged moe month ms nr num number outputs param parameters params place
-        placement position precision price prices pricing quantization questions ram rank ranking row runs
+        access api architecture asks attempts batch battles billion billions bits calls carbon cases checked co2
+        comments commit compute context cost costs count counts coverage created cutoff day days disclosure
+        dollar dollars downloads draws duration elapsed emissions energy epochs errors flagged flop flops games
+        gb hash id ids index instances latency layers length licence license likes limits link links logs losses
+        malformed matches merged moe month ms nr num number openness outputs param parameters params penalty
+        place placement position precision price prices pricing quantization questions ram rank ranking row runs
         runtime samples sec second seconds secs seed seeds sha size sizes speed spend stars steps temperature
-        tests throughput timeouts tokens tps trajs trials ttft turns unnamed url usd uuid version versions vote
-        votes vram website window windows words year
+        tests throughput ties timeouts tokens tps trajs trials ttft turns unnamed url usd uuid version versions
+        vote votes vram website window windows wins words year
         """
     )
 )
@@ -124,8 +125,8 @@ NO_SCORE = frozenset(
 WITH_OTHERS = frozenset(
     _names(
         """
-        calls compute context day days index length number precision questions size steps turns version words
-        year
+        calls compute context day days games index length matches number precision questions size steps turns
+        version words year
         """
     )
 )

@@ -22,12 +22,23 @@ from rapidfuzz import fuzz, process
 from gapmodel.errors import DataError
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
 
-__all__ = ["FUZZY_CUTOFF", "Match", "load_aliases", "match_names", "names_report", "normalise"]
+__all__ = ["FUZZY_CUTOFF", "Match", "load_aliases", "match_names", "names_report", "normalise", "with_owner"]
 
 # Token-sort ratio from rapidfuzz, 0 to 100. Suggestions only, so this decides what is worth a look.
 FUZZY_CUTOFF = 85.0
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
+# Makers as they stand in front of a name with a colon: "OpenAI: GPT-5".
+_MAKERS = frozenset(
+    (
+        *("ai21", "alibaba", "allenai", "amazon", "anthropic", "arcee ai", "baidu", "bytedance"),
+        *("bytedance seed", "cohere", "deepseek", "google", "google deepmind", "ibm", "inception", "inclusionai"),
+        *("inflection", "liquidai", "meta", "meta llama", "microsoft", "minimax", "mistral", "mistral ai"),
+        *("mistralai", "moonshot ai", "moonshotai", "nous", "nousresearch", "nvidia", "openai", "perplexity"),
+        *("qwen", "reka", "stepfun", "tencent", "upstage", "writer", "x-ai", "xai"),
+        *("xiaomi", "z.ai", "zai", "zhipu", "zhipu ai"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -57,13 +68,27 @@ class Match:
 
 
 def normalise(name: str) -> str:
-    """A name with its spelling levelled: ``Qwen/Qwen3-235B_A22B (2507)`` → ``qwen3 235b a22b 2507``."""
-    text = unicodedata.normalize("NFKC", name).casefold().strip()
+    """A name with its spelling levelled: ``Qwen/Qwen3-235B_A22B (2507)`` → ``qwen3 235b a22b 2507``.
+
+    Examples
+    --------
+    >>> normalise("anthropic/claude-3-7-sonnet") == normalise("Anthropic: Claude 3.7 Sonnet"), normalise("Ivy-3-11")
+    (True, 'ivy3 11')
+    """
+    text = with_owner(unicodedata.normalize("NFKC", name).casefold().strip())
     text = text.rsplit("/", 1)[-1]
     text = re.sub(r"[\s_\-‐-―()\[\],:]+", " ", text).strip()
-    text = re.sub(r"(?<=\d)p(?=\d)", ".", text)  # addresses that allow no point: glm-4p7
+    # Addresses that allow no point: glm-4p7, claude-3-5-sonnet. Of two single digits the second is no size or day.
+    text = re.sub(r"(?<=\d)p(?=\d)", ".", text)
+    text = re.sub(r"(?<![\d.])(\d) (\d)(?![\w.])", r"\1.\2", text)
     # "qwen 3" and "qwen3" are one spelling; a dot stays, since 3.5 is not 35.
     return re.sub(r"(?<=[^\W\d]) (?=\d)", "", text)
+
+
+def with_owner(name: str) -> str:
+    """A name whose maker stands before a colon with it before a slash: ``OpenAI: GPT-5`` → ``OpenAI/GPT-5``."""
+    owner, colon, rest = name.partition(": ")
+    return f"{owner}/{rest.strip()}" if colon and owner.strip().casefold() in _MAKERS and "/" not in rest else name
 
 
 def match_names(

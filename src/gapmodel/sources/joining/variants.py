@@ -2,8 +2,9 @@
 
 The documented normal form. Of a name these parts say how a model was run, not which it is:
 
-- a bracket at the end with words of effort or a host alone: ``Ash-1 (high)``, ``Ash-1 (32k thinking)``,
-  ``Ash-1 (Azure)``;
+- a bracket at the end with words of effort, of how it was asked or a host alone: ``Ash-1 (high)``,
+  ``Ash-1 (32k thinking)``, ``Ash-1 (FC)``, ``Ash-1 (Azure)``;
+- a setting behind an ``@``: ``Ash-1@reasoning=high``;
 - a tail of effort words: ``-high``, ``_16K``, ``-xhigh-effort``, ``-thinking-32k-low-effort``, ``-non-reasoning``;
   the level may stand before a day: ``o4-mini-high-2025-04-16``;
 - one word that a maker may also put into a name (``thinking``, ``reasoning``, ``medium``, ``base``): only where the
@@ -20,15 +21,25 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from gapmodel.sources.joining.names import normalise
+from gapmodel.sources.joining.names import normalise, with_owner
 
 __all__ = ["EFFORT_WORDS", "Named", "effort_in_bracket", "identity", "split_names"]
 
 _LEVELS = frozenset({"minimal", "low", "high", "xhigh", "highest"})
 _NAME_LIKE = frozenset({"medium", "max", "thinking", "reasoning", "base", "default", "none", "auto", "adaptive"})
-_WITH_OTHERS = frozenset({"effort", "non", "no", "not", "extended", "budget", "mode", "tokens", "with", "without"})
+_WITH_OTHERS = frozenset(
+    ("effort", "non", "no", "not", "extended", "budget", "mode", "tokens", "with", "without", "enabled", "disabled")
+)
 _WHOLE = frozenset({"highthinking", "lowthinking", "nothinking", "nonthinking", "nonreasoning", "noreasoning"})
-_BRACKET_ALONE = frozenset({"chat", "reasoner", "on", "off", "enabled", "disabled"})
+_BRACKET_ALONE = frozenset({"chat", "reasoner", "on", "off"})
+# How a model was asked, in brackets alone: function calls or a prompt, the form of an edit, shots, tools.
+_ASKED = frozenset(
+    (
+        *("fc", "prompt", "prompting", "function", "calling", "native", "diff", "udiff", "whole", "architect", "cot"),
+        *("shot", "zero", "few", "tools", "tool", "use", "greedy", "temperature", "temp", "cons", "maj"),
+    )
+)
+_SETTING = re.compile(r"@((?:reasoning|thinking|effort|budget|temperature|temp|mode)[\w ]*=[^@=]+)$", re.IGNORECASE)
 EFFORT_WORDS = _LEVELS | _NAME_LIKE | _WITH_OTHERS | _WHOLE | _BRACKET_ALONE | {"think"}
 _BUDGET = re.compile(r"\d+(\.\d+)?k|\d{4,6}")
 _HOSTS = (
@@ -46,7 +57,20 @@ _HOSTS = (
     *("vertex ai", "vertex_ai", "google vertex", "groq", "cerebras", "deepinfra", "novita", "novita ai", "hyperbolic"),
     *("sambanova", "replicate", "anyscale", "lambda", "nebius", "chutes", "parasail", "baseten", "friendli", "ollama"),
     *("vllm", "siliconflow", "nim", "nvidia nim", "lepton", "octoai", "api", "huggingface", "hf", "ollama_chat"),
-    *("inference.net", "targon", "litellm", "poe", "free", "self-hosted", "local", "lmstudio", "lm studio"),
+    *(
+        "together.ai",
+        "fireworks.ai",
+        "azure.ai",
+        "inference.net",
+        "targon",
+        "litellm",
+        "poe",
+        "free",
+        "self-hosted",
+        "local",
+        "lmstudio",
+        "lm studio",
+    ),
 )
 # Makers run models of their own, so their names in front are no hosts: these host the models of others alone.
 _HOST_IN_FRONT = frozenset(_HOSTS) - {"free", "api", "local", "self-hosted"}
@@ -120,7 +144,7 @@ def split_names(names: Iterable[str], known: Collection[str] = ()) -> dict[str, 
 
 def identity(name: str) -> str:
     """What two spellings of one model share: the normal form, with the ``organization/`` in front kept."""
-    owner, _, rest = name.strip().rpartition("/")
+    owner, _, rest = with_owner(name.strip()).rpartition("/")
     return f"{normalise(owner)}/{normalise(rest)}" if owner else normalise(rest)
 
 
@@ -137,8 +161,19 @@ def _of_effort(word: str) -> bool:
     return word in EFFORT_WORDS - {"base"} or (_BUDGET.fullmatch(word) is not None and not word.isdigit())
 
 
+def _asked(text: str) -> bool:
+    """Whether a bracket says how a model was asked: ``FC``, ``5-shot``, ``with tools``, ``N=1``."""
+    words = [word for word in re.split(r"[\s,;/:+\-]+", text.strip().casefold()) if word]
+    said = [word in _ASKED or re.fullmatch(r"(n|k|pass|maj|cons)[@=]\d+", word) is not None for word in words]
+    rest = [word for word, ok in zip(words, said, strict=True) if not ok]
+    return any(said) and all(word in EFFORT_WORDS or re.fullmatch(r"\d{1,2}(\.\d)?", word) for word in rest)
+
+
 def _without_host(name: str) -> tuple[str, list[str]]:
     text, hosts = " ".join(name.split()), []
+    setting = _SETTING.search(text)
+    if setting:
+        text, hosts = text[: setting.start()].strip(), [setting[1].strip()]
     front = text.split("/")
     while len(front) > 1 and front[0].casefold() in _HOST_IN_FRONT:
         hosts.append(front.pop(0))
@@ -151,8 +186,8 @@ def _without_host(name: str) -> tuple[str, list[str]]:
     found = _TAIL.search(text)
     if found and found[1].strip().casefold() in _HOSTS:
         text, hosts = text[: found.start()].strip(), [*hosts, found[1].strip()]
-    bracket = re.fullmatch(r"(.*\S)\s*[(\[](?:via |on |@ ?)?([^()\[\]]*)[)\]]", text)
-    if bracket and bracket[2].strip().casefold() in _HOSTS:
+    bracket = re.fullmatch(r"(.*[^\s(\[])\s*[(\[](?:via |on |@ ?)?([^()\[\]]*)[)\]]", text)
+    if bracket and (bracket[2].strip().casefold() in _HOSTS or _asked(bracket[2])):
         text, hosts = bracket[1], [*hosts, bracket[2].strip()]
     return text, hosts
 
@@ -194,7 +229,9 @@ def _firm(words: list[str]) -> bool:
         return True
     if len(words) == 1:
         return False
-    if first in {"medium", "max", "none"}:
+    if first == "max":  # makers call models so: Ash-max (thinking)
+        return words[1] == "effort"
+    if first in {"medium", "none"}:
         return words[1] in {"effort", "thinking", "reasoning"}
     if first in {"thinking", "reasoning", "adaptive", "extended", "non", "no", "think"}:
         return True

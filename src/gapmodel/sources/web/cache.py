@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
+
+from gapmodel.files.atomic import atomic_bytes
 
 __all__ = ["Cache", "Entry", "default_cache_folder"]
 
@@ -75,20 +76,9 @@ class Cache:
             "etag": entry.etag,
             "last_modified": entry.last_modified,
         }
-        _replace(body, entry.content)
-        _replace(about, (json.dumps(record, indent=2) + "\n").encode())
+        atomic_bytes(body, entry.content)
+        atomic_bytes(about, (json.dumps(record, indent=2) + "\n").encode())
 
     def _paths(self, url: str) -> tuple[Path, Path]:
         name = hashlib.sha256(url.encode()).hexdigest()[:32]
         return self.folder / f"{name}.json", self.folder / f"{name}.bin"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
