@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -98,7 +99,9 @@ def main() -> None:
             # Names and signs that the terminal's encoding lacks are shown as question marks.
             stream.reconfigure(errors="replace")
     try:
-        code = app(standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warned
+            code = app(standalone_mode=False)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.
         text = error.format_message() if hasattr(error, "format_message") else str(error)
@@ -120,6 +123,12 @@ def main() -> None:
         if code == _INTERRUPTED:  # what the framework makes of Ctrl-C
             _interrupted()
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _warned(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """What a library warns of, on one line: no path of its source, nothing that steers the terminal."""
+    said = " ".join(printable(str(message)).split())
+    print(f"gapmodel: warning of a library ({category.__name__}): {said[:300]}", file=sys.stderr)
 
 
 def _remedy(text: str) -> str:
