@@ -63,13 +63,13 @@ def evidence_in_short() -> str:
     average = s["out_of_time"]["targets"]["average"]
     beaten = sorted({n for h in average["horizons"].values() for n in h["not_beaten"]})
     rows = [
-        ["known gap, simulated", f"covered in {spans[0]} of tables"],
-        ["harder tables", f"covered in {spans[1]}"],
-        ["false alarms of zero", f"at most {100 * alarms:.0f} %"],
-        ["forecasts at past dates", f"covered {100 * average['coverage_90']:.0f} %"],
+        ["known gap, simulated tables", f"90 % interval covers it in {spans[0]}"],
+        ["known gap, harder tables", f"90 % interval covers it in {spans[1]}"],
+        ["false alarms of zero, of tables", f"at most {100 * alarms:.0f} %"],
+        ["average lag forecast at past dates", f"90 % intervals cover {100 * average['coverage_90']:.0f} %"],
         ["simple forecasts not beaten", ", ".join(n.replace("_", " ") for n in beaten) or "none"],
     ]
-    return markdown(["checked", "90 % intervals"], rows, left=2)
+    return markdown(["checked", "found"], rows, left=2)
 
 
 def trusted() -> str:

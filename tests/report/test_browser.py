@@ -389,7 +389,12 @@ def test_figures_and_their_data_are_downloaded(visit, small, folder):
     name, picture = download(page, "gap", "svg")
     assert name == f"{run.run_id}_gap.svg"
     assert picture.startswith(b"<svg")
-    for words in ("Average gap over time", "Made-up scores of a simulation", run.run_id):
+    for words in (
+        "Average gap over time",
+        "Made-up scores of a simulation",
+        run.run_id,
+        headline(run.summary).split("(")[0].strip()[:40],
+    ):
         assert words.encode() in picture
     name, picture = download(page, "frontier-0", "png")
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")

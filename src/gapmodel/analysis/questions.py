@@ -180,8 +180,8 @@ def _choices(question: str, about: str, whole: Scores) -> list[tuple[str, dict[s
         ]
     if question == "china-us":
         known = set(whole.table["country"].dropna().astype(str))
-        names = [name for name in _US if name in known] or _US[:1]
-        leader = parse_group(f"country={'|'.join(names)}", name="US")
+        spelt = [name for name in _US if name in known] or [_US[0]]
+        leader = parse_group(f"country={'|'.join(spelt)}", name="US")
         return [("", {}, LagOptions(leader=leader, follower=parse_group("country=China", name="Chinese")))]
     if question == "licence":
         follower = parse_group("licence_tier=unrestricted", name="freely-licensed")

@@ -31,6 +31,9 @@ def report(
     sensitivity: Annotated[
         Path | None, typer.Option(help="Folder with multiverse.csv: adds the specification curve.")
     ] = None,
+    data: Annotated[
+        bool, typer.Option("--data/--no-data", help="Write the numbers too, as CSV files in data/ beside the page.")
+    ] = True,
 ) -> int:
     """Write the page of a run: one HTML file that needs no network."""
     from gapmodel.analysis.sentences import accepted_text, headline, standing
@@ -40,11 +43,16 @@ def report(
 
     saved = reference_run() if run is None else read_run(run)
     target = write_report(
-        saved, out or (run or Path()) / "report.html", comparison=comparison, trust=trust, sensitivity=sensitivity
+        saved,
+        out or (run or Path()) / "report.html",
+        comparison=comparison,
+        trust=trust,
+        sensitivity=sensitivity,
+        data=data,
     )
     if run is None:
         print(bundled_note(saved))
-    print(f"written to {target}")
+    print(f"written to {target}" + (f"; its numbers to {target.parent / 'data'}" if data else ""))
     refused = standing(saved.summary)
     if refused:
         print(refused)

@@ -184,7 +184,7 @@ async function downloadPicture(figure, format) {
   const c = colours("light");
   const width = 900;
   const spec = figureOf(node, { c, width, narrow: false });
-  const foot = [page.standing, `Run ${page.run}.`, ...page.credits].filter(Boolean).join(" ");
+  const foot = [page.standing, page.answer, `Run ${page.run}.`, ...page.credits].filter(Boolean).join(" ");
   const lines = wrap(foot, 150);
   const legend = spec.legend || [];
   const top = 70 + 21 * Math.ceil(legend.length / 3);

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.analysis.rounding import round_estimate
-from gapmodel.analysis.sentences import standing
+from gapmodel.analysis.sentences import headline, standing
 from gapmodel.analysis.wording import Wording
 from gapmodel.report.shown import band_estimates, chance_text, interval_estimate, zero_texts
 from gapmodel.report.source import PageData
@@ -31,6 +31,7 @@ def page_payload(data: PageData) -> dict[str, Any]:
         "follower": summary["follower"],
         "asOf": summary["zero_lag"]["start"],
         "standing": standing(summary) or "",
+        "answer": headline(summary),
         "credits": list(summary["credits"]),
         "average": _pair(summary["average_gap_months"], summary["slope_months_per_year"], n_draws),
         "summaryRows": [
