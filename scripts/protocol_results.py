@@ -19,6 +19,7 @@ from gapmodel.plot import save_figure
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, finish, sheet, styled
 
 FOLDER = REFERENCE / "protocol"
+REGIMES = ("replayed", "dense", "sparse")
 UNIT = "shared_shock"  # whose width is one
 LOW, HIGH, LOWEST_CELL = 0.85, 0.95, 0.8
 WIDEST = {"gap": 0.65, "slope": 0.75}
@@ -43,7 +44,7 @@ def outside(share: float, n: int, *, low: float = 0.0, high: float = 1.0) -> boo
 
 
 def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row per regime and method, with what criteria 1 and 3 of the protocol say of it.
+    """One row per regime and method, and one over all regimes, with what criteria 1 and 3 of the protocol say of it.
 
     Parameters
     ----------
@@ -53,21 +54,26 @@ def truth_table(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``regime, method, n``; for gap and slope ``_coverage``, ``_lowest`` (of a scenario), ``_bias``, ``_width``
-        (months; months per year) and ``_ratio``, to the width of `UNIT` on the tables that both were run on;
-        ``alarms``; ``fails``, the criteria that it fails, in words.
+        ``regime`` ("all" over those of `REGIMES`, of methods that were run on each), ``method, n``; for gap and slope
+        ``_coverage``, ``_lowest`` (of a regime's scenario), ``_bias``, ``_width`` (months; months per year) and
+        ``_ratio``, to the width of `UNIT` on the tables that both were run on; ``alarms``; ``fails``, the criteria that
+        it fails, in words.
     """
     key = ["regime", "scenario", "seed"]
     unit = rows[rows["method"] == UNIT].set_index(key)
     found = []
-    for (regime, method), part in rows.groupby(["regime", "method"], sort=False):
+    parts = list(rows.groupby(["regime", "method"], sort=False))
+    for method, every in rows.groupby("method", sort=False):
+        if set(REGIMES) <= set(every["regime"]):
+            parts.append((("all", method), every))
+    for (regime, method), part in parts:
         n = len(part)
         alarms = float((part["probability_12"] > 0.5).mean())
         row = {"regime": regime, "method": method, "n": n, "alarms": alarms}
         fails = []
         for name in WIDEST:
             covered = part[f"{name}_covered"]
-            cells = [cell for _, cell in covered.groupby(part["scenario"])]
+            cells = [cell for _, cell in covered.groupby([part["regime"], part["scenario"]])]
             own = part.set_index(key)[f"{name}_width"]
             common = own.index.intersection(unit.index)
             ratio = own[common].mean() / unit.loc[common, f"{name}_width"].mean() if len(common) else np.nan

@@ -42,7 +42,7 @@ _DERIVED_UNITS = {
     **dict.fromkeys(
         ("intercept", "shock", "floor", "excess", "offset", "deviation", "lag_path", "difficulty"), "months"
     ),
-    **dict.fromkeys(("slope", "slope_category", "slope_step", "offset_slope"), "months/year"),
+    **dict.fromkeys(("slope", "slope_category", "slope_step", "trend_slope", "offset_slope"), "months/year"),
     "log_slope": "1/year",
     "curve_weight": "months year^0.5",
     **dict.fromkeys(("log_intercept", "log_steepness", "log_steepness_relative", "log_noise_logits"), "1"),
