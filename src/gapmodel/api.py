@@ -25,6 +25,8 @@ from gapmodel.inference.contract import check_contract
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_grid
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.lags.panel import Lags
+from gapmodel.ledger.actions import ledger_score, ledger_show
+from gapmodel.ledger.add import ledger_add
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
@@ -50,6 +52,9 @@ __all__ = [
     "false_alarms",
     "fit",
     "influence",
+    "ledger_add",
+    "ledger_score",
+    "ledger_show",
     "list_variants",
     "load_scores",
     "load_variant",

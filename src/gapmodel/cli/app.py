@@ -24,6 +24,7 @@ from gapmodel.cli import (
     changes,
     citing,
     fitting,
+    ledger,
     reporting,
     revisions,
     sensitivity,
@@ -40,7 +41,7 @@ _SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDEN
 #: Headings of the help, and the commands below each.
 SECTIONS = {
     "Answer": ("run", "ask", "fit", "lags", "report", "serve"),
-    "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms"),
+    "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms", "ledger"),
     "Cite": ("cite", "render", "verify", "reproduce"),
     "Data": ("data", "update"),
     "Models": ("variants",),
@@ -87,6 +88,7 @@ for group in (
         backtest,
         revisions,
         calibrate,
+        ledger,
     ),
 ):
     group.register(app)

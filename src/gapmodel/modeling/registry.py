@@ -133,6 +133,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         integrated=None if own else getattr(module, "integrated", None),
         recover=None if own else getattr(module, "recover", None),
         kernel=None if own else _kernel(path.stem),
+        of_build=None if own else module.build,
     )
 
 

@@ -13,6 +13,7 @@ from gapmodel.analysis.sentences import (
     headline,
     limits,
     probability_by,
+    right_edge,
     slope_sentence,
     zero_long,
     zero_short,
@@ -40,7 +41,7 @@ def answer(data: PageData) -> Section:
         f"How far are {s['follower']} models behind {s['leader']} models?",
         f'<p class="answer" id="answer-sentence">{prose(headline(s))}</p>'
         f'<p id="zero-sentence">{prose(f"{slope_sentence(s)} {zero_short(s)}")}</p>'
-        f'<p class="quiet">{prose(f"{estimand(s)} {scope}")}</p>'
+        f'<p class="quiet">{prose(f"{estimand(s)} {right_edge(s)} {scope}")}</p>'
         + (f'<p class="quiet" id="bundled">{prose(bundled_note(data.run))}</p>' if data.run.bundled else ""),
     )
 
