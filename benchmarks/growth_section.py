@@ -6,13 +6,16 @@ import ctypes
 import statistics
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.measure import Row, isolated, seconds
 
-__all__ = ["growth_section"]
+if TYPE_CHECKING:
+    from gapmodel.inference.sampling import CompiledVariant
+
+__all__ = ["growth_case", "growth_section"]
 
 SIZES = (30, 100, 300, 1000)
 SMALL_SIZES = (30, 100)
@@ -66,16 +69,20 @@ def growth_case(*, n_benchmarks: int, draws: int) -> dict[str, Any]:
         "lags": lags,
         "compile": compiling,
         "sample": sampling,
-        "gradient": gradient_seconds(compiled.compiled),
+        "gradient": gradient_seconds(compiled),
         "draws": settings.draws,
         "tune": settings.tune,
         "divergences": int(fit.idata["sample_stats"]["diverging"].sum()),
     }
 
 
-def gradient_seconds(compiled: Any) -> float:
+def gradient_seconds(variant: CompiledVariant) -> float:
     """Median time of the log density with its gradient, called as the sampler calls it, near the prior's centre."""
+    compiled = variant.compiled
     at = np.full(compiled.n_dim, 0.1)
+    if variant.kernel:
+        density = variant.kernel.density
+        return statistics.median(seconds(lambda: density(at))[0] for _ in range(GRADIENTS))
     out, value = np.zeros(compiled.n_dim), np.zeros(1)
     function = compiled.compiled_logp_func.ctypes
     pointer = ctypes.POINTER(ctypes.c_double)

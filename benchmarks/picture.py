@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.profile_section import STAGES
 from benchmarks.sampling_section import ONE_CLOCK, rate
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, finish, sheet, styled
 
@@ -105,4 +106,32 @@ def _backtest(ax: Axes, found: dict[str, Any]) -> None:
     ax.set(xlabel="seconds", title="backtest")
 
 
-_PANELS = {"lags": _lags, "sampling": _sampling, "refit": _refit, "growth": _growth, "backtest": _backtest}
+def _profile(ax: Axes, found: dict[str, Any]) -> None:
+    """Stages from the first at the top; memory as a number beside the bar."""
+    cases = found["cases"]
+    shown = [stage for stage in STAGES if any(case["seconds"].get(stage, 0.0) >= 0.2 for case in cases.values())]
+    at = {stage: len(shown) - 1 - k for k, stage in enumerate(shown)}
+    for (name, case), colour, side in zip(cases.items(), (MUTED, LEADER), (0.2, -0.2), strict=True):
+        taken = [case["seconds"].get(stage, 0.0) for stage in shown]
+        places = [at[stage] + side for stage in shown]
+        ax.barh(places, taken, height=0.38, color=colour, label=f"{name}, {case['whole']:.0f} s")
+        for stage, place, value in zip(shown, places, taken, strict=True):
+            held = case["gb"].get(stage)
+            if held:
+                ax.annotate(
+                    f"{held:.1f} GB", (value, place), (2, 0), textcoords="offset points", va="center", fontsize=5
+                )
+    ax.set_yticks(list(at.values()), list(at))
+    ax.margins(x=0.15)
+    ax.set(xlabel="seconds", title="gapmodel run, by stage")
+    ax.legend(loc="lower right")
+
+
+_PANELS = {
+    "profile": _profile,
+    "lags": _lags,
+    "sampling": _sampling,
+    "refit": _refit,
+    "growth": _growth,
+    "backtest": _backtest,
+}

@@ -1,14 +1,17 @@
 """Measure, and write a table of ratios and a plot to ``benchmarks/results``.
 
 ``python -m benchmarks.run`` runs every section but the backtest in a small form; ``--only lags`` one of them;
-``--full`` the sizes that goals are about. A section's results are kept until it is run again, so that the table can be
-made in several goes; each says on which machine and with which versions it ran. Nothing else should run meanwhile.
+``--full`` the sizes that goals are about. ``--against COMMIT`` measures whole commands against an older version
+instead, and ends with exit code 1 where a target is missed or, with ``--full``, not measured. A section's results are
+kept until it is run again, so that the table can be made in several goes; each says on which machine and with which
+versions it ran. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,10 @@ from benchmarks.backtest_section import backtest_section
 from benchmarks.growth_section import growth_section
 from benchmarks.lag_section import lag_section
 from benchmarks.measure import setting
+from benchmarks.profile_section import profile_section
 from benchmarks.refit_section import refit_section
 from benchmarks.sampling_section import sampling_section
+from benchmarks.targets import TARGETS, missed, targets_section, targets_table
 
 RESULTS = Path(__file__).parent / "results"
 SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -27,6 +32,7 @@ SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "refit": refit_section,
     "growth": growth_section,
     "backtest": backtest_section,
+    "profile": profile_section,
 }
 
 
@@ -37,10 +43,15 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="the sizes that goals are about; takes an hour or more")
     parser.add_argument("--backtest", action="store_true", help="the backtest too")
     parser.add_argument("--draws", type=int, help="draws per chain in the sections that sample, to try them out")
+    parser.add_argument("--against", metavar="COMMIT", help="whole commands against this version, in turn")
+    parser.add_argument("--target", action="append", choices=TARGETS, help="with --against: this one (repeatable)")
+    parser.add_argument("--repeat", type=int, help="with --against: how often, in place of 5 or 1")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     given = parser.parse_args()
-    chosen = given.only or [name for name in SECTIONS if name != "backtest" or given.backtest]
     given.out.mkdir(parents=True, exist_ok=True)
+    if given.against:
+        sys.exit(_against(given))
+    chosen = given.only or [name for name in SECTIONS if name != "backtest" or given.backtest]
     for name in chosen:
         keywords = {} if name == "lags" else {"draws": given.draws}
         found = SECTIONS[name](full=given.full, say=print, **keywords)
@@ -59,6 +70,26 @@ def main() -> None:
     for path in save_figure(picture(results), given.out / "speed"):
         if path.suffix == ".pdf":
             path.unlink()
+
+
+def _against(given: argparse.Namespace) -> int:
+    """Exit code; results of targets measured before are kept."""
+    found = targets_section(
+        full=given.full, say=print, against=given.against, only=given.target or (), repeat=given.repeat
+    )
+    about = {"setting": setting(), "full": given.full}
+    path = _path(given.out, "targets")
+    before = json.loads(path.read_text()) if path.exists() else {}
+    kept = before.get("rows", {}) if before.get("against") == given.against else {}
+    new = {key: row | {"about": about} for key, row in found["rows"].items()}
+    found["rows"] = {key: (kept | new)[key] for key in TARGETS if key in kept | new}
+    _write(path, json.dumps(found, indent=1) + "\n")
+    text = targets_table(found)
+    _write(given.out / "targets.md", text)
+    print(text)
+    short = [key for key in missed(found) if given.full or key in found["rows"]]
+    print(f"missed: {', '.join(short)}" if short else "all met")
+    return 1 if short else 0
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:

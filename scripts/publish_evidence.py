@@ -4,7 +4,8 @@ uv run scripts/publish_evidence.py
 
 From `check_default` (most tables, three methods), `trust/false_alarms` (fewer tables, every method) and `trust/untidy`
 (default and straight line in every regime): where two have a row, the one with more tables. From `forms` and the
-runs of the default data: what each variant says of zero lag on them.
+runs of the default data: what each variant says of zero lag on them. From `trust/revisions`: how much months are
+revised.
 """
 
 import json
@@ -15,6 +16,7 @@ import pandas as pd
 
 from gapmodel.analysis.forms import KEPT, compared_on
 from gapmodel.files.atomic import atomic_text, write_json
+from gapmodel.validation.revisions import REPLAY
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"
@@ -45,8 +47,20 @@ def forms() -> dict[str, Any]:
     return {"about": about, "zero": zero, "failed": sorted(s["model"] for s in alike if not s["citable"])}
 
 
+def revisions() -> dict[str, Any]:
+    """Mean change of the lag of a month from its end to some months later, in replays of the bundled data; months."""
+    folder = REFERENCE / "trust" / "revisions"
+    about = json.loads((folder / "revisions.json").read_text(encoding="utf-8"))
+    table = pd.read_csv(folder / "summary.csv")
+    rows = table[(table["source"] == REPLAY) & (table["first_seen"] == 0)]
+    options = {name: value for name, value in about["options"].items() if name != "cutoff"}
+    change = {str(row["months_later"]): row["change"] for row in rows.to_dict("records")}
+    return {"data_sha256": about["data"]["sha256"], "options": options, "change": change}
+
+
 if __name__ == "__main__":
     write_json(PACKAGE / "forms.json", forms())
+    write_json(PACKAGE / "revisions.json", revisions())
     atomic_text(
         PACKAGE / "known_truth.csv", known_truth().to_csv(index=False, float_format="%.3f", lineterminator="\n")
     )

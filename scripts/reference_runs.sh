@@ -18,6 +18,7 @@ sweep false-alarms all --regime dense --regime sparse --n 8 --out $reference/tru
 sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/untidy
 uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default
 uv run scripts/check_stacking.py --n 10
+uv run scripts/ledger_check.py
 uv run scripts/publish_evidence.py
 uv run scripts/published_gaps.py
 run() { made uv run gapmodel run --quiet "$@"; }

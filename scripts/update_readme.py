@@ -20,6 +20,7 @@ from gapmodel.analysis.sentences import (
     estimate_text,
     headline,
     probability_by,
+    right_edge,
     slope_sentence,
     year_end,
     zero_short,
@@ -27,13 +28,14 @@ from gapmodel.analysis.sentences import (
 from gapmodel.analysis.track_record import BENT, TIDY, evidence, published_gaps
 from gapmodel.analysis.wording import Wording
 from gapmodel.files.atomic import atomic_text
+from gapmodel.ledger.chain import read_ledger
 from gapmodel.validation.multiverse import FACTORS
 
 
 def answer() -> str:
     """What the tool found, in a few sentences."""
     s = read_json("august_2026/summary.json")
-    return f"**{headline(s)}**\n\n{slope_sentence(s)} {zero_short(s)} {estimand(s)}"
+    return f"**{headline(s)}**\n\n{slope_sentence(s)} {zero_short(s)} {estimand(s)} {right_edge(s)}"
 
 
 def headline_in_short() -> str:
@@ -63,13 +65,13 @@ def evidence_in_short() -> str:
     average = s["out_of_time"]["targets"]["average"]
     beaten = sorted({n for h in average["horizons"].values() for n in h["not_beaten"]})
     rows = [
-        ["known gap, simulated", f"covered in {spans[0]} of tables"],
-        ["harder tables", f"covered in {spans[1]}"],
-        ["false alarms of zero", f"at most {100 * alarms:.0f} %"],
-        ["forecasts at past dates", f"covered {100 * average['coverage_90']:.0f} %"],
+        ["known gap, simulated tables", f"90 % interval covers it in {spans[0]}"],
+        ["known gap, harder tables", f"90 % interval covers it in {spans[1]}"],
+        ["false alarms of zero, of tables", f"at most {100 * alarms:.0f} %"],
+        ["average lag forecast at past dates", f"90 % intervals cover {100 * average['coverage_90']:.0f} %"],
         ["simple forecasts not beaten", ", ".join(n.replace("_", " ") for n in beaten) or "none"],
     ]
-    return markdown(["checked", "90 % intervals"], rows, left=2)
+    return markdown(["checked", "found"], rows, left=2)
 
 
 def trusted() -> str:
@@ -369,6 +371,14 @@ def published_reasons() -> str:
     return "\n".join(f"- **{r.who}, {r.when}: {r.gap}.** {r.reason}" for r in published_gaps().itertuples())
 
 
+def ledger() -> str:
+    """The entries of the project's ledger, and the hash that binds them."""
+    found = read_ledger(ROOT / "results" / "ledger")
+    rows = [[str(r["number"]), r["entered"], r["who"], r["says"]] for r in found.table.to_dict("records")]
+    table = markdown(["entry", "entered", "who", "says"], rows, left=4)
+    return f"{table}\n\nHash of entry {len(rows)}, which binds all: `{found.head}`."
+
+
 def stacking() -> str:
     """How often stacking found the variant that made the data, or one that nests it."""
     table = read_csv("check_stacking/table.csv")
@@ -410,10 +420,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "latent calibration": lambda: calibration("calibration_latent"),
     "latent forecasts": readme_latent.forecasts,
     "latent categories": readme_latent.categories,
+    "ledger": ledger,
 }
 PAGES = (
     "README.md",
     *(f"docs/{name}.md" for name in ("start", "dates", "trust", "trust-in-short", "latent", "published", "protocol")),
+    "docs/ledger.md",
 )
 
 

@@ -26,10 +26,10 @@ def pytest_addoption(parser):
 # With the seconds that each takes by itself: every worker begins with its share of the longest.
 SLOW = {
     "analysis/test_analyse.py": 50, "cite/test_reproduce.py": 20, "inference/test_capability.py": 10,
-    "inference/test_tree.py": 20, "modeling/test_kernel.py": 10, "modeling/test_latent_density.py": 20,
-    "modeling/test_line_forms.py": 40,
+    "inference/test_tree.py": 20, "ledger/test_runs.py": 20, "modeling/test_kernel.py": 10,
+    "modeling/test_latent_density.py": 20, "modeling/test_line_forms.py": 40,
     "modeling/test_marginal.py": 40, "modeling/test_prior_sets.py": 20, "modeling/test_priors.py": 30,
-    "modeling/test_score_data.py": 1,
+    "modeling/test_own_code.py": 15, "modeling/test_score_data.py": 1, "project/test_second_implementation.py": 30,
     "modeling/test_variants.py": 60, "sources/test_aa_snapshots.py": 20, "validation/test_compare.py": 30,
     "validation/test_decomposition.py": 20, "validation/test_forecasts.py": 5,
     "validation/test_latent_recovery.py": 100, "validation/test_recovery.py": 120,

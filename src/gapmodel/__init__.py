@@ -13,6 +13,7 @@ from typing import Any as _Any
 if _TYPE_CHECKING:
     from gapmodel import errors as errors
     from gapmodel.api import (
+        ask,
         backtest,
         calibrate,
         claims,
@@ -21,6 +22,9 @@ if _TYPE_CHECKING:
         false_alarms,
         fit,
         influence,
+        ledger_add,
+        ledger_score,
+        ledger_show,
         list_variants,
         load_scores,
         load_variant,
@@ -68,6 +72,7 @@ __all__ = [
     "Uniform",
     "Variant",
     "__version__",
+    "ask",
     "backtest",
     "calibrate",
     "claims",
@@ -77,6 +82,9 @@ __all__ = [
     "false_alarms",
     "fit",
     "influence",
+    "ledger_add",
+    "ledger_score",
+    "ledger_show",
     "list_variants",
     "load_scores",
     "load_variant",

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.analysis.analyse import analyse
+from gapmodel.analysis.questions import DEFAULT_QUESTION, parts_of
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.collect import collect
 from gapmodel.cite.ranges import read_ranges
@@ -24,6 +25,8 @@ from gapmodel.inference.contract import check_contract
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_grid
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.lags.panel import Lags
+from gapmodel.ledger.actions import ledger_score, ledger_show
+from gapmodel.ledger.add import ledger_add
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
@@ -39,6 +42,7 @@ from gapmodel.sources.load import load_scores
 from gapmodel.validation.studies import backtest, calibrate, compare, false_alarms, influence, revisions, sensitivity
 
 __all__ = [
+    "ask",
     "backtest",
     "calibrate",
     "chosen_variant",
@@ -48,6 +52,9 @@ __all__ = [
     "false_alarms",
     "fit",
     "influence",
+    "ledger_add",
+    "ledger_score",
+    "ledger_show",
     "list_variants",
     "load_scores",
     "load_variant",
@@ -179,6 +186,46 @@ def fit(
     return run_of(analysis, inputs=scores.origin, command=command)
 
 
+def ask(
+    question: str = DEFAULT_QUESTION, about: str | None = None, *, scores: Scores | None = None, **choices: Any
+) -> dict[str, Run]:
+    """Answer a ready question with the default model.
+
+    Parameters
+    ----------
+    question : str
+        One of `gapmodel.analysis.questions.QUESTIONS`: ``open-closed``, ``public-private``, ``china-us``, ``licence``,
+        ``category``, ``lab``.
+    about : str, optional
+        The category or the lab, of a question about one.
+    scores : Scores, optional
+        A table, of which all is at hand; default: the bundled data.
+    **choices
+        Keywords of `fit`: ``quick, seed, draws, progress`` ...
+
+    Returns
+    -------
+    dict of str to Run
+        By part of the question; one with an empty name, where it has no parts.
+
+    Raises
+    ------
+    UnknownNameError, ConfigError, InsufficientDataError
+        See `gapmodel.analysis.questions.parts_of`.
+
+    Examples
+    --------
+    >>> ask("category")
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.ConfigError: the question 'category' is about one category: gapmodel ask category CATEGORY
+    """
+    table = load_scores() if scores is None else _checked(scores)
+    whole = table if table.whole is None else table.whole
+    parts = parts_of(question, about, whole=whole, origin=_files(table))
+    return {part.label: fit(part.scores, options=part.options, **choices) for part in parts}
+
+
 def claims(run: Run, *, language: str = "en", comparison: str | Path | None = None, draft: bool = False) -> Claims:
     """The claims of a run: numbers rounded by their Monte Carlo error, in sentences.
 
@@ -247,6 +294,11 @@ def simulate_scores(*, seed: int, scenario: str = "constant", regime: str = "den
     )
     day = max(pd.Timestamp(truth.months[-1]), pd.Timestamp(table["release_date"].max())).date()
     return validate_scores(table, info, today=day, snapshot=f"simulated {scenario}, seed {seed}")
+
+
+def _files(scores: Scores) -> dict[str, Any]:
+    """Names of the files of a table, from the choice that was recorded of it."""
+    return {name: (scores.origin or {}).get(name) for name in ("scores", "benchmarks", "snapshot")}
 
 
 def _checked(scores: Any) -> Scores:

@@ -4,6 +4,7 @@ import copy
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from gapmodel.analysis.forms import shipped_range
@@ -13,6 +14,7 @@ from gapmodel.analysis.sentences import (
     estimate_text,
     headline,
     limits,
+    right_edge,
     slope_sentence,
     standing,
     verdict,
@@ -193,6 +195,24 @@ def test_what_is_averaged_and_what_may_not_be_concluded(summary):
     assert "average over 15 benchmarks:" in estimand(summary)
     summary["data"]["n_benchmarks"] = 1
     assert "average over 1 benchmark:" in estimand(summary)
+
+
+def test_the_right_edge_is_said(summary):
+    rows = summary["per_benchmark"]
+    summary["still_run"] = {"within_months": 6, "benchmarks": [rows[0]["benchmark"], rows[1]["benchmark"]]}
+    rows[0]["last_month"], rows[1]["last_month"] = "2026-05-31", "2026-06-30"
+    text = right_edge(summary)
+    assert text.startswith("Of 15 benchmarks 2 are still run, through 30 June 2026. In replays of these data")
+    summary["options"] = {**summary["options"], "grace_months": 2}
+    assert right_edge(summary).endswith("is not known: `gapmodel revisions`."), "other choices, other lags"
+    summary["still_run"]["benchmarks"] = []
+    assert right_edge(summary).startswith("None of them is still run. How much")
+    shipped = json.loads(
+        (REFERENCE.parents[3] / "src" / "gapmodel" / "data" / "revisions.json").read_text(encoding="utf-8")
+    )
+    committed = pd.read_csv(REFERENCE.parents[1] / "trust" / "revisions" / "summary.csv").set_index("months_later")
+    first = committed[(committed["source"] == "as-of replay") & (committed["first_seen"] == 0)]["change"]
+    assert shipped["change"] == {str(k): v for k, v in first.items()}
 
 
 def test_benchmarks_that_ended_are_told_from_those_still_run(summary):

@@ -1,6 +1,7 @@
 """What no command foresaw: one line, an exit code of its own, and a file without secrets."""
 
 import errno
+import warnings
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,13 @@ def test_a_key_is_removed_in_every_spelling(said):
     client = Client(secret_header=("x-api-key", "ab/C9"))
     assert b"[key]" in client._clean(f'{{"a": {said}}}'.encode())
     assert client._clean(b"AB/C9 ab/C8") == b"AB/C9 ab/C8"
+
+
+def test_warnings_of_libraries_are_one_line_without_their_sources(called, monkeypatch):
+    def warn(*_, **__):
+        warnings.warn("odd \x1b[2J\nthing", RuntimeWarning, stacklevel=1)
+        raise ConfigError("done")
+
+    monkeypatch.setattr("gapmodel.sources.bundled.load", warn)
+    _, _, error = called("data", "show")
+    assert error == "gapmodel: warning of a library (RuntimeWarning): odd \\x1b[2J thing\ngapmodel: done\n"

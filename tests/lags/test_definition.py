@@ -175,6 +175,31 @@ def test_clamped_panel_has_no_leads():
     assert flat["lag"].where(behind).equals(panel["lag"].where(behind))
 
 
+def test_a_bound_on_a_lead_of_no_days_is_exact_where_leads_are_zero():
+    scores = make(
+        ("C1", "2024-01-10", "closed", 0.4), ("O1", "2024-02-29", "open", 0.5), ("O2", "2024-04-01", "open", 0.6)
+    )
+    result = analyse(scores)
+    assert row(result, "2024-02-29") == (0.0, -1)
+    assert set(clamped(result.panel)["censoring"].to_numpy().ravel().tolist()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("closed", "benchmarks"),
+    [
+        ([("C1", "2024-01-10", "closed", 0.3), ("C2", "2024-01-20", "closed", 0.4)], None),
+        ([("C1", "2024-01-10", "closed", 0.1)], NEAR | {"lower_bound": [0.2]}),  # at the floor
+    ],
+)
+def test_a_lead_of_no_days_is_of_one_stretch_with_what_follows(closed, benchmarks):
+    scores = make(*closed, ("O1", "2024-02-29", "open", 0.5), ("O2", "2024-04-01", "open", 0.6), benchmarks=benchmarks)
+    panel = analyse(scores).panel.sel(benchmark="x")
+    inside = panel["in_window"].to_numpy()
+    assert panel["lag"].to_numpy()[inside][0] == 0.0
+    assert (panel["censoring"].to_numpy()[inside] == -1).all()
+    assert len(set(panel["stretch"].to_numpy()[inside])) == 1
+
+
 def test_within_a_stretch_the_lag_changes_by_a_day_a_day():
     panel = analyse(make(*TIMELINE)).panel.sel(benchmark="x")
     inside = panel["in_window"].to_numpy()

@@ -10,6 +10,7 @@ import pytest
 from gapmodel.errors import ConfigError
 from gapmodel.inference.contract import check_contract
 from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.prior_sets import with_prior_set
 from gapmodel.modeling.registry import list_variants, load_variant
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -223,3 +224,14 @@ def test_a_model_does_not_see_cells_that_are_not_observed(data):
     other = replace(data, lag=np.where(keep, data.lag, 99.0)).only(keep & np.ones_like(data.observed, dtype=bool))
     for name, value in cut.arrays.items():
         np.testing.assert_array_equal(value, other.arrays[name], err_msg=name)
+
+
+def test_another_build_is_sampled_as_itself():
+    """The forms of the file's own are of no other: a copy with another build would be sampled as the shipped one."""
+    shipped = load_variant()
+    assert shipped.kernel is not None
+    assert shipped.integrated is not None
+    copy = replace(shipped, build=load_variant("pooled").build)
+    assert (copy.kernel, copy.integrated, copy.recover) == (None, None, None)
+    assert replace(shipped, name="renamed").kernel is shipped.kernel
+    assert with_prior_set(shipped, "wide").kernel is shipped.kernel

@@ -13,7 +13,7 @@ SOURCE = ROOT / "src" / "gapmodel"
 # From the bottom up: a package may import those above it in this list only. Data are read, not imported.
 ORDER = [
     "errors", "units", "stats", "files", "scores", "simulation", "lags", "sources", "modeling", "inference", "audit",
-    "analysis", "plot", "runs", "validation", "report", "cite", "api", "cli",
+    "analysis", "plot", "runs", "validation", "report", "cite", "ledger", "api", "cli",
 ]  # fmt: skip
 # Packages whose tests pass where neither PyMC nor ArviZ is installed.
 WITHOUT_PYMC = ["errors", "units", "stats", "files", "scores", "simulation", "lags", "sources"]

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from gapmodel.analysis.rounding import round_estimate
-from gapmodel.analysis.sentences import estimate_text, headline, slope_sentence, zero_short
+from gapmodel.analysis.rounding import round_estimate, round_probability
+from gapmodel.analysis.sentences import estimate_text, headline, never_number, prior_number, slope_sentence, zero_short
 from gapmodel.analysis.wording import Wording
 from gapmodel.report import build_page, read_page_data
 from gapmodel.runs.reader import read_run
@@ -110,6 +110,42 @@ def test_numbers_equal_the_summary(visit, small, folder):
     assert f"All 4 benchmarks: gap {said[0]}, slope {said[1]} on " in page.inner_text("#choice")
     zero = page.inner_text("#zero-sentence")
     assert zero == f"{slope_sentence(summary)} {zero_short(summary)}"
+
+
+def test_one_number_has_one_text(visit, small, folder):
+    page, summary = visit(small), read_run(folder).summary
+    draw_all(page)
+    never = Wording().probability(never_number(summary["zero_lag"]))
+    assert f"not by {summary['zero_lag']['horizon'][:4]}: {never}" in page.inner_text("#fig-zero .plot")
+    assert f", {never} (" in page.inner_text("#zero-sentence")
+    assert never in page.inner_text("#fig-zero figcaption")
+    # The bands say at the day of the answer what the answer says.
+    gap = round_estimate(summary["average_gap_months"], summary["zero_lag"]["n_draws"])
+    words = Wording()
+    ends = words("interval", lower=gap.lower.text, upper=gap.upper.text)
+    said = page.evaluate("page.bands.said[page.bands.date.indexOf(page.asOf)]")
+    assert [said[0], said[2]] == [words.with_unit("months", gap.value), ends]
+    row = page.locator(f"#gap-table tr[data-month='{summary['average_gap_months']['date']}'] td.n")
+    assert row.nth(2).text_content() == gap.value.text
+    # No script words a number of the posterior by itself.
+    assert page.evaluate("typeof prob") == "undefined"
+
+
+@pytest.mark.parametrize(
+    "n, sd, values",
+    [
+        (600, 1.63, (5.69, 3.08, 8.37)),
+        (20_000, 0.21, (-1.249, -1.6, 0.04)),
+        (50, 30.0, (412.0, 380.0, 460.0)),
+        (1000, 0.0, (2.0, 2.0, 2.0)),
+    ],
+)
+def test_the_rounding_of_the_scripts_is_that_of_the_answer(visit, small, n, sd, values):
+    mid, low, high = values
+    entry = {"median": mid, "sd": sd, "mcse": 0.0, "interval": {"lower": low, "upper": high, "prob": 0.9}}
+    shown = round_estimate(entry, n)
+    found = visit(small).evaluate("(given) => stats.roundedEstimate(given)", {"shown": values, "sd": sd, "n": n})
+    assert [plain(number.text) for number in (shown.value, shown.lower, shown.upper)] == found
 
 
 def test_strings_from_data_are_text(visit, small):
@@ -212,7 +248,9 @@ def test_printing_draws_every_figure(visit, small):
 
 
 def test_the_horizon_slider_reads_the_curve(visit, small, folder):
-    page, curve = visit(small), read_run(folder).table("zero_lag_curve.csv")
+    page, run = visit(small), read_run(folder)
+    curve, words = run.table("zero_lag_curve.csv"), Wording()
+    n_draws = run.summary["zero_lag"]["n_draws"]
     slider = page.locator("#horizon")
     for k in (12, 60, 61):
         if k == 61:
@@ -221,10 +259,9 @@ def test_the_horizon_slider_reads_the_curve(visit, small, folder):
             slider.evaluate("(node) => { node.value = 60; node.dispatchEvent(new Event('input')); }")
         row = curve.iloc[k]
         said = page.inner_text("#horizon-answer")
-        p = row["probability"]
-        shown = "under 0.01" if p < 0.005 else f"{p:.2f}"
+        shown = words.probability(round_probability(row["probability"], row["mcse"], n_draws))
         assert f"{row['date'].day} {row['date']:%B %Y}: {shown} (Monte Carlo error {row['mcse']:.3f})" in said
-        assert f"prior alone {row['prior']:.2f}" in said
+        assert f"prior alone {words.probability(prior_number(run.summary, row['prior']))}" in said
     assert slider.get_attribute("aria-valuetext") in said
     drawn = page.evaluate(
         "document.querySelector('.plot[data-figure=zero]').data?.[4].y[0] ?? page.zero.probability[61]"
@@ -298,9 +335,10 @@ def test_the_mean_of_chosen_benchmarks_comes_from_their_draws(visit, small, fold
     titles.nth(0).locator("input").uncheck()
     kept = [table["benchmark"][k] for k in order[1:]]
     values = draws["benchmark_gap"].sel(benchmark=kept).mean("benchmark").to_numpy().ravel()
-    found = re.search(r"gap (\S+) months \(90 % interval (\S+) to (\S+)\)", plain(page.inner_text("#choice")))
-    # Rounded to two digits on the page, shown to one.
-    assert np.allclose([float(g) for g in found.groups()], np.quantile(values, [0.5, 0.05, 0.95]), atol=0.061)
+    # The page has two digits of each draw; the rule of the digits shown is that of the answer.
+    low, mid, high = np.quantile(values, [0.05, 0.5, 0.95])
+    entry = {"median": mid, "sd": values.std(), "mcse": 0.0, "interval": {"lower": low, "upper": high, "prob": 0.9}}
+    assert f"gap {Wording().estimate('months', round_estimate(entry, values.size))}" in page.inner_text("#choice")
     assert page.locator("#frontiers figure:visible").count() == 3
     page.locator("#fig-forest").scroll_into_view_if_needed()
     page.wait_for_selector("#fig-forest svg.main-svg")
@@ -351,7 +389,12 @@ def test_figures_and_their_data_are_downloaded(visit, small, folder):
     name, picture = download(page, "gap", "svg")
     assert name == f"{run.run_id}_gap.svg"
     assert picture.startswith(b"<svg")
-    for words in ("Average gap over time", "Made-up scores of a simulation", run.run_id):
+    for words in (
+        "Average gap over time",
+        "Made-up scores of a simulation",
+        run.run_id,
+        headline(run.summary).split("(")[0].strip()[:40],
+    ):
         assert words.encode() in picture
     name, picture = download(page, "frontier-0", "png")
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")

@@ -1,5 +1,7 @@
 """The page of a run as HTML, and the command that writes it: without a browser."""
 
+import hashlib
+import html
 import json
 import re
 from dataclasses import replace
@@ -7,11 +9,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+import gapmodel as gm
 from gapmodel.analysis.sentences import headline, standing
 from gapmodel.analysis.track_record import published_gaps
-from gapmodel.errors import DataError
+from gapmodel.errors import ConfigError, DataError
+from gapmodel.files.folder_swap import DERIVED
 from gapmodel.report import build_page, read_page_data
 from gapmodel.report.audit import audit
+from gapmodel.report.data_files import METADATA, NAMES
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import MAX_DRAWS
 from gapmodel.runs.reader import read_run, reference_run, verify_files
@@ -240,7 +245,39 @@ def test_report_writes_one_file(called, run, tmp_path):
     assert code == 0
     assert "written to" in out
     assert '<section id="variants"' in target.read_text(encoding="utf-8")
-    assert [p.name for p in target.parent.iterdir()] == ["page.html"]
+    assert sorted(p.name for p in target.parent.iterdir()) == ["data", "page.html"]
+    code, out, _ = called("report", run, "--out", tmp_path / "alone" / "page.html", "--no-data")
+    assert [p.name for p in (tmp_path / "alone").iterdir()] == ["page.html"]
+
+
+def test_the_numbers_lie_beside_the_page_and_are_described(run, tmp_path):
+    saved = read_run(run)
+    gm.write_report(saved, tmp_path / "page.html", data=True)
+    first = {p.name: p.read_bytes() for p in (tmp_path / "data").iterdir()}
+    assert set(first) == set(NAMES)
+    assert {f"data/{name}" for name in NAMES} <= DERIVED
+    about = json.loads(first[METADATA])
+    assert about["answer"] == headline(saved.summary)
+    assert about["sources"] == saved.summary["credits"]
+    assert [f["name"] for f in about["files"]] == [n for n in NAMES if n != METADATA]
+    for file in about["files"]:
+        table = pd.read_csv(tmp_path / "data" / file["name"])
+        assert list(table.columns) == [c["name"] for c in file["columns"]], "every column is described"
+        assert len(table) == file["rows"] > 0
+        assert hashlib.sha256(first[file["name"]]).hexdigest() == file["sha256"]
+    answer = pd.read_csv(tmp_path / "data" / "answer.csv").iloc[0]
+    assert answer["median"] == pytest.approx(saved.gap.median, rel=1e-5)
+    gm.write_report(saved, tmp_path / "page.html", data=True)
+    assert first == {p.name: p.read_bytes() for p in (tmp_path / "data").iterdir()}
+
+
+def test_data_of_others_is_left_alone(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "lags.csv").write_text("mine")
+    with pytest.raises(ConfigError, match=r"not of a page \(lags\.csv\): give another --out, or --no-data"):
+        gm.write_report(read_run(run), tmp_path / "page.html", data=True)
+    assert (tmp_path / "data" / "lags.csv").read_text() == "mine"
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_the_bundled_run_is_the_committed_one():
@@ -273,6 +310,31 @@ def test_report_of_failed_checks_exits_2(called, tmp_path):
     assert "not citable" in out
     assert (folder / "report.html").is_file()
     read_run(folder)  # the page in it does not disturb the run
+
+
+@pytest.mark.parametrize("figure", ["trend", "zero"])
+def test_one_figure_stands_in_another_page(called, tmp_path, figure):
+    words = ("report", "--figure", figure, "--embed", "--link", "https://example.org/gap", "--out")
+    assert called(*words, tmp_path / "a.html")[0] == 0
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    run = read_run(REFERENCE)
+    assert len(page.encode()) < 300_000
+    assert "<svg role=" in page
+    assert f"<figcaption><p>{headline(run.summary)}</p>" in page
+    assert '<a href="https://example.org/gap"' in page
+    assert all(html.escape(credit, quote=True) in page for credit in run.summary["credits"])
+    assert "<script" not in page
+    assert not re.search(r"""(src|(?<!<a )href)=["'](?!#|data:)""", page.replace("xlink:href", ""))
+    called(*words, tmp_path / "b.html")
+    assert page == (tmp_path / "b.html").read_text(encoding="utf-8")
+
+
+def test_a_figure_that_is_not_there_is_said(called, tmp_path):
+    code, _, err = called("report", "--figure", "trends", "--embed", "--out", tmp_path / "a.html")
+    assert (code, "did you mean 'trend'" in err) == (1, True)
+    code, _, err = called("report", "--embed")
+    assert (code, "go together" in err) == (1, True)
+    assert list(tmp_path.glob("*.html")) == []
 
 
 def test_report_errors_write_nothing(called, tmp_path):

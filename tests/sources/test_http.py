@@ -289,3 +289,41 @@ def test_a_locked_archive_is_told():
         content[at] |= 1
     with pytest.raises(SourceError, match="password"):
         read_archive(bytes(content), what="a")
+
+
+# --- addresses that cannot be read
+
+BAD_TARGETS = (
+    "http://[",
+    "http://127.0.0.1:port/",
+    "http://127.0.0.1:99999999/",
+    "ftp://x/",
+    "//",
+    "http://",
+)
+
+
+@pytest.mark.parametrize("target", BAD_TARGETS)
+def test_a_redirect_to_no_address_is_one_line(target, server, client):
+    server.answers["/a"] = Answer(302, headers={"Location": target})
+    with pytest.raises(SourceError) as caught:
+        client.get(f"{server.url}/a", what="the file")
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith("the file")
+
+
+@pytest.mark.parametrize("target", BAD_TARGETS)
+def test_an_address_that_cannot_be_read_is_one_line(target, client):
+    with pytest.raises(SourceError, match="^the file: the URL "):
+        client.get(target, what="the file")
+
+
+@pytest.mark.parametrize(
+    "proxy", ["nonsense://me:s3cretword@h", "http://[", "http://h:port", "://", "http://me:s3cretword@ h"]
+)
+def test_a_proxy_that_cannot_be_read_is_one_line_without_its_password(proxy, client, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(SourceError) as caught:
+        client.get("http://example.invalid/a", what="the file")
+    assert "\n" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)

@@ -24,6 +24,7 @@ from gapmodel.analysis.rounding import (
     round_estimate,
     round_probability,
 )
+from gapmodel.analysis.track_record import revised
 from gapmodel.analysis.wording import Wording
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "never_number",
     "prior_number",
     "probability_by",
+    "right_edge",
     "slope_sentence",
     "standing",
     "verdict",
@@ -152,6 +154,28 @@ def estimand(summary: Summary) -> str:
     shown = estimate_text(summary, "still_run_gap_months") if still else ""
     text += words(key, n=still, estimate=shown)
     return text + words("estimand.population", estimate=estimate_text(summary, "population_mean_gap_months"))
+
+
+def right_edge(summary: Summary) -> str:
+    """How many benchmarks are still run and through when, and how much the newest months were revised in the past.
+
+    Examples
+    --------
+    >>> import gapmodel as gm
+    >>> print(right_edge(gm.read_run("results/reference/august_2026").summary))
+    Of 15 benchmarks 9 are still run, through 31 July 2026. In replays of these data the lag of a month was 0.3 months \
+shorter when seen again 1 month later, 0.5 when 6 months later, as more models had been run by then.
+    """
+    words, n = Wording(), int(summary["data"]["n_benchmarks"])
+    known = revised(summary)
+    revision = words("edge.unknown") if known is None else words("edge.revised", **known)
+    if "still_run" not in summary:  # a run made before it was computed
+        return revision.strip()
+    names = set(summary["still_run"]["benchmarks"])
+    last = max((row["last_month"] for row in summary["per_benchmark"] if row["benchmark"] in names), default="")
+    if not last:
+        return words("estimand.none").strip() + revision
+    return words("edge", benchmarks=words.benchmarks(n), n=len(names), day=words.date(last)) + revision
 
 
 def slope_sentence(summary: Summary) -> str:

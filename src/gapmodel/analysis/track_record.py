@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from gapmodel.analysis.wording import Wording
 
-__all__ = ["evidence", "known_truth", "out_of_time", "published_gaps"]
+__all__ = ["evidence", "known_truth", "out_of_time", "published_gaps", "revised"]
 
 #: The scenario whose lag is no straight line.
 BENT = "closing_then_flat"
@@ -47,6 +48,18 @@ def out_of_time(method: str) -> dict[str, Any] | None:
     shipped = json.loads(source.read_text(encoding="utf-8"))
     targets = shipped["methods"].get(method)
     return None if targets is None else {**shipped["about"], **shipped["fits"][method], "targets": targets}
+
+
+def revised(summary: Mapping[str, Any]) -> dict[str, str] | None:
+    """By how much months of the run's data were shorter when seen again: ``short`` 1, ``long`` 6 months later; months.
+
+    None for other data or choices than those of the shipped revisions, or where months became longer.
+    """
+    shipped = json.loads((resources.files("gapmodel.data") / "revisions.json").read_text(encoding="utf-8"))
+    own = {name: value for name, value in summary["options"].items() if name != "cutoff"}
+    alike = summary["data"]["sha256"] == shipped["data_sha256"] and own == shipped["options"]
+    short, long = (-float(shipped["change"][months]) for months in ("1", "6"))
+    return {"short": f"{short:.1f}", "long": f"{long:.1f}"} if alike and min(short, long) > 0.0 else None
 
 
 def published_gaps() -> pd.DataFrame:

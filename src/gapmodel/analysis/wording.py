@@ -61,6 +61,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "estimand.some": " Those that are no longer run count too; over the {n} still run it is {estimate}.",
         "estimand.none": " None of them is still run.",
         "estimand.population": " In the mean of all benchmarks of this kind it is {estimate}.",
+        "edge": "Of {benchmarks} {n} are still run, through {day}.",
+        "edge.revised": " In replays of these data the lag of a month was {short} months shorter when seen again 1 "
+        "month later, {long} when 6 months later, as more models had been run by then.",
+        "edge.unknown": " How much the newest months of these data are revised is not known: `gapmodel revisions`.",
         "slope": "Over the 12 months before, the gap changed by {unit} ({prob} % interval {interval}; below zero means "
         "that {follower} models gain).",
         "zero.short": "The probability that the gap reaches zero by {day} is {value} ({forms}prior alone: {prior}); "
@@ -176,6 +180,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "estimand.some": "其中不再使用的也计入；仍在使用的 {n} 个的平均为{estimate}。",
         "estimand.none": "它们都不再使用。",
         "estimand.population": "同类基准测试总体的均值为{estimate}。",
+        "edge": "{benchmarks}中有 {n} 个仍在使用，截至 {day}。",
+        "edge.revised": "在这些数据的历史重放中，一个月的差距在 1 个月后再看平均短 {short} 个月，在 6 个月后再看"
+        "平均短 {long} 个月，因为届时已评测了更多模型。",
+        "edge.unknown": "这些数据的最近几个月会修订多少尚不清楚：见 `gapmodel revisions`。",
         "slope": "此前 12 个月中，差距的变化为{unit}（{prob} % 区间 {interval}；负值表示 {follower} 模型在追赶）。",
         "zero.short": "差距在 {day} 之前归零的概率为 {value}（{forms}仅先验：{prior}）；至 {horizon} 仍未归零的"
         "概率为 {never}（{never_forms}仅先验：{prior_never}）。{unknown}",

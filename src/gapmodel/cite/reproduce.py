@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled, csv
 
-__all__ = ["differences_of", "original_scores", "original_variant", "reproduce"]
+__all__ = ["differences_of", "original_scores", "original_variant", "reproduce", "selection_of"]
 
 
 def reproduce(
@@ -154,16 +154,21 @@ def original_variant(run: Run, *, path: str | None = None) -> Variant:
     return model
 
 
+def selection_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords of `gapmodel.scores.selection.select`, from the ``inputs`` of a manifest."""
+    return {
+        "benchmarks": inputs.get("benchmark") or None,
+        "exclude_benchmarks": inputs.get("exclude_benchmark") or None,
+        "categories": inputs.get("category") or None,
+        "exclude_organizations": inputs.get("exclude_organization") or None,
+        "visibilities": inputs.get("visibility") or None,
+        "everything": bool(inputs.get("all_benchmarks")),
+    }
+
+
 def _selection(run: Run, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Keywords of `select`."""
+    """The same of a run; for older ones, whose manifest has no inputs, the benchmarks of the summary."""
     if inputs:
-        return {
-            "benchmarks": inputs.get("benchmark") or None,
-            "exclude_benchmarks": inputs.get("exclude_benchmark") or None,
-            "categories": inputs.get("category") or None,
-            "exclude_organizations": inputs.get("exclude_organization") or None,
-            "visibilities": inputs.get("visibility") or None,
-            "everything": bool(inputs.get("all_benchmarks")),
-        }
+        return selection_of(inputs)
     rows = [*run.summary["per_benchmark"], *run.summary["skipped"]]
     return {"benchmarks": sorted({row["benchmark"] for row in rows})}

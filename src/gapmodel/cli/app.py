@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -16,12 +17,14 @@ import typer.exceptions
 from typer.core import TyperGroup
 
 from gapmodel.cli import (
+    asking,
     auditing,
     backtest,
     calibrate,
     changes,
     citing,
     fitting,
+    ledger,
     reporting,
     revisions,
     sensitivity,
@@ -37,8 +40,8 @@ _SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDEN
 
 #: Headings of the help, and the commands below each.
 SECTIONS = {
-    "Answer": ("run", "fit", "lags", "report", "serve"),
-    "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms"),
+    "Answer": ("run", "ask", "fit", "lags", "report", "serve"),
+    "Trust": ("compare", "sensitivity", "influence", "backtest", "revisions", "calibrate", "false-alarms", "ledger"),
     "Cite": ("cite", "render", "verify", "reproduce"),
     "Data": ("data", "update"),
     "Models": ("variants",),
@@ -72,7 +75,21 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for group in (
-    *(fitting, citing, sensitivity, reporting, tables, sources, auditing, changes, backtest, revisions, calibrate),
+    *(
+        fitting,
+        asking,
+        citing,
+        sensitivity,
+        reporting,
+        tables,
+        sources,
+        auditing,
+        changes,
+        backtest,
+        revisions,
+        calibrate,
+        ledger,
+    ),
 ):
     group.register(app)
 
@@ -84,7 +101,9 @@ def main() -> None:
             # Names and signs that the terminal's encoding lacks are shown as question marks.
             stream.reconfigure(errors="replace")
     try:
-        code = app(standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warned
+            code = app(standalone_mode=False)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.
         text = error.format_message() if hasattr(error, "format_message") else str(error)
@@ -106,6 +125,12 @@ def main() -> None:
         if code == _INTERRUPTED:  # what the framework makes of Ctrl-C
             _interrupted()
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _warned(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """What a library warns of, on one line: no path of its source, nothing that steers the terminal."""
+    said = " ".join(printable(str(message)).split())
+    print(f"gapmodel: warning of a library ({category.__name__}): {said[:300]}", file=sys.stderr)
 
 
 def _remedy(text: str) -> str:

@@ -121,14 +121,20 @@ def update(
     explain_draws: Annotated[
         int, typer.Option(help="Draws per chain of the 12 fits that say what moved the answer; 0 for none.")
     ] = 2000,
+    ledger: Annotated[
+        Path | None,
+        typer.Option("--ledger", help="Ledger: scores its entries on the new table, and adds the new answer."),
+    ] = None,
     horizon: Horizon = 10.0,
     accept: Accept = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
     """Fetch, compare with the last snapshot, refit when something changed, and say how the answer moved and why."""
+    from gapmodel.cli.ledger import keep_answer, print_kept
     from gapmodel.cli.source_tables import print_update
     from gapmodel.files.atomic import write_json
+    from gapmodel.ledger.chain import read_ledger
     from gapmodel.runs.reader import read_run
     from gapmodel.sources.snapshot import check_place
     from gapmodel.validation.update import run_update
@@ -139,6 +145,8 @@ def update(
     accepted(accept)
     place, runs = folder or Path("snapshots") / source, out or Path("results") / f"update-{source}"
     check_place(place)
+    if ledger is not None and ledger.is_dir():
+        read_ledger(ledger)  # one that was altered is refused before anything is fetched
     pointer = runs / "latest.json"
     latest = _latest(pointer) if pointer.is_file() else None
     earlier = None if latest is None else read_run(runs / str(latest["run"])).summary
@@ -173,7 +181,7 @@ def update(
         )
         if not as_json:
             printing.print_answer(analysis, folder)
-        done["code"] = exit_code(analysis)
+        done["code"], done["made"] = exit_code(analysis), analysis
         return read_run(target).summary
 
     result = run_update(
@@ -187,12 +195,19 @@ def update(
     )
     if "run" in done:
         write_json(pointer, {"run": done["run"], "asked": asked, "update": result.as_dict()})
+    kept = None
+    if ledger is not None:
+        old = None if result.old is None else subset.of(result.old).select()
+        kept = keep_answer(ledger, done.get("made"), subset.of(result.new).select(), old, quiet=quiet)
     if as_json:
-        print(json.dumps(result.as_dict(), indent=2))
+        said = {} if kept is None else {"ledger": {name: kept[name] for name in ("scores", "added", "why_not")}}
+        print(json.dumps({**result.as_dict(), **said}, indent=2))
     else:
         print_update(result, place)
         if others:
             print("asked with other options than the last time: part of the change comes from them")
+        if kept is not None and ledger is not None:
+            print_kept(kept, ledger)
     return int(done["code"])
 
 

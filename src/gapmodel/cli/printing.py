@@ -19,6 +19,7 @@ from gapmodel.analysis.sentences import (
     never_number,
     prior_number,
     probability_by,
+    right_edge,
     standing,
     zero_date,
 )
@@ -102,6 +103,7 @@ def print_answer(run: Run, folder: Path) -> None:
         f"published straight line through the mean: slope {line['slope_months_per_year']:+.1f} months/year, "
         f"zero on {line['zero_date'] or 'no date'} (no uncertainty; not an answer)"
     )
+    console.print(escape(right_edge(s)))
     table = Table(title="how far this can be trusted", title_justify="left", show_header=False, show_lines=True)
     for checked in evidence(s["known_truth"], s["out_of_time"]):
         table.add_row(*map(escape, checked))

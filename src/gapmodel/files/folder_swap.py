@@ -34,6 +34,8 @@ MANIFEST = "manifest.json"
 DERIVED = frozenset(
     {
         "report.html",
+        *(f"data/{name}.csv" for name in ("answer", "trend", "zero", "lags", "benchmarks", "frontiers")),
+        "data/metadata.json",
         *(f"citation/{name}" for name in ("CITATION.bib", "claims.json", "claims.md", "claims.tex")),
         *(f"citation/{name}" for name in ("tables.md", "tables.tex")),
     }

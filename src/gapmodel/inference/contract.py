@@ -5,20 +5,15 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, GapmodelError, printable
 from gapmodel.inference.sampling import built_model, sample_prior
 from gapmodel.modeling.built_priors import words_faults
+from gapmodel.modeling.own_code import TREND_DIMS, called, checked_trend
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.predictive import replicate_lags
 from gapmodel.modeling.variant import Variant
 
 __all__ = ["check_contract"]
-
-_TREND = {
-    "benchmark_trend": {"chain", "draw", "benchmark", "time"},
-    "population_mean": {"chain", "draw", "time"},
-    "population_sd": {"chain", "draw", "time"},
-}
 
 
 def check_contract(variant: Variant, data: PanelData) -> None:
@@ -44,8 +39,11 @@ def check_contract(variant: Variant, data: PanelData) -> None:
         start = model.initial_point()
         density = float(model.compile_logp()(start))
         prior = sample_prior(variant, data, draws=20, seed=0)
+    except GapmodelError:
+        raise
     except Exception as error:  # a user's file may fail in any way
-        raise ConfigError(f"variant '{variant.name}' cannot be built: {type(error).__name__}: {error}") from error
+        said = printable(" ".join(str(error).split()))[:300]
+        raise ConfigError(f"{variant.path}: the model cannot be drawn from: {type(error).__name__}: {said}") from error
     faults = [] if np.isfinite(density) else [f"log density at the initial point is {density}"]
     faults += [f"PRIORS names '{name}', which the model lacks" for name in variant.priors if name not in prior]
     faults += words_faults(variant.priors, model)
@@ -62,23 +60,14 @@ def check_contract(variant: Variant, data: PanelData) -> None:
                 faults.append(f"replicated lags have shape {shape}, must be {(20, *data.observed.shape)}")
     if faults:
         lines = "\n".join(f"- {fault}" for fault in faults)
-        raise ConfigError(f"variant '{variant.name}' does not keep the contract (docs/variants.md):\n{lines}")
+        raise ConfigError(f"variant '{variant.path}' does not keep the contract (docs/variants.md):\n{lines}")
 
 
 def _trend_faults(variant: Variant, samples: xr.Dataset, data: PanelData) -> list[str]:
     years = np.append(data.years, data.years[-1] + 10.0)
     try:
-        trend = variant.trend(samples, years)
-    except (KeyError, ValueError, AttributeError, TypeError) as error:
-        return [f"trend(samples, years) fails: {type(error).__name__}: {error}"]
-    faults = []
-    for name, dims in _TREND.items():
-        if name not in trend:
-            faults.append(f"trend gives no '{name}'")
-        elif set(trend[name].dims) != dims:
-            faults.append(f"{name} has dims {tuple(trend[name].dims)}, must have {tuple(sorted(dims))}")
-        elif not np.isfinite(trend[name]).all():
-            faults.append(f"{name} is not finite everywhere")
-        elif trend[name].sizes["time"] != len(years):
-            faults.append(f"{name} has {trend[name].sizes['time']} times, must have {len(years)}")
-    return faults
+        trend = called(variant.path, "trend", variant.trend, samples, years)
+        checked_trend(trend, len(years), where=variant.path)
+    except ConfigError as error:
+        return [str(error)]
+    return [f"{name} is not finite everywhere" for name in TREND_DIMS if not np.isfinite(trend[name]).all()]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
-import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -18,8 +18,9 @@ import pytensor
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from gapmodel.errors import ConfigError, GapmodelError
+from gapmodel.errors import ConfigError, quoted
 from gapmodel.modeling.kernel import Kernel
+from gapmodel.modeling.own_code import called, line_of
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.variant import Variant
 
@@ -316,7 +317,7 @@ def compile_variant(variant: Variant, data: PanelData) -> CompiledVariant:
     kernel = _kernel(variant, data)
     if kernel:
         return _of_kernel(variant, data, kernel)
-    model = _built(variant, variant.integrated, data) if variant.integrated else None
+    model = called(variant.path, "build", variant.integrated, data) if variant.integrated else None
     recover = None if model is None else variant.recover
     if model is None:
         model = built_model(variant, data)
@@ -334,23 +335,21 @@ def built_model(variant: Variant, data: PanelData) -> pm.Model:
     Raises
     ------
     ConfigError
-        It fails, which names the line of the user's file, or gives no model with parameters.
+        It fails, gives no model with parameters, or one with a discrete parameter; the text names the line of the
+        user's file.
     """
-    model = _built(variant, variant.build, data)
+    model = called(variant.path, "build", variant.build, data)
     if not isinstance(model, pm.Model) or not model.free_RVs:
         raise ConfigError(f"{variant.path}: build returns no pymc.Model with parameters: see docs/variants.md")
+    for parameter in model.free_RVs:
+        if parameter.dtype[0] in "iub":  # int, uint, bool
+            source = inspect.getsourcefile(variant.build) if inspect.isfunction(variant.build) else None
+            line = line_of(Path(source) if source else None, str(parameter.name))
+            raise ConfigError(
+                f"{variant.path}{line}: the parameter {quoted(parameter.name)} is discrete, which is not sampled here: "
+                "sum it out, or take a continuous one"
+            )
     return model
-
-
-def _built(variant: Variant, form: Callable, data: PanelData) -> Any:
-    try:
-        return form(data)
-    except GapmodelError:
-        raise
-    except Exception as error:  # the user's own code, which may raise anything
-        frames = traceback.extract_tb(error.__traceback__)
-        line = next((f", line {f.lineno}" for f in reversed(frames) if Path(f.filename).name == variant.path), "")
-        raise ConfigError(f"{variant.path}{line}: build fails: {type(error).__name__}: {error}") from error
 
 
 def fit_variant(

@@ -187,8 +187,9 @@ def compute_lags(
 
 def clamped(panel: xr.Dataset) -> xr.Dataset:
     """The panel with leads (negative lags) set to zero, as in the published analysis; bounds on leads become exact."""
-    lag = panel["lag"]
-    return panel.assign(lag=lag.clip(min=0.0, keep_attrs=True), censoring=panel["censoring"].where(~(lag < 0.0), 0))
+    return panel.assign(
+        lag=panel["lag"].clip(min=0.0, keep_attrs=True), censoring=panel["censoring"].clip(min=0, keep_attrs=True)
+    )
 
 
 def panel_table(panel: xr.Dataset) -> pd.DataFrame:
@@ -278,7 +279,9 @@ def _panel(scores: Scores, sides: Sides, kept: np.ndarray, first, last, near: np
             out["follower_date"][has] = group.dates[record].astype("datetime64[ns]")
         out[f"n_{role}"] = group.run_by(times, benchmark)
     out["in_window"] = inside
-    out["stretch"] = np.where(lag < 0, at["leader"], at["follower"]) + 1
+    # Not by the sign of the lag, since a lead of no days is a lag of zero. A leader at the floor has the level NaN.
+    low, high = (sides.sign[kept, None] * out[f"{role}_level"] for role in ("follower", "leader"))
+    out["stretch"] = np.where((low > high) | (inside & np.isnan(high)), at["leader"], at["follower"]) + 1
     order = ["lag", "censoring", "leader_level", "follower_level", "leader_model", "follower_model", "follower_date"]
     order += ["n_leader", "n_follower", "in_window", "stretch"]
     names = np.array([sides.names[b] for b in kept], dtype=object)

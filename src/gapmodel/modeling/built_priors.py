@@ -107,9 +107,11 @@ def with_priors(variant: Variant, priors: Mapping[str, Prior]) -> Variant:
         return build
 
     said = json.dumps({name: str(given[name]) for name in sorted(given)})
+    build = changed(variant.build)
     return replace(
         variant,
-        build=changed(variant.build),
+        build=build,
+        of_build=build if variant.of_build else None,
         integrated=changed(variant.integrated) if variant.integrated else None,
         priors=_changed_words(variant.priors, given),
         # A hash again, since names of jobs have the first digits alone.

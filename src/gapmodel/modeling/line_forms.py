@@ -57,6 +57,8 @@ class LineForm:
         As `mean`, standard deviations of the errors in units of ``error_sd``, shape (n, B); None where all are 1.
     prior : callable, optional
         ``prior(values) -> (float, Values)``: log density, and gradient, of variables whose prior depends on others.
+    is_line : bool
+        All there is are intercept and slope of the population and `HYPERPARAMETERS`, in this order.
     draw_prior : callable, optional
         ``draw_prior(samples, rng) -> samples``: those variables drawn from it.
     """
@@ -73,6 +75,7 @@ class LineForm:
     of_relative: Callable[[Values, np.ndarray], Values] | None = None
     prior: Callable[[Values], tuple[float, Values]] | None = None
     draw_prior: Callable[[xr.Dataset, np.random.Generator], xr.Dataset] | None = None
+    is_line: bool = False
 
     @property
     def shared(self) -> bool:
@@ -143,6 +146,7 @@ def straight(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
         ),
         lambda values: _line(values, data.years),
         lambda values, gradient: _of_line(gradient, data.years),
+        is_line=lines and shock and correlated,
     )
     return form if lines else replace(form, deviations=(), derive=same_for_all)
 

@@ -21,7 +21,14 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["HYPERPARAMETERS", "conditional_draws", "log_density", "log_likelihood", "weighted_density"]
+__all__ = [
+    "HYPERPARAMETERS",
+    "conditional_draws",
+    "line_likelihood",
+    "log_density",
+    "log_likelihood",
+    "weighted_density",
+]
 
 #: In the order in which the functions take them; months, months per year, months, months, months, months.
 HYPERPARAMETERS = ("intercept_sd", "slope_sd", "shock_sd", "shock_length", "error_sd", "error_length")
@@ -354,6 +361,56 @@ def log_likelihood(
         of_cell = abs(sign[k]) * sign[k] * of_error[cell_benchmark[k], cell_month[k]]
         of_raw[stretch[k]] += of_cell * width * logistic[stretch[k]]
     return total + value, -of_error, of_weight, of_relative, of_hyper, of_raw
+
+
+@_compiled
+def line_likelihood(
+    values, width, lag, observed, previous, gap, first, years, cell_benchmark, cell_month, bound, sign, stretch, real
+):
+    """`log_likelihood` of straight lines, whole, which takes two thirds of the time that it takes in parts.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (8 + R,)
+        Intercept and slope of the population, `HYPERPARAMETERS`, and the unconstrained excess of each stretch.
+    width, lag, observed, previous, gap, first, years, cell_benchmark, cell_month, bound, sign, stretch, real
+        See `log_likelihood`.
+
+    Returns
+    -------
+    value : float
+    gradient : numpy.ndarray, shape (8 + R,)
+    """
+    n_b, n_t = lag.shape
+    mean, gradient = np.empty((n_b, n_t)), np.zeros(len(values))
+    for b in range(n_b):
+        for t in range(n_t):
+            mean[b, t] = values[0] + values[1] * years[t]
+    value, of_mean, _, _, gradient[2:8], gradient[8:] = log_likelihood(
+        mean,
+        years,
+        np.ones(n_b),
+        values[2:8],
+        values[8:],
+        width,
+        lag,
+        observed,
+        previous,
+        gap,
+        first,
+        years,
+        cell_benchmark,
+        cell_month,
+        bound,
+        sign,
+        stretch,
+        real,
+    )
+    for b in range(n_b):
+        for t in range(n_t):
+            gradient[0] += of_mean[b, t]
+            gradient[1] += of_mean[b, t] * years[t]
+    return value, gradient
 
 
 @_compiled

@@ -10,7 +10,7 @@ import xarray as xr
 
 from gapmodel.modeling.kernel import Kernel, KernelVariable
 from gapmodel.modeling.line_forms import FORMS, LineForm, Values
-from gapmodel.modeling.marginal import HYPERPARAMETERS, conditional_draws, log_likelihood
+from gapmodel.modeling.marginal import HYPERPARAMETERS, conditional_draws, line_likelihood, log_likelihood
 from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
 from gapmodel.modeling.predictive import latent_lags
 from gapmodel.modeling.priors import Normal
@@ -58,13 +58,15 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
     place = np.cumsum(stretches) - 1
     censored = {name: getattr(data, name)[cells] for name in _CENSORED if name.startswith("censored")}
     censored |= {"censored_stretch": place[censored["censored_stretch"]], "stretch_real": data.stretch_real[stretches]}
-    arrays = (*(getattr(data, name) for name in ("lag", *_CELLS)), *(censored[name] for name in _CENSORED))
+    found = (*(getattr(data, name) for name in ("lag", *_CELLS)), *(censored[name] for name in _CENSORED))
     excess = KernelVariable("excess_raw", Normal(0, 1), dims=("stretch",), shape=(int(stretches.sum()),))
     variables = (*form.variables, excess)
+    arrays = tuple(np.ascontiguousarray(array) for array in found)
+    whole = form.is_line
     return Kernel(
         variables=variables,
-        likelihood=_likelihood(form, variables, data, tuple(np.ascontiguousarray(array) for array in arrays)),
-        arguments=(),
+        likelihood=line_likelihood if whole else _likelihood(form, variables, data, arrays),
+        arguments=(EXCESS_SCALE, *arrays) if whole else (),
         form="integrated",
         complete=partial(_completed, form=form),
         complete_prior=partial(_prior, form=form),

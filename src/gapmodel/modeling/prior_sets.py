@@ -61,9 +61,11 @@ def with_prior_set(variant: Variant, name: str) -> Variant:
 
         return build
 
+    build = changed(variant.build)
     return replace(
         variant,
-        build=changed(variant.build),
+        build=build,
+        of_build=build if variant.of_build else None,
         integrated=changed(variant.integrated) if variant.integrated else None,
         priors={parameter: _scaled(words, _factor(parameter, factors)) for parameter, words in variant.priors.items()},
         sha256=f"{variant.sha256} with priors {name}",

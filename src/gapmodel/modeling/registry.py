@@ -15,6 +15,7 @@ from typing import Any
 
 from gapmodel.errors import ConfigError, UnknownNameError, nearest, quoted, some_of
 from gapmodel.lags.views import MONTHLY, view_named
+from gapmodel.modeling.own_code import called, own_trend
 from gapmodel.modeling.variant import Variant, linear_trend
 
 __all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
@@ -78,10 +79,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
     if spec is None or spec.loader is None:
         raise ConfigError(f"cannot import the variant file '{name}'")
     module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise ConfigError(f"variant file '{name}' fails to import: {type(error).__name__}: {error}") from error
+    called(path.name, "import", spec.loader.exec_module, module)
     if not hasattr(module, "build"):
         raise ConfigError(f"variant file '{name}' lacks 'build': see docs/variants.md")
     priors = getattr(module, "PRIORS", {})
@@ -122,7 +120,9 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         name=path.stem,
         summary=(module.__doc__ or "").strip().split("\n")[0],
         build=module.build,
-        trend=getattr(module, "trend", linear_trend),
+        trend=own_trend(path.name, getattr(module, "trend", linear_trend))
+        if own
+        else getattr(module, "trend", linear_trend),
         priors=dict(priors),
         path=path.name,
         view=view,
@@ -133,6 +133,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         integrated=None if own else getattr(module, "integrated", None),
         recover=None if own else getattr(module, "recover", None),
         kernel=None if own else _kernel(path.stem),
+        of_build=None if own else module.build,
     )
 
 

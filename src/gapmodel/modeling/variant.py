@@ -55,6 +55,9 @@ class Variant:
     kernel : callable, optional
         ``kernel(data, priors) -> gapmodel.modeling.kernel.Kernel``: what is sampled, as code that is compiled already,
         with the priors in words; None where it has no code for `data` or `priors`, and a model is compiled.
+    of_build : callable, optional
+        The `build` of which `integrated`, `recover` and `kernel` are forms. Beside another one, such as a copy made
+        with ``dataclasses.replace`` has, they are forms of nothing and not kept.
     """
 
     name: str
@@ -71,9 +74,13 @@ class Variant:
     integrated: Callable | None = None
     recover: Callable | None = None
     kernel: Callable | None = None
+    of_build: Callable | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "view", view_named(self.view))
+        if self.build is not self.of_build:
+            for form in ("integrated", "recover", "kernel", "of_build"):
+                object.__setattr__(self, form, None)
 
     def __repr__(self) -> str:
         priors = "\n".join(f"  {name}: {text}" for name, text in list(self.priors.items())[:8])

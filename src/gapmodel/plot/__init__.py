@@ -6,6 +6,7 @@ from gapmodel.plot.calibration import plot_ecdf_differences, plot_false_alarms
 from gapmodel.plot.comparison import plot_comparison
 from gapmodel.plot.forest import SUMMARY_ROWS, plot_forest
 from gapmodel.plot.frontiers import plot_frontiers
+from gapmodel.plot.ledger import plot_ledger
 from gapmodel.plot.panel import plot_panel
 from gapmodel.plot.probability import plot_zero_probability
 from gapmodel.plot.revisions import plot_revisions
@@ -26,6 +27,7 @@ __all__ = [
     "plot_forest",
     "plot_frontiers",
     "plot_influence",
+    "plot_ledger",
     "plot_monthly_boxes",
     "plot_panel",
     "plot_revisions",

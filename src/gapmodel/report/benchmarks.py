@@ -11,6 +11,7 @@ from gapmodel.analysis.rounding import round_estimate
 from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, figure, table
 from gapmodel.report.payload import over_benchmarks
+from gapmodel.report.shown import chance_text
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, esc, number, plural
 
@@ -77,9 +78,13 @@ def forest(data: PageData) -> Section:
         numbers = [
             cell for key in ("gap_months", "slope_months_per_year") for cell in _cells(entry and entry[key], n_draws)
         ]
+        chance = _chance(data, r["probability_by_12_months"])
         rest = [None if pd.isna(r[k]) else int(r[k]) for k in ("n_months", "n_censored")]
         rows.append(
-            ([r["title"], r["category"], *numbers, Cell(r["probability_by_12_months"], 3), *rest], {"row": r["place"]})
+            (
+                [r["title"], r["category"], *numbers, chance, *rest],
+                {"row": r["place"]},
+            )
         )
     for label, key, slope in over_benchmarks(s):
         values = _cells(s[key], n_draws) + _cells(s[slope] if slope else None, n_draws)
@@ -109,6 +114,10 @@ def forest(data: PageData) -> Section:
         ),
     )  # fmt: skip
     return Section("forest", "Which benchmarks?", html)
+
+
+def _chance(data: PageData, probability: float) -> Cell:
+    return Cell(probability, text=chance_text(data, probability))
 
 
 def _cells(entry: Mapping[str, Any] | None, n_draws: int) -> list[Cell]:

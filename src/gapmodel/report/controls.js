@@ -17,9 +17,14 @@ function chosenEstimate() {
     return { ...only, label: "the chosen benchmark", thinned: false };
   }
   if (!page.draws || !modelled.length) return null;
-  const gap = stats.meanOfDraws(page.draws.gap, state.chosen);
-  const slope = stats.meanOfDraws(page.draws.slope, state.chosen);
-  return { gap, slope, said: { gap: inMonths(gap), slope: aYear(slope) }, label: `the ${modelled.length} chosen benchmarks`, thinned: true };
+  const [gap, slope] = [page.draws.gap, page.draws.slope].map((rows) => stats.meanOfDraws(rows, state.chosen));
+  const said = { gap: saidOf(gap, "months"), slope: saidOf(slope, "months per year") };
+  return { gap: gap.shown, slope: slope.shown, said, label: `the ${modelled.length} chosen benchmarks`, thinned: true };
+}
+
+function saidOf(draws, unit) {
+  const [mid, low, high] = stats.roundedEstimate(draws).map((text) => text.replace("-", "−"));
+  return `${mid} ${mid === "1" || mid === "1.0" ? unit.replace("months", "month") : unit} (90 % interval ${low} to ${high})`;
 }
 
 function sayChoice() {
@@ -121,8 +126,8 @@ function sayZero() {
   const z = page.zero;
   const k = state.month;
   find("#horizon").setAttribute("aria-valuetext", day(z.date[k]));
-  find("#horizon-answer").textContent = `By ${day(z.date[k])}: ${prob(z.probability[k])} (Monte Carlo error ${z.mcse[k].toFixed(3)}); ` +
-    `reached and held for ${z.sustainedMonths} months ${prob(z.sustained[k])}; prior alone ${prob(z.prior[k])}.`;
+  find("#horizon-answer").textContent = `By ${day(z.date[k])}: ${z.said.probability[k]} (Monte Carlo error ${z.mcse[k].toFixed(3)}); ` +
+    `reached and held for ${z.sustainedMonths} months ${z.said.sustained[k]}; prior alone ${z.said.prior[k]}.`;
   redraw(["zero"]);
 }
 

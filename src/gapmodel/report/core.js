@@ -16,11 +16,6 @@ function num(value, digits = 1) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-function prob(value) {
-  if (value < 0.005) return "under 0.01";
-  return value > 0.995 ? "over 0.99" : value.toFixed(2);
-}
-
 function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
   return `${date} ${MONTHS[month - 1]} ${year}`;
@@ -189,7 +184,7 @@ async function downloadPicture(figure, format) {
   const c = colours("light");
   const width = 900;
   const spec = figureOf(node, { c, width, narrow: false });
-  const foot = [page.standing, `Run ${page.run}.`, ...page.credits].filter(Boolean).join(" ");
+  const foot = [page.standing, page.answer, `Run ${page.run}.`, ...page.credits].filter(Boolean).join(" ");
   const lines = wrap(foot, 150);
   const legend = spec.legend || [];
   const top = 70 + 21 * Math.ceil(legend.length / 3);

@@ -38,9 +38,8 @@ builders.gap = ({ c, narrow }) => {
         data.push(band(x, bands[low].slice(from, to), bands[high].slice(from, to), alpha(c.leader, ahead ? opacity / 2 : opacity)));
       data.push({ type: "scatter", mode: "lines", x, y: bands.q50.slice(from, to), hoverinfo: "text",
         line: { color: c.leader, width: 2.2, dash: ahead ? "dash" : "solid" },
-        hovertext: x.map((d, k) => `${day(d)}${ahead ? ", extended" : ""}<br>median ${num(bands.q50[from + k])} months` +
-          `<br>50 %: ${num(bands.q25[from + k])} to ${num(bands.q75[from + k])}` +
-          `<br>90 %: ${num(bands.q05[from + k])} to ${num(bands.q95[from + k])}`) });
+        hovertext: x.map((d, k) => `${day(d)}${ahead ? ", extended" : ""}<br>median ${bands.said[from + k][0]}` +
+          `<br>50 %: ${bands.said[from + k][1]}<br>90 %: ${bands.said[from + k][2]}`) });
     }
     legend.push({ kind: "line", colour: c.leader, text: "posterior median, all benchmarks" },
       { kind: "band", colour: c.leader, opacity: 0.48, text: "50 %" }, { kind: "band", colour: c.leader, opacity: 0.3, text: "80 %" },
@@ -84,8 +83,8 @@ builders.zero = ({ c, narrow }) => {
   const z = page.zero;
   const at = z.date[state.month];
   const bar = narrow ? 0.88 : 0.93;
-  const text = z.date.map((d, k) => `by ${day(d)}<br>posterior ${prob(z.probability[k])}<br>held ${z.sustainedMonths} months ` +
-    `${prob(z.sustained[k])}<br>prior alone ${prob(z.prior[k])}`);
+  const text = z.date.map((d, k) => `by ${day(d)}<br>posterior ${z.said.probability[k]}<br>held ${z.sustainedMonths} months ` +
+    `${z.said.sustained[k]}<br>prior alone ${z.said.prior[k]}`);
   const data = [
     band(z.date, z.probability.map((p, k) => Math.max(p - 2 * z.mcse[k], 0)),
       z.probability.map((p, k) => Math.min(p + 2 * z.mcse[k], 1)), alpha(c.leader, 0.28)),
@@ -95,7 +94,7 @@ builders.zero = ({ c, narrow }) => {
     { type: "scatter", mode: "markers", x: [at], y: [z.probability[state.month]], marker: { color: c.leader, size: 10 }, hoverinfo: "skip" },
     { type: "bar", x: ["never"], y: [z.never], base: [1 - z.never], xaxis: "x2", yaxis: "y", width: 0.9, hoverinfo: "text",
       marker: { color: alpha(c.muted, 0.3), line: { color: c.muted, width: 1 }, pattern: { shape: "/", fgcolor: c.muted, size: 7 } },
-      hovertext: [`not by ${day(z.horizon)}: ${prob(z.never)}`] },
+      hovertext: [`not by ${day(z.horizon)}: ${z.said.never}`] },
   ];
   layout.shapes.push({ ...vertical(at, c.ink, "solid"), opacity: 0.5 });
   layout.yaxis = { ...layout.yaxis, range: [0, 1.02], tickformat: ".0%", dtick: 0.2 };
@@ -104,7 +103,7 @@ builders.zero = ({ c, narrow }) => {
     tickformat: "", fixedrange: true, type: "category" };
   delete layout.xaxis2.dtick;
   layout.annotations.push(unitNote("probability", c), { xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right", yanchor: "bottom",
-    yshift: 5, showarrow: false, text: `not by ${z.horizon.slice(0, 4)}: ${prob(z.never)}`, font: { size: 12, color: c.ink } });
+    yshift: 5, showarrow: false, text: `not by ${z.horizon.slice(0, 4)}: ${z.said.never}`, font: { size: 12, color: c.ink } });
   const legend = [{ kind: "line", colour: c.leader, text: "zero reached by the date" },
     { kind: "band", colour: c.leader, opacity: 0.28, text: "± 2 Monte Carlo errors" },
     { kind: "dash", colour: c.held, text: `reached and held for ${z.sustainedMonths} months` },
@@ -239,10 +238,6 @@ function paddedRange(values) {
   return [low - pad, high + pad];
 }
 
-const withInterval = (unit) => (v) => `${num(v[0])} ${unit} (90 % interval ${num(v[1])} to ${num(v[2])})`;
-const inMonths = withInterval("months");
-const aYear = withInterval("months per year");
-
 builders.forest = (at) => {
   const rows = page.benchmarks.map((b, k) => ({ ...b, label: b.title, k }))
     .filter((row) => state.chosen.has(row.k) && row.gap[0] !== null).sort((a, b) => b.gap[0] - a.gap[0]);
@@ -261,9 +256,10 @@ builders.variants = (at) => {
     p: [v.probability, v.probability, v.probability],
     elpd: v.elpd[0] === null ? null : [v.elpd[0], v.elpd[0] - v.elpd[1], v.elpd[0] + v.elpd[1]] }))
     .filter((row) => !state.hidden.has(row.k));
-  const panels = [{ key: "gap", title: "gap, months", hover: inMonths }, { key: "slope", title: "slope, months per year", hover: aYear }];
+  const panels = [{ key: "gap", title: "gap, months", hover: (_, row) => row.said.gap },
+    { key: "slope", title: "slope, months per year", hover: (_, row) => row.said.slope }];
   if (!at.narrow) {
-    panels.push({ key: "p", title: "P(zero in 12 months)", hover: (v) => prob(v[0]), axis: { range: [-0.03, 1.03], nticks: 3 } });
+    panels.push({ key: "p", title: "P(zero in 12 months)", hover: (_, row) => row.said.probability, axis: { range: [-0.03, 1.03], nticks: 3 } });
     if (rows.some((row) => row.elpd)) panels.push({ key: "elpd", title: "elpd, months ahead", hover: (v) => `${num(v[0])} ± ${num(v[0] - v[1])}` });
   }
   const spec = intervalRows(at, rows, panels);
@@ -280,7 +276,7 @@ builders.multiverse = ({ c, narrow }) => {
     { type: "scatter", mode: "lines", x: x.flatMap((k) => [k, k, null]), y: rows.flatMap((r) => [r[1], r[2], null]), hoverinfo: "skip",
       line: { color: alpha(c.leader, 0.55), width: rows.length > 60 ? 1 : 2 } },
     { type: "scatter", mode: "markers", x, y: rows.map((r) => r[0]), marker: { color: c.leader, size: 5 }, hoverinfo: "text",
-      hovertext: rows.map((r, k) => `specification ${k + 1}<br>${inMonths(r)}`) }];
+      hovertext: rows.map((_, k) => `specification ${k + 1}<br>${page.multiverseSaid[k]}`) }];
   layout.shapes.push(zeroLine(c));
   layout.annotations.push(unitNote("average gap, months", c));
   layout.xaxis.title = { text: "specifications in order of their gap", font: { size: 12, color: c.muted }, standoff: 6 };

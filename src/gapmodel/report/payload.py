@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.analysis.rounding import round_estimate
-from gapmodel.analysis.sentences import standing
+from gapmodel.analysis.sentences import headline, standing
 from gapmodel.analysis.wording import Wording
+from gapmodel.report.shown import band_estimates, chance_text, interval_estimate, zero_texts
 from gapmodel.report.source import PageData
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
@@ -23,12 +24,14 @@ def page_payload(data: PageData) -> dict[str, Any]:
     names = list(data.benchmarks["benchmark"])
     n_draws = summary["zero_lag"]["n_draws"]
     entries = {entry["benchmark"]: entry for entry in summary["per_benchmark"]}
+    drawn = None if data.multiverse is None else specifications(data.multiverse)
     return {
         "run": data.run.run_id,
         "leader": summary["leader"],
         "follower": summary["follower"],
         "asOf": summary["zero_lag"]["start"],
         "standing": standing(summary) or "",
+        "answer": headline(summary),
         "credits": list(summary["credits"]),
         "average": _pair(summary["average_gap_months"], summary["slope_months_per_year"], n_draws),
         "summaryRows": [
@@ -39,15 +42,16 @@ def page_payload(data: PageData) -> dict[str, Any]:
             _benchmark(row, entries.get(row["benchmark"]), n_draws) for row in data.benchmarks.to_dict("records")
         ],
         "lags": _lags(data.lags, names),
-        "bands": None if data.bands is None else _columns(data.bands),
+        "bands": None if data.bands is None else _columns(data.bands) | {"said": _bands_said(data)},
         "baseline": baseline_path(data),
         "zero": _columns(data.curve)
         | {"never": summary["zero_lag"]["probability_never"], "horizon": summary["zero_lag"]["horizon"],
-           "sustainedMonths": summary["zero_lag"]["sustained_months"]},
+           "sustainedMonths": summary["zero_lag"]["sustained_months"], "said": zero_texts(data)},
         "frontiers": [_frontier(data, name) for name in names],
         "draws": _draws(data, names),
-        "variants": [] if data.comparison is None else [_variant(r) for r in data.comparison.to_dict("records")],
-        "multiverse": None if data.multiverse is None else specifications(data.multiverse),
+        "variants": [] if data.comparison is None else [_variant(data, r) for r in data.comparison.to_dict("records")],
+        "multiverse": drawn,
+        "multiverseSaid": [_said(data, "months", *row) for row in drawn or ()],
         "skill": None if data.skill is None else skill_lines(data.skill),
     }  # fmt: skip
 
@@ -157,11 +161,32 @@ def _frontier(data: PageData, name: str) -> dict[str, Any]:
     }
 
 
-def _variant(row: dict[Any, Any]) -> dict[str, Any]:
+def _said(data: PageData, kind: str, median: float, lower: float, upper: float) -> str:
+    if not all(map(math.isfinite, (median, lower, upper))):
+        return ""
+    return Wording().estimate(kind, interval_estimate(data, median, lower, upper))
+
+
+def _bands_said(data: PageData) -> list[list[str]]:
+    """Median, 50 % and 90 % interval of each date."""
+    words, said = Wording(), []
+    for row in data.bands.to_dict("records") if data.bands is not None else ():
+        outer, inner = band_estimates(data, row)
+        ends = [words("interval", lower=e.lower.text, upper=e.upper.text) for e in (inner, outer)]
+        said.append([words.with_unit("months", outer.value), *ends])
+    return said
+
+
+def _variant(data: PageData, row: dict[Any, Any]) -> dict[str, Any]:
     fields = {key: _plain(row.get(key)) for key in ("probability_12_months", "difference_future", "se_future")}
     return {
         "label": str(row["variant"]),
         "passed": bool(row["passed"]),
+        "said": {
+            name: _said(data, kind, *(float(row[f"{name}_{end}"]) for end in ("median", "lower", "upper")))
+            for name, kind in (("gap", "months"), ("slope", "rate"))
+        }
+        | {"probability": chance_text(data, float(row["probability_12_months"]))},
         "gap": [_plain(row[f"gap_{k}"]) for k in ("median", "lower", "upper")],
         "slope": [_plain(row[f"slope_{k}"]) for k in ("median", "lower", "upper")],
         "probability": fields["probability_12_months"],

@@ -12,8 +12,8 @@ from gapmodel.analysis.sentences import (
     estimate_text,
     headline,
     limits,
-    never_number,
     probability_by,
+    right_edge,
     slope_sentence,
     zero_long,
     zero_short,
@@ -21,6 +21,7 @@ from gapmodel.analysis.sentences import (
 from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, figure, scroll, table
 from gapmodel.report.payload import baseline_path
+from gapmodel.report.shown import band_estimates, zero_texts
 from gapmodel.report.source import PageData
 from gapmodel.report.text import bundled_note, day, esc, number, plural, prose, signed, span
 
@@ -40,7 +41,7 @@ def answer(data: PageData) -> Section:
         f"How far are {s['follower']} models behind {s['leader']} models?",
         f'<p class="answer" id="answer-sentence">{prose(headline(s))}</p>'
         f'<p id="zero-sentence">{prose(f"{slope_sentence(s)} {zero_short(s)}")}</p>'
-        f'<p class="quiet">{prose(f"{estimand(s)} {scope}")}</p>'
+        f'<p class="quiet">{prose(f"{estimand(s)} {right_edge(s)} {scope}")}</p>'
         + (f'<p class="quiet" id="bundled">{prose(bundled_note(data.run))}</p>' if data.run.bundled else ""),
     )
 
@@ -95,7 +96,7 @@ def gap(data: PageData) -> Section:
     raw = {row["month"]: row for row in _monthly(data).reset_index().to_dict("records")}
     line = baseline_path(data)
     columns = ["month", "raw mean", "exact lags"]
-    bands = {} if data.bands is None else {row["date"]: row for row in data.bands.to_dict("records")}
+    bands = {} if data.bands is None else {row["date"]: _band_cells(data, row) for row in data.bands.to_dict("records")}
     if bands:
         columns += ["median", "5 %", "25 %", "75 %", "95 %"]
     rows: list[Row] = []
@@ -103,7 +104,7 @@ def gap(data: PageData) -> Section:
         mean, count = (raw[month]["mean"], int(raw[month]["n"])) if month in raw else (None, None)
         values: list[Any] = [str(month.date()), Cell(mean, 2, (("raw", "mean"),)), Cell(count, 0, (("raw", "n"),))]
         if bands:
-            values += [bands[month][q] if month in bands else None for q in ("q50", "q05", "q25", "q75", "q95")]
+            values += bands.get(month, [None] * 5)
         rows.append((values, {"month": str(month.date())}))
     words = f"On {day(s['average_gap_months']['date'])}: {estimate_text(s, 'average_gap_months')}."
     zero = f"falls to zero on {day(line['zero'])}" if line["zero"] else "does not fall to zero"
@@ -117,9 +118,8 @@ def gap(data: PageData) -> Section:
     if bands:
         start, first = next(iter(bands.items()))
         alt += (
-            f" On {day(start)} the median was {number(first['q50'])} months, 90 % interval "
-            f"{span(first['q05'], first['q95'])}. After {day(s['zero_lag']['start'])} the trend is extended, and the "
-            "interval widens."
+            f" On {day(start)} the median was {first[0].text} months, 90 % interval {first[1].text} to {first[4].text}."
+            f" After {day(s['zero_lag']['start'])} the trend is extended, and the interval widens."
         )
     else:
         caption += " This run kept no bands; the marker is the posterior at the last month."
@@ -139,15 +139,23 @@ def zero(data: PageData) -> Section:
     z = s["zero_lag"]
     last = len(curve) - 1
     start = min(12, last)
-    held = f"held {z['sustained_months']} months"
+    held, texts = f"held {z['sustained_months']} months", zero_texts(data)
     rows: list[Row] = [
-        ([str(r["date"].date()), *[Cell(r[k], 4) for k in ("probability", "mcse", "sustained", "prior")]], {})
-        for r in curve.to_dict("records")
+        (
+            [
+                str(r["date"].date()),
+                Cell(r["probability"], text=texts["probability"][k]),
+                Cell(r["mcse"], 4),
+                *[Cell(r[name], text=texts[name][k]) for name in ("sustained", "prior")],
+            ],
+            {},
+        )
+        for k, r in enumerate(curve.to_dict("records"))
     ]
     words = Wording()
     dates = [row["date"] for row in z["probability_by"][::3]]
     by = "; ".join(f"by {day(date)} {words.probability(probability_by(s, date))}" for date in dates)
-    never = f"not by {day(z['horizon'])}: {words.probability(never_number(z))}"
+    never = f"not by {day(z['horizon'])}: {texts['never']}"
     slider = f"""<p class="slider"><label for="horizon">Horizon date</label>
 <input type="range" id="horizon" min="0" max="{last}" step="1" value="{start}">
 <output id="horizon-answer" for="horizon"></output></p>"""
@@ -193,6 +201,14 @@ def boxes(data: PageData) -> Section:
         ),
     )
     return Section("boxes", "Month by month", html)
+
+
+def _band_cells(data: PageData, row: dict[Any, Any]) -> list[Cell]:
+    """Median, and the ends of the 90 % and the 50 % interval, from low to high."""
+    outer, inner = band_estimates(data, row)
+    shown = (outer.value, outer.lower, inner.lower, inner.upper, outer.upper)
+    keys = ("q50", "q05", "q25", "q75", "q95")
+    return [Cell(row[key], text=number.text) for key, number in zip(keys, shown, strict=True)]
 
 
 def _monthly(data: PageData) -> pd.DataFrame:

@@ -35,11 +35,30 @@ const stats = {
     return rows;
   },
 
-  /* Median and 90 % equal-tailed interval of the mean over the chosen benchmarks, draw by draw. */
+  /* Mean over the chosen benchmarks, draw by draw: median and ends of the 90 % interval, SD, and how many draws. */
   meanOfDraws(rows, chosen) {
     const used = rows.filter((row, k) => row !== null && chosen.has(k));
     if (!used.length) return null;
     const draws = used[0].map((_, d) => stats.mean(used.map((row) => row[d])));
-    return [stats.quantile(draws, 0.5), stats.quantile(draws, 0.05), stats.quantile(draws, 0.95)];
+    const centre = stats.mean(draws);
+    const sd = Math.sqrt(stats.mean(draws.map((v) => (v - centre) ** 2)));
+    return { shown: [0.5, 0.05, 0.95].map((p) => stats.quantile(draws, p)), sd, n: draws.length };
+  },
+
+  /* The rule of gapmodel.analysis.rounding for what is computed here; a test holds the two to each other. */
+  roundedEstimate({ shown, sd, n }) {
+    const factors = [1.2533141373155001, 2.1131875109690856, 2.1131875109690856];  // quantile against mean, normal law
+    const error = sd / Math.sqrt(0.4 * n);
+    const ladder = (x) => { const e = Math.floor(Math.log10(x)); return [e, e + 1].flatMap((k) => [1, 2, 5].map((d) => Number(`${d}e${k}`))); };
+    return shown.map((value, k) => {
+      if (!(sd > 0)) return value.toFixed(1);
+      const least = (2 / Math.sqrt(Math.PI)) * error * factors[k] / 0.05;
+      const wanted = ladder(least).find((s) => s >= least * (1 - 1e-12));
+      const most = Math.max(...ladder(sd).filter((s) => s <= sd * (1 + 1e-12)));
+      const step = Math.max(0.1, Math.min(wanted, most));
+      const rounded = Number((Math.floor(value / step + 0.5) * step).toFixed(10)) + 0;
+      const whole = step === 0.5 && Number.isInteger(rounded);
+      return rounded.toFixed(whole ? 0 : Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+    });
   },
 };

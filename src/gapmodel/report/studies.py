@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from typing import Any
+
 import pandas as pd
 
 from gapmodel.report.html import Cell, Row, Section, figure, table, table_block
 from gapmodel.report.payload import skill_lines, specifications
+from gapmodel.report.shown import chance_text, interval_estimate, range_text
 from gapmodel.report.source import PageData
-from gapmodel.report.text import esc, plural, probability, span
+from gapmodel.report.text import esc, plural, span
 
 __all__ = ["comparison", "sensitivity", "skill"]
 
@@ -24,8 +28,11 @@ def comparison(data: PageData) -> Section | None:
             f'<li><label><input type="checkbox" name="variant" value="{k}" checked> <span>{esc(r["variant"])}</span>'
             "</label></li>"
         )
-        gaps = [r[f"{name}_{end}"] for name in ("gap", "slope") for end in ("median", "lower", "upper")]
-        chances = [Cell(float(r[f"probability_{name}"]), 3) for name in ("12_months", "never")]
+        gaps = [cell for name in ("gap", "slope") for cell in _estimate_cells(data, r, name)]
+        chances = [
+            Cell(float(r[f"probability_{name}"]), text=chance_text(data, float(r[f"probability_{name}"])))
+            for name in ("12_months", "never")
+        ]
         scores = [r.get(name) for name in ("difference_future", "se_future", "weight")]
         note = r.get("note")
         rows.append(
@@ -49,7 +56,7 @@ def comparison(data: PageData) -> Section | None:
         caption=(
             "Median and 90 % interval of each variant; † failed a check. elpd: predictive score months ahead, "
             "difference to the best ± one standard error; under 4, or within two of these, it decides nothing. "
-            f"P(zero in 12 months) runs from {probability(lowest)} to {probability(highest)} over variants: the "
+            f"P(zero in 12 months) runs from {range_text(lowest)} to {range_text(highest)} over variants: the "
             "form of the trend decides it, so cite the range or the mixture."
         ),
         alt=(
@@ -96,6 +103,15 @@ def skill(data: PageData) -> Section | None:
         caption="Error of forecasts of the average gap made with only what was known at earlier dates, by months "
         "ahead; lower is better.",
     )
+
+
+def _estimate_cells(data: PageData, row: dict[Any, Any], name: str) -> list[Cell]:
+    values = [float(row[f"{name}_{end}"]) for end in ("median", "lower", "upper")]
+    if not all(map(isfinite, values)):
+        return [Cell(None)] * 3
+    shown = interval_estimate(data, values[0], values[1], values[2])
+    texts = (shown.value.text, shown.lower.text, shown.upper.text)
+    return [Cell(value, text=text) for value, text in zip(values, texts, strict=True)]
 
 
 def _frame_section(frame: pd.DataFrame, *, drawn: bool, name: str, heading: str, title: str, caption: str) -> Section:

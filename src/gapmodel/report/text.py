@@ -15,7 +15,7 @@ from gapmodel.analysis.wording import Wording
 if TYPE_CHECKING:
     from gapmodel.runs.run import Run
 
-__all__ = ["bundled_note", "day", "esc", "json_block", "number", "plural", "probability", "prose", "signed", "span"]
+__all__ = ["bundled_note", "day", "esc", "json_block", "number", "plural", "prose", "signed", "span"]
 
 
 def esc(value: Any) -> str:
@@ -45,13 +45,6 @@ def signed(value: float, digits: int = 1) -> str:
 def span(lower: float, upper: float, digits: int = 1) -> str:
     """Bounds of an interval in words."""
     return f"{number(lower, digits)} to {number(upper, digits)}"
-
-
-def probability(value: float) -> str:
-    """Two digits; what would round to certainty is a bound instead."""
-    if value < 0.005:
-        return "under 0.01"
-    return "over 0.99" if value > 0.995 else f"{value:.2f}"
 
 
 def bundled_note(run: Run) -> str:

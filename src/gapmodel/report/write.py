@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, writable_folder
+from gapmodel.report.data_files import data_target, write_data_files
 from gapmodel.report.page import build_page
 from gapmodel.report.source import read_page_data
 from gapmodel.runs.run import Run
@@ -20,6 +21,7 @@ def write_report(
     comparison: str | Path | None = None,
     trust: str | Path | None = None,
     sensitivity: str | Path | None = None,
+    data: bool = False,
 ) -> Path:
     """Write the page of a run: one HTML file that needs no network.
 
@@ -30,6 +32,8 @@ def write_report(
         Ends in ``.html``.
     comparison, trust, sensitivity : path-like, optional
         Folders of studies that the page shows too.
+    data : bool
+        Write the numbers too, into ``data/`` beside the page, see `gapmodel.report.data_files`.
 
     Returns
     -------
@@ -57,7 +61,13 @@ def write_report(
         name: None if folder is None else Path(folder)
         for name, folder in (("comparison", comparison), ("trust", trust), ("sensitivity", sensitivity))
     }
-    page = build_page(read_page_data(run, **beside))
+    numbers = target.parent / "data"
+    if data:
+        data_target(numbers)
+    read = read_page_data(run, **beside)
+    page = build_page(read)
     target.parent.mkdir(parents=True, exist_ok=True)
+    if data:
+        write_data_files(read, numbers)
     atomic_text(target, page)
     return target

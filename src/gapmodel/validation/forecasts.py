@@ -20,6 +20,7 @@ from gapmodel.inference.convergence import convergence_checks, diagnostics
 from gapmodel.inference.sampling import SamplerSettings
 from gapmodel.modeling.predictive import forecast_moments, predict_lags
 from gapmodel.modeling.registry import load_variant
+from gapmodel.modeling.variant import Variant
 from gapmodel.stats.proper_scores import crps, mixture_cdf, mixture_log_score, randomised_pit
 from gapmodel.validation.baseline_forecasts import FEWEST_CELLS, NAIVE_METHODS, error_sds, point_forecast
 from gapmodel.validation.replay import Outcome, Replay
@@ -30,8 +31,11 @@ __all__ = [
     "PROBS",
     "THRESHOLDS",
     "Forecast",
+    "below_probabilities",
     "forecast",
     "forecast_job",
+    "job_settings",
+    "score_cells",
     "score_forecast",
     "score_rows",
 ]
@@ -82,11 +86,13 @@ class Forecast:
         weight[:, n == 0] = np.nan
 
         def mean(values: np.ndarray) -> np.ndarray:
-            return (np.where(cells, values, 0.0) * weight).sum(axis=1, keepdims=True)
+            # In one order of memory: a forecast that was kept has the same sums to the last digit.
+            return np.ascontiguousarray(np.where(cells, values, 0.0) * weight).sum(axis=1, keepdims=True)
 
         centre = mean(self.centre)
         if self.average_sd is None:
-            scale = np.sqrt((np.where(cells, self.scale**2, 0.0) * weight**2).sum(axis=1, keepdims=True))
+            variance = np.ascontiguousarray(np.where(cells, self.scale**2, 0.0) * weight**2)
+            scale = np.sqrt(variance.sum(axis=1, keepdims=True))
             trend = None if self.trend is None else mean(self.trend)
             return Forecast(mean(self.draws), centre, scale, trend)
         # Errors with independent increments: the SD at each horizon is as stated.
@@ -96,13 +102,13 @@ class Forecast:
         return Forecast(draws, centre, self.average_sd[None, None, :] + np.zeros_like(centre))
 
 
-def forecast(method: str, replay: Replay, settings: SamplerSettings) -> tuple[Forecast, dict[str, Any]]:
+def forecast(method: str | Variant, replay: Replay, settings: SamplerSettings) -> tuple[Forecast, dict[str, Any]]:
     """Forecast of one method at one cutoff, and the diagnostics of its fit; sees no outcome.
 
     Parameters
     ----------
-    method : str
-        One of `NAIVE_METHODS`, or a variant's name or file.
+    method : str or Variant
+        One of `NAIVE_METHODS`, a variant's name or file, or a variant.
     replay : Replay
     settings : SamplerSettings
         Its seed is the job's.
@@ -115,7 +121,7 @@ def forecast(method: str, replay: Replay, settings: SamplerSettings) -> tuple[Fo
         As `gapmodel.inference.convergence.diagnostics` gives, and ``worst``: failed check → where; empty for baselines.
     """
     columns = replay.ahead
-    if method in NAIVE_METHODS:
+    if isinstance(method, str) and method in NAIVE_METHODS:
         months = replay.data.month[columns]
         centre = point_forecast(method, replay.history, months)
         sd, average_sd = error_sds(method, replay.history, horizons=len(columns))
@@ -123,7 +129,7 @@ def forecast(method: str, replay: Replay, settings: SamplerSettings) -> tuple[Fo
         steps = stats.norm.ppf((np.arange(_POINT_DRAWS) + 0.5) / _POINT_DRAWS)[:, None, None]
         scale = np.where(np.isnan(centre), np.nan, sd)
         return Forecast(centre + scale * steps, centre[None], scale[None], average_sd=average_sd), {}
-    variant = load_variant(method)
+    variant = method if isinstance(method, Variant) else load_variant(method)
     fit = compiled_for(variant, replay.data).sample(settings)
     samples, data = fit.posterior, replay.data
     paths = predict_lags(variant, samples, data, seed=settings.seed + 1)[:, :, columns]
@@ -156,8 +162,13 @@ def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dic
     """
     given = SamplerSettings(**settings)
     cutoff = str(replay.cutoff)
-    made, fit = forecast(method, replay, replace(given, seed=_seed(given.seed, method, cutoff)))
+    made, fit = forecast(method, replay, job_settings(given, method, cutoff))
     return {"cutoff": cutoff, **score_forecast(made, replay, outcome, seed=given.seed), "fit": fit}
+
+
+def job_settings(given: SamplerSettings, method: str, cutoff: str) -> SamplerSettings:
+    """The settings of one job: those of the backtest, with a seed made from theirs, the method and the cutoff."""
+    return replace(given, seed=_seed(given.seed, method, cutoff))
 
 
 def score_forecast(made: Forecast, replay: Replay, outcome: Outcome, *, seed: int) -> dict[str, Any]:
@@ -175,15 +186,56 @@ def score_forecast(made: Forecast, replay: Replay, outcome: Outcome, *, seed: in
     Returns
     -------
     dict
-        ``cells`` and ``below`` of `forecast_job`. Only benchmarks that had a lag or bound by the cutoff take part; an
-        average is one over at least `FEWEST_CELLS` of them with a known lag, ``n_benchmarks`` in its rows.
+        See `score_cells`.
     """
-    rng = np.random.default_rng(_seed(seed, "outcome", str(replay.cutoff)))  # the same for every method
-    months = np.datetime_as_string(replay.data.month[replay.ahead], unit="D")
-    scored = replay.eligible[:, None] & ~np.isnan(outcome.value)
-    cells = score_rows(made, outcome, scored, months, [str(b) for b in replay.data.benchmark], BENCHMARK, rng)
+    return score_cells(
+        made,
+        outcome,
+        cutoff=str(replay.cutoff),
+        months=np.datetime_as_string(replay.data.month[replay.ahead], unit="D"),
+        benchmarks=[str(b) for b in replay.data.benchmark],
+        eligible=replay.eligible,
+        seed=seed,
+    )
 
-    inside = replay.eligible[:, None] & outcome.known
+
+def score_cells(
+    made: Forecast,
+    outcome: Outcome,
+    *,
+    cutoff: str,
+    months: np.ndarray,
+    benchmarks: list[str],
+    eligible: np.ndarray,
+    seed: int,
+) -> dict[str, Any]:
+    """Score a forecast of B benchmarks at H months, wherever it is kept.
+
+    Parameters
+    ----------
+    made : Forecast
+    outcome : Outcome
+        Both of shape (…, B, H).
+    cutoff : str
+        ISO date.
+    months : numpy.ndarray, shape (H,), ISO text
+    benchmarks : list of str, length B
+    eligible : numpy.ndarray of bool, shape (B,)
+        Those that take part: they had a lag or bound by the cutoff.
+    seed : int
+        Of the random part of the PIT, and see `Forecast.average`.
+
+    Returns
+    -------
+    dict
+        ``cells`` and ``below`` of `forecast_job`. An average is one over at least `FEWEST_CELLS` eligible benchmarks
+        with a known lag, ``n_benchmarks`` in its rows.
+    """
+    rng = np.random.default_rng(_seed(seed, "outcome", cutoff))  # the same for every method
+    scored = eligible[:, None] & ~np.isnan(outcome.value)
+    cells = score_rows(made, outcome, scored, months, benchmarks, BENCHMARK, rng)
+
+    inside = eligible[:, None] & outcome.known
     inside &= inside.sum(axis=0) >= FEWEST_CELLS
     n = inside.sum(axis=0)
     average = made.average(inside, seed=seed)
@@ -262,7 +314,7 @@ def _below(average: Forecast, value: np.ndarray, months: np.ndarray) -> list[dic
     for kind, paths in (("observed", average.draws), ("trend", average.trend)):
         if paths is None:
             continue
-        lowest = np.fmin.accumulate(np.where(seen, paths[:, 0], np.inf), axis=1)
+        probability = below_probabilities(paths[:, 0], seen)
         happened = np.minimum.accumulate(np.where(seen, value, np.inf))
         for h in np.flatnonzero(seen):
             if np.isnan(average.centre[:, 0, h]).any():
@@ -273,9 +325,27 @@ def _below(average: Forecast, value: np.ndarray, months: np.ndarray) -> list[dic
                     "horizon": int(h) + 1,
                     "month": str(months[h]),
                     "threshold": x,
-                    "probability": float((lowest[:, h] <= x).mean()),
+                    "probability": float(probability[k, h]),
                     "happened": bool(happened[h] <= x),
                 }
-                for x in THRESHOLDS
+                for k, x in enumerate(THRESHOLDS)
             ]
     return rows
+
+
+def below_probabilities(paths: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """P(at or below each of `THRESHOLDS` at some month-end up to each).
+
+    Parameters
+    ----------
+    paths : numpy.ndarray, shape (n, H), months
+        Draws of an average.
+    seen : numpy.ndarray of bool, shape (H,)
+        Months that count.
+
+    Returns
+    -------
+    numpy.ndarray, shape (thresholds, H)
+    """
+    lowest = np.fmin.accumulate(np.where(seen, paths, np.inf), axis=1)
+    return np.stack([(lowest <= x).mean(axis=0) for x in THRESHOLDS])

@@ -23,7 +23,7 @@ from gapmodel.scores.vintages import KnownDays
 from gapmodel.units import month_ends, months_between
 from gapmodel.validation.baseline_forecasts import History
 
-__all__ = ["FIRST_CUTOFF", "HORIZONS", "Outcome", "Replay", "cutoff_dates", "prepare"]
+__all__ = ["FIRST_CUTOFF", "HORIZONS", "Outcome", "Replay", "cutoff_dates", "outcomes_of", "prepare", "replay_at_end"]
 
 HORIZONS = 12
 FIRST_CUTOFF = "2024-06-30"
@@ -85,6 +85,10 @@ class Outcome:
     def known(self) -> np.ndarray:
         """Cells with a lag; bool, shape (B, H)."""
         return ~np.isnan(self.value) & (self.censoring == 0)
+
+    def at(self, columns: np.ndarray) -> Outcome:
+        """Of some of the months."""
+        return Outcome(*(grid[:, columns] for grid in (self.value, self.censoring, self.low, self.high)))
 
 
 def cutoff_dates(last_month, *, first: Any = FIRST_CUTOFF, monthly: bool = False) -> list[pd.Timestamp]:
@@ -163,13 +167,63 @@ def prepare(
     last = max(pd.Timestamp(full.panel["month"].to_numpy()[-1]), *replayed)
     months = month_ends(first, last).to_numpy().astype("datetime64[D]")
     benchmarks = np.array(sorted({str(name) for panel in panels for name in panel["benchmark"].to_numpy()}))
-    outcomes = options.data(full, months=months, benchmarks=benchmarks)
-    limits = _limits(full, options, months, benchmarks)
+    outcomes = outcomes_of(full, options, months, benchmarks)
     pairs = []
     for cutoff, lags in replayed.items():
         replay = _replay(lags, replace(options, cutoff=cutoff), cutoff, months, benchmarks)
-        pairs.append((replay, _outcome(outcomes, limits, replay.ahead)))
+        pairs.append((replay, outcomes.at(replay.ahead)))
     return pairs, skipped
+
+
+def replay_at_end(scores: Scores, options: LagOptions) -> Replay:
+    """The analysis of a whole table as a replay at its last month, with the `HORIZONS` months after it on the grid.
+
+    Parameters
+    ----------
+    scores : Scores
+    options : LagOptions
+        Their cutoff, where they have one, is that of the table.
+
+    Raises
+    ------
+    InsufficientDataError
+        Too few lags.
+    """
+    lags = options.lags(scores)
+    own = pd.DatetimeIndex(lags.panel["month"].to_numpy())
+    months = month_ends(own[0], own[-1] + pd.offsets.MonthEnd(HORIZONS)).to_numpy().astype("datetime64[D]")
+    benchmarks = np.array(sorted(str(name) for name in lags.panel["benchmark"].to_numpy()))
+    return _replay(lags, options, own[-1], months, benchmarks)
+
+
+def outcomes_of(full: Lags, options: LagOptions, months: np.ndarray, benchmarks: np.ndarray) -> Outcome:
+    """The lags of a table as outcomes.
+
+    Parameters
+    ----------
+    full : Lags
+        Of all data.
+    options : LagOptions
+    months : numpy.ndarray, shape (T,), datetime64[D]
+    benchmarks : numpy.ndarray of str, shape (B,)
+        What the table lacks has no outcome.
+
+    Returns
+    -------
+    Outcome
+        Of every benchmark and month.
+
+    Raises
+    ------
+    InsufficientDataError
+        Too few lags.
+    """
+    data = options.data(full, months=months, benchmarks=benchmarks)
+    longest_lead, longest = _limits(full, options, months, benchmarks)
+    value, sign = data.value, data.censoring.astype(int)
+    low = np.where(sign < 0, np.fmax(longest_lead, value), longest_lead)
+    high = np.where(sign > 0, np.fmin(longest, value), longest)
+    return Outcome(np.where(sign > 0, high, np.where(sign < 0, low, value)), sign, low, high)
 
 
 def _replay(
@@ -216,10 +270,3 @@ def _limits(
         for name in ("leader_first", "follower_first")
     }
     return -age["follower_first"], age["leader_first"]
-
-
-def _outcome(outcomes: PanelData, limits: tuple[np.ndarray, np.ndarray], columns: np.ndarray) -> Outcome:
-    value, sign = outcomes.value[:, columns], outcomes.censoring[:, columns].astype(int)
-    low = np.where(sign < 0, np.fmax(limits[0][:, columns], value), limits[0][:, columns])
-    high = np.where(sign > 0, np.fmin(limits[1][:, columns], value), limits[1][:, columns])
-    return Outcome(np.where(sign > 0, high, np.where(sign < 0, low, value)), sign, low, high)

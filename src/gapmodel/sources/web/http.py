@@ -183,7 +183,7 @@ class Client:
         headers |= kept.conditions() if kept else {}
         try:
             # Environment proxies are used, but no credentials from a .netrc file.
-            with _quiet(), httpx.Client(timeout=self._timeout, follow_redirects=False, trust_env=True) as client:
+            with _quiet(), self._session(what) as client:
                 status, answer, body = self._follow(client, url, what, headers)
         except httpx.TimeoutException:
             raise _Transient(SourceError(f"{what}: no answer from {_host(url)} in time; try again later")) from None
@@ -215,6 +215,16 @@ class Client:
                 self._cache.store(url, entry)
         return Fetched(url, body, entry.sha256, entry.date, answer, False)
 
+    def _session(self, what: str) -> httpx.Client:
+        try:
+            return httpx.Client(timeout=self._timeout, follow_redirects=False, trust_env=True)
+        except (ValueError, TypeError, ImportError, httpx.InvalidURL):
+            # What is wrong is not repeated: the address may hold a password.
+            raise SourceError(
+                f"{what}: the address of the proxy in the environment cannot be read; set HTTPS_PROXY and HTTP_PROXY "
+                "to http://host:port, or remove them"
+            ) from None
+
     def _follow(
         self, client: httpx.Client, url: str, what: str, headers: dict[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
@@ -226,11 +236,14 @@ class Client:
                 answer = {k.lower(): self._clean_text(v) for k, v in response.headers.items()}
                 if response.status_code not in _REDIRECTS:
                     return response.status_code, answer, self._body(response, what)
-            target = urljoin(target, answer.get("location", ""))
+            try:
+                target = urljoin(target, answer.get("location", ""))
+            except ValueError:
+                raise SourceError(f"{what}: {_host(url)} redirects to no address; try again later") from None
+            self._check_url(target, f"{what}, redirected by {_host(url)}")
             # Custom headers are not dropped by anyone else on the way to another host.
             if self._secret and _origin(target) != _origin(url):
                 raise SourceError(f"{what}: {_host(url)} redirects to another host; the key is not sent there")
-            self._check_url(target, what)
             if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
                 raise SourceError(f"{what}: {_host(url)} redirects to an unencrypted address; this is not followed")
         raise SourceError(f"{what}: {_host(url)} redirects without end; check the URL")
@@ -275,8 +288,10 @@ class Client:
     def _check_url(self, url: str, what: str) -> None:
         try:
             parts = urlsplit(url)
-        except ValueError:
-            raise SourceError(f"{what}: the URL cannot be read; check its brackets") from None
+            httpx.URL(url)  # knows more of what cannot be asked for
+            parts.port  # noqa: B018  # is read here: it may be no number
+        except (ValueError, httpx.InvalidURL):
+            raise SourceError(f"{what}: the URL cannot be read; check its host, port and brackets") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SourceError(f"{what}: the URL must begin with https:// and name a host")
         if parts.username or parts.password:

@@ -1,0 +1,109 @@
+"""Ready questions: what each compares, and what it says where the table cannot answer it."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from gapmodel.analysis.questions import QUESTIONS, parts_of
+from gapmodel.analysis.sentences import headline
+from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
+from gapmodel.modeling.registry import DEFAULT_VARIANT
+from gapmodel.runs.reader import read_run
+from gapmodel.sources.load import read_snapshot_named
+from tests.support.commandline import caller
+
+ABOUT = {"category": "knowledge", "lab": "deepseek"}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return read_snapshot_named("epoch_2026-08")
+
+
+def asked(whole, question, about=None):
+    return parts_of(question, about, whole=whole, origin={})
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_question_has_lags_on_the_bundled_data(whole, question):
+    parts = asked(whole, question, ABOUT.get(question))
+    assert len(parts) == (2 if question == "public-private" else 1)
+    for part in parts:
+        assert int(part.options.lags(part.scores).panel["observed"].sum()) > 30
+
+
+def test_what_is_compared(whole):
+    (china,) = asked(whole, "china-us")
+    assert [china.options.leader.name, china.options.follower.expression] == ["US", "country=China"]
+    (free,) = asked(whole, "licence")
+    assert free.options.follower.expression == "licence_tier=unrestricted"
+    (lab,) = asked(whole, "lab", "deepseek")
+    assert lab.options.follower.name == "DeepSeek"
+    ours = lab.options.follower.mask(whole.table)
+    assert set(whole.table.loc[ours, "organization"]) == {"DeepSeek", "DeepSeek,Peking University"}
+    assert not (ours & lab.options.leader.mask(whole.table)).any()
+    (category,) = asked(whole, "category", "knowledge")
+    assert set(category.scores.benchmarks["category"]) == {"knowledge"}
+    public, other = asked(whole, "public-private")
+    assert set(public.scores.benchmarks["visibility"]) == {"public"}
+    assert set(other.scores.benchmarks["visibility"]) == {"private", "semi-private"}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_column_that_is_missing_is_named(whole, question, emptied):
+    for need in QUESTIONS[question].needs:
+        table, _, column = need.partition(".")
+        if (table, column) == ("scores", "weights"):
+            continue  # a table without it is refused when it is read
+        frames = {"scores": "table", "benchmarks": "benchmarks"}
+        frame = getattr(whole, frames[table])
+        poor = frame.assign(**{column: None}) if emptied else frame.drop(columns=column)
+        with pytest.raises(UnknownNameError, match=f"'{question}' needs the column '{column}' of {table}.csv"):
+            asked(replace(whole, **{frames[table]: poor}), question, ABOUT.get(question))
+
+
+def test_thin_data_and_wrong_names_are_said(whole):
+    with pytest.raises(UnknownNameError, match="did you mean 'china-us'"):
+        asked(whole, "china-usa")
+    with pytest.raises(ConfigError, match="is about one lab: gapmodel ask lab LAB"):
+        asked(whole, "lab")
+    with pytest.raises(ConfigError, match="takes no name"):
+        asked(whole, "china-us", "knowledge")
+    with pytest.raises(UnknownNameError, match="no model of the table is of the lab 'nobody'"):
+        asked(whole, "lab", "nobody")
+    chinese = whole.table["country"] == "China"
+    none = replace(whole, table=whole.table[~chinese].reset_index(drop=True))
+    with pytest.raises(UnknownNameError, match="cannot answer the question 'china-us': .*'China'"):
+        asked(none, "china-us")
+    one = whole.table[chinese & (whole.table["benchmark"] == "GPQA diamond")].head(1).assign(score=0.0)
+    few = pd.concat([whole.table[~chinese], one]).sort_values("benchmark", ignore_index=True)
+    few = replace(whole, table=few)
+    with pytest.raises(InsufficientDataError, match="too thin for the question 'china-us'"):
+        asked(few, "china-us")
+
+
+@pytest.mark.slow
+def test_an_answer_is_a_run_of_the_default_model(tmp_path, monkeypatch, capsys, without_sampler):
+    called = caller(tmp_path, monkeypatch, capsys)
+    code, out, err = called("ask", "china-us", "--quick", "--quiet", "--draws", "50", "--tune", "50")
+    assert code == 2, err  # a quick run may not be cited
+    made = read_run(tmp_path / "results" / "questions" / "china-us")
+    assert made.manifest["variant"]["name"] == DEFAULT_VARIANT
+    assert [made.summary["leader"], made.summary["follower"]] == ["US", "Chinese"]
+    assert out.splitlines()[-1] == headline(made.summary)
+
+
+def test_ask_alone_lists_the_questions(tmp_path, monkeypatch, capsys):
+    called = caller(tmp_path, monkeypatch, capsys)
+    code, out, _ = called("ask")
+    assert code == 0
+    for question in QUESTIONS.values():
+        assert question.command in out
+        assert question.text in out
+        assert ", ".join(question.needs) in out
+    code, _, err = called("ask", "lab", "nobody")
+    assert code == 1
+    assert "no model of the table" in err
+    assert not (tmp_path / "results").exists()
