@@ -1,6 +1,7 @@
 """The page of a run as HTML, and the command that writes it: without a browser."""
 
 import hashlib
+import html
 import json
 import re
 from dataclasses import replace
@@ -309,6 +310,31 @@ def test_report_of_failed_checks_exits_2(called, tmp_path):
     assert "not citable" in out
     assert (folder / "report.html").is_file()
     read_run(folder)  # the page in it does not disturb the run
+
+
+@pytest.mark.parametrize("figure", ["trend", "zero"])
+def test_one_figure_stands_in_another_page(called, tmp_path, figure):
+    words = ("report", "--figure", figure, "--embed", "--link", "https://example.org/gap", "--out")
+    assert called(*words, tmp_path / "a.html")[0] == 0
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    run = read_run(REFERENCE)
+    assert len(page.encode()) < 300_000
+    assert "<svg role=" in page
+    assert f"<figcaption><p>{headline(run.summary)}</p>" in page
+    assert '<a href="https://example.org/gap"' in page
+    assert all(html.escape(credit, quote=True) in page for credit in run.summary["credits"])
+    assert "<script" not in page
+    assert not re.search(r"""(src|(?<!<a )href)=["'](?!#|data:)""", page.replace("xlink:href", ""))
+    called(*words, tmp_path / "b.html")
+    assert page == (tmp_path / "b.html").read_text(encoding="utf-8")
+
+
+def test_a_figure_that_is_not_there_is_said(called, tmp_path):
+    code, _, err = called("report", "--figure", "trends", "--embed", "--out", tmp_path / "a.html")
+    assert (code, "did you mean 'trend'" in err) == (1, True)
+    code, _, err = called("report", "--embed")
+    assert (code, "go together" in err) == (1, True)
+    assert list(tmp_path.glob("*.html")) == []
 
 
 def test_report_errors_write_nothing(called, tmp_path):

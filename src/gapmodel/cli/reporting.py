@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from gapmodel.runs.run import Run
 
 __all__ = ["register"]
 
@@ -34,6 +37,11 @@ def report(
     data: Annotated[
         bool, typer.Option("--data/--no-data", help="Write the numbers too, as CSV files in data/ beside the page.")
     ] = True,
+    figure: Annotated[
+        str | None, typer.Option("--figure", help="With --embed: this figure alone (trend, zero), below 300 kB.")
+    ] = None,
+    embed: Annotated[bool, typer.Option("--embed", help="Write one figure as one HTML file for another page.")] = False,
+    link: Annotated[str, typer.Option(help="With --embed: address of the whole page, to link to.")] = "",
 ) -> int:
     """Write the page of a run: one HTML file that needs no network."""
     from gapmodel.analysis.sentences import accepted_text, headline, standing
@@ -42,6 +50,8 @@ def report(
     from gapmodel.runs.reader import read_run, reference_run
 
     saved = reference_run() if run is None else read_run(run)
+    if figure or embed or link:
+        return _embed(saved, figure, out or (run or Path()) / f"{figure}.html", embed=embed, link=link)
     target = write_report(
         saved,
         out or (run or Path()) / "report.html",
@@ -64,6 +74,19 @@ def report(
         print(line)
     print(headline(saved.summary))
     return 0 if saved.checks["passed"] and saved.summary["data_gate"]["passed"] else 2
+
+
+def _embed(run: Run, figure: str | None, out: Path, *, embed: bool, link: str) -> int:
+    from gapmodel.errors import ConfigError
+    from gapmodel.report.embed import write_figure
+
+    if not (figure and embed):
+        raise ConfigError("--figure, --embed and --link go together: gapmodel report --figure trend --embed")
+    target = write_figure(run, figure, out, link=link)
+    print(f"written to {target}, {target.stat().st_size / 1000:.0f} kB")
+    if not link:
+        print("it links to nothing: --link ADDRESS of the whole page")
+    return 0 if run.checks["passed"] and run.summary["data_gate"]["passed"] else 2
 
 
 def serve(

@@ -325,6 +325,7 @@ def _headed(rows: list[tuple[int, list[Any]]], file: str, notes: list[str], *, s
         raise DataError(f"{file}, line {where}: more cells than the header has columns; {fix}")
     columns: dict[str, list[Any]] = {}
     for j, cell in enumerate(header):
+        cell = re.sub("❤\ufe0f?", " likes", cell) if isinstance(cell, str) else cell
         name = link_text(cell) or ("" if cell is None else str(cell).strip())
         values = [row[j] if j < len(row) else None for _, row in body]
         values = [v.strip() if isinstance(v, str) else v for v in values]

@@ -1,0 +1,105 @@
+"""One figure as one small HTML file, to stand in another page: picture, answer, credit and link, no script."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+from gapmodel.analysis.sentences import headline, standing
+from gapmodel.errors import ConfigError, UnknownNameError, nearest, some_of
+from gapmodel.files.atomic import atomic_text, writable_folder
+from gapmodel.report.page import policy
+from gapmodel.report.text import esc
+from gapmodel.runs.run import Run
+
+__all__ = ["EMBEDDED", "MAX_BYTES", "embedded_figure", "write_figure"]
+
+#: Name of a figure → what it shows.
+EMBEDDED = {
+    "trend": "The average gap over time, with the lags that it rests on",
+    "zero": "Probability that the average gap has reached zero",
+}
+MAX_BYTES = 300_000
+
+
+def embedded_figure(run: Run, name: str, *, link: str = "") -> str:
+    """The HTML; the same run gives the same bytes.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+        One of `EMBEDDED`.
+    link : str
+        Address of the whole page, to which the figure links.
+
+    Raises
+    ------
+    UnknownNameError
+        No such figure.
+    ConfigError
+        The link is no web address.
+    """
+    if name not in EMBEDDED:
+        raise UnknownNameError(f"there is no figure '{name}'{nearest(name, EMBEDDED) or some_of(EMBEDDED)}")
+    if link and not re.match(r"https?://\S+$", link):
+        raise ConfigError(f"--link '{link}' is no web address: give https://…")
+    said = headline(run.summary)
+    credit = " ".join([*filter(None, [standing(run.summary)]), f"Run {run.run_id}, gapmodel.", *run.summary["credits"]])
+    more = f'<a href="{esc(link)}" target="_blank" rel="noopener">The whole page</a>. ' if link else ""
+    page = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy([])}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{esc(EMBEDDED[name])}</title>
+<meta name="description" content="{esc(said)}">
+<style>
+body {{ margin: 0; padding: 0.5rem; background: #fff; color: #1f2328; font: 14px/1.5 system-ui, sans-serif; }}
+figure {{ margin: 0; }} svg {{ width: 100%; height: auto; }} small {{ color: #5c6169; }} a {{ color: #00588a; }}
+</style>
+</head>
+<body>
+<figure role="group" aria-label="{esc(EMBEDDED[name])}">
+{_picture(run, name, said)}
+<figcaption><p>{esc(said)}</p><small>{more}{esc(credit)}</small></figcaption>
+</figure>
+</body>
+</html>
+"""
+    if len(page.encode()) >= MAX_BYTES:
+        raise ConfigError(f"the figure '{name}' of this run is larger than {MAX_BYTES // 1000} kB: embed another")
+    return page
+
+
+def write_figure(run: Run, name: str, path: Path, *, link: str = "") -> Path:
+    """Write `embedded_figure`, whole or not at all.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError
+        See `embedded_figure`; the path does not end in ``.html``, or cannot be written.
+    """
+    if path.is_dir() or path.suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"'{path}' is no page: give a file that ends in .html")
+    writable_folder(path.parent)
+    content = embedded_figure(run, name, link=link)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_text(path, content)
+    return path
+
+
+def _picture(run: Run, name: str, said: str) -> str:
+    """The figure as an ``svg`` element with a text for those who do not see it."""
+    import matplotlib
+
+    drawn = run.plot.trend() if name == "trend" else run.plot.zero_probability()
+    stream = BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "gapmodel", "svg.fonttype": "path"}):
+        drawn.savefig(stream, format="svg", metadata={"Date": None, "Title": said})
+    text = stream.getvalue().decode()
+    text = text[text.index("<svg") :]
+    start = f'<svg role="img" aria-label="{esc(EMBEDDED[name])}. {esc(said)}"'
+    return re.sub(r"<!--.*?-->\n?", "", text.replace("<svg", start, 1), flags=re.DOTALL)
