@@ -268,3 +268,14 @@ def test_the_command(monkeypatch, capsys, tmp_path):
     code, out = call(monkeypatch, capsys, "data", "audit", tmp_path / "none.csv")
     assert code == 1
     assert "none.csv" in out.err
+
+
+def test_a_source_whose_name_reads_like_a_finding_counts_for_what_it_says():
+    # Days and kinds are data: neither a date nor a verb in the name of a source makes a dispute a far one.
+    facts = pd.DataFrame(
+        {"release_date": ["2024-05-05"], "weights": [None]}, index=["Fir 3"], dtype=object,
+    )  # fmt: skip
+    audit = audit_scores(checked(rows()), facts={"who says so, 1999-01-01": facts})
+    (check,) = [c for c in audit.checks if c.name == "sources_disagree"]
+    assert check.status != "blocking"
+    assert flagged(audit, "sources_disagree") == {"Fir 3"}

@@ -6,7 +6,6 @@ Everything here is a reason to look, not a verdict: a person settles it, and say
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -147,15 +146,20 @@ def audit_scores(
     ):
         for row, name, text in found:
             flags[row].setdefault(name, text)
-    for row, name, text in _sources(records, dated, facts or {}):
-        flags[row][name] = "; ".join(t for t in (flags[row].get(name), text) if t)
+    disputes: list[list[_Dispute]] = [[] for _ in range(len(records))]
+    for row, dispute in _sources(records, dated, facts or {}):
+        disputes[row].append(dispute)
+    for row, said in enumerate(disputes):
+        if said:
+            flags[row]["sources_disagree"] = "; ".join(d.text for d in said)
     moves = moves_without(dated, sides, panel, groups, records["model"].unique())
     for model, change in moves.items():
         if abs(change) <= MOST_MOVED:
             continue
         for k in np.flatnonzero(records["model"] == model).tolist():
             flags[k]["moves_average"] = f"the mean lag of the last year moves by {change:+.1f} months without it"
-    settled = [_settled(row, found) for row, found in zip(records.to_dict("records"), flags, strict=True)]
+    rows = records.to_dict("records")
+    settled = [_settled(row, found, said) for row, found, said in zip(rows, flags, disputes, strict=True)]
     records["flags"] = [tuple(f for f in found if f not in s) for found, s in zip(flags, settled, strict=True)]
     records["settled"] = settled
     records["details"] = pd.Series(flags, index=records.index, dtype=object)
@@ -171,7 +175,7 @@ def audit_scores(
             records,
             moves,
             confirmed=_confirmed(records, dated, facts or {}),
-            disagree=_disagreeing(records),
+            disagree=_disagreeing(records, disputes),
         ),
     )
 
@@ -188,15 +192,36 @@ def _confirmed(records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.Dat
     return known
 
 
-def _disagreeing(records: pd.DataFrame) -> dict[str, tuple[str, bool]]:
+@dataclass(frozen=True)
+class _Dispute:
+    """Another source dates a model otherwise than the table, or gives it the other flag."""
+
+    source: str
+    theirs: date | str
+    mine: date | str
+
+    @property
+    def about_date(self) -> bool:
+        return isinstance(self.theirs, date)
+
+    @property
+    def far(self) -> bool:
+        """Whether it holds claims back: the other flag, or a date far away."""
+        if isinstance(self.theirs, date) and isinstance(self.mine, date):
+            return abs((self.theirs - self.mine).days) >= SOURCE_BLOCKING_DAYS
+        return True
+
+    @property
+    def text(self) -> str:
+        return f"{self.source} {'dates it' if self.about_date else 'says'} {self.theirs}, the table {self.mine}"
+
+
+def _disagreeing(records: pd.DataFrame, disputes: list[list[_Dispute]]) -> dict[str, tuple[str, bool]]:
     """Model → what another source says of it, and whether that is far off; where nobody has settled it."""
     out: dict[str, tuple[str, bool]] = {}
-    for row in records.to_dict("records"):
+    for row, said in zip(records.to_dict("records"), disputes, strict=True):
         if "sources_disagree" in row["flags"] and row["months"] > 0:
-            text = row["details"]["sources_disagree"]
-            days = [date.fromisoformat(day) for day in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)]
-            apart = max((abs((other - days[-1]).days) for other in days), default=0)
-            out.setdefault(str(row["model"]), (text, " says " in text or apart >= SOURCE_BLOCKING_DAYS))
+            out.setdefault(str(row["model"]), ("; ".join(d.text for d in said), any(d.far for d in said)))
     return out
 
 
@@ -242,7 +267,9 @@ def _scales(records: pd.DataFrame, scores: Scores) -> Found:
             yield k, "other_scale", text
 
 
-def _sources(records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.DataFrame]) -> Found:
+def _sources(
+    records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.DataFrame]
+) -> Iterable[tuple[int, _Dispute]]:
     released = scores.table.drop_duplicates("model").set_index("model")["release_date"]
     for source, table in facts.items():
         for k, row in enumerate(records.to_dict("records")):
@@ -252,16 +279,16 @@ def _sources(records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.DataF
             mine = _day(released[row["model"]])
             theirs = None if pd.isna(other["release_date"]) else date.fromisoformat(str(other["release_date"]))
             if theirs is not None and abs((theirs - mine).days) > APART_DAYS:
-                yield k, "sources_disagree", f"{source} dates it {theirs}, the table {mine}"
+                yield k, _Dispute(source, theirs, mine)
             if not pd.isna(other["weights"]) and other["weights"] != row["weights"]:
-                yield k, "sources_disagree", f"{source} says {other['weights']}, the table {row['weights']}"
+                yield k, _Dispute(source, str(other["weights"]), str(row["weights"]))
 
 
-def _settled(row: Mapping[Any, Any], found: Mapping[str, str]) -> tuple[str, ...]:
+def _settled(row: Mapping[Any, Any], found: Mapping[str, str], disputes: list[_Dispute]) -> tuple[str, ...]:
     """Flags that a person has looked at: the origin of the date, or of the flag, says so."""
     dated, flagged = (_reviewed(row[c]) for c in ("date_source", "weights_origin"))
-    about_flag = "says" in found.get("sources_disagree", "")
-    about_date = "dates it" in found.get("sources_disagree", "")
+    about_flag = any(not d.about_date for d in disputes)
+    about_date = any(d.about_date for d in disputes)
     out = ["name_contradicts_date"] if dated and "name_contradicts_date" in found else []
     if (about_date or about_flag) and (dated or not about_date) and (flagged or not about_flag):
         out.append("sources_disagree")
