@@ -2,8 +2,9 @@
 
 uv run scripts/publish_evidence.py
 
-From `check_default` (most tables, three methods), `trust/false_alarms` (fewer tables, every method) and `trust/untidy`
-(default and straight line in every regime): where two have a row, the one with more tables. From `forms` and the
+From `check_default` (most tables, three methods), `protocol` (the headline's candidates, replayed tables too),
+`trust/false_alarms` (fewer tables, every method) and `trust/untidy` (default and straight line in every regime): where
+two have a row, the one with more tables. From `forms` and the
 runs of the default data: what each variant says of zero lag on them. From `trust/revisions`: how much months are
 revised.
 """
@@ -16,6 +17,7 @@ import pandas as pd
 
 from gapmodel.analysis.forms import KEPT, compared_on
 from gapmodel.files.atomic import atomic_text, write_json
+from gapmodel.validation.false_alarms import false_alarm_table
 from gapmodel.validation.revisions import REPLAY
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +34,8 @@ def known_truth() -> pd.DataFrame:
     sweeps = [
         pd.read_csv(REFERENCE / "trust" / name / "false_alarms.csv")[columns] for name in ("false_alarms", "untidy")
     ]
-    every = pd.concat([checked[columns], *sweeps], ignore_index=True)
+    tables = [false_alarm_table(pd.read_csv(path)) for path in sorted((REFERENCE / "protocol").glob("*/rows.csv"))]
+    every = pd.concat([checked[columns], *(table[columns] for table in tables), *sweeps], ignore_index=True)
     most = every.sort_values("n", ascending=False, kind="stable").drop_duplicates(KEY)
     return most.sort_values(KEY, kind="stable")
 

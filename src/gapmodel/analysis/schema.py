@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, cast
 
-from gapmodel.analysis.file_forms import AuditFile, Checks, Manifest, Summary
+from gapmodel.analysis.file_forms import AuditFile, Checks, Manifest, Summary, ZeroLag
 from gapmodel.errors import DataError, quoted
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Manifest",
     "Summary",
     "check_file",
+    "check_form",
     "check_run",
     "manifest_digest",
     "reasons_against",
@@ -37,6 +38,7 @@ _FORMS: dict[str, Any] = {
     "checks.json": Checks,
     "manifest.json": Manifest,
     "audit.json": AuditFile,
+    "zero_lag": ZeroLag,
 }
 
 
@@ -79,21 +81,41 @@ def check_file(content: Any, kind: str, *, where: str) -> None:
         raise DataError(f"'{where}' was written by an earlier gapmodel: {again}")
     if version != VERSIONS[kind] or isinstance(version, bool):
         raise DataError(f"'{where}' has form {quoted(version)}, this version reads {VERSIONS[kind]}: {again}")
+    check_form(content, kind, where=where, again=again)
+    fault = {"summary.json": _summary_fault, "checks.json": _checks_fault, "manifest.json": _manifest_fault}.get(
+        kind, lambda _: ""
+    )(content)
+    if fault:
+        raise DataError(f"'{where}' contradicts itself ({fault}): {again}")
+
+
+def check_form(content: Any, kind: str, *, where: str, again: str) -> None:
+    """Check types and ranges alone, of a file without a version too.
+
+    Parameters
+    ----------
+    content : object
+        As JSON gives it.
+    kind : str
+        One of those of `check_file`, or "zero_lag", the part of a summary that a comparison repeats.
+    where, again : str
+        What an error calls it, and what to do about it.
+
+    Raises
+    ------
+    DataError
+        As `check_file`.
+    """
     from pydantic import ValidationError
 
     try:
         _reader(kind).validate_python(content, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = quoted(".".join(str(part) for part in first["loc"]))
+        place = quoted(".".join(str(part) for part in first["loc"]) or kind)
         raise DataError(f"'{where}' has no valid {place} ({first['msg'].lower()}): {again}") from None
     except RecursionError:
-        raise DataError(f"'{where}' is nested too deeply: it is damaged, make the run again") from None
-    fault = {"summary.json": _summary_fault, "checks.json": _checks_fault, "manifest.json": _manifest_fault}.get(
-        kind, lambda _: ""
-    )(content)
-    if fault:
-        raise DataError(f"'{where}' contradicts itself ({fault}): {again}")
+        raise DataError(f"'{where}' is nested too deeply: it is damaged, {again}") from None
 
 
 def check_run(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gapmodel.analysis.forms import VariantRange
-from gapmodel.errors import ConfigError, DataError
+from gapmodel.analysis.schema import check_form
+from gapmodel.errors import ConfigError, DataError, quoted
 from gapmodel.files.safe_csv import csv_table
 from gapmodel.runs.run import Run
 
@@ -36,7 +37,7 @@ def read_ranges(folder: Path | str, run: Run) -> VariantRange:
     }
     for what, (theirs, ours) in pairs.items():
         if theirs != ours:
-            shown = f" ({str(theirs)[:12]}, the run has {str(ours)[:12]})" if what != "options" else ""
+            shown = f" ({quoted(str(theirs)[:12])}, the run has '{str(ours)[:12]}')" if what != "options" else ""
             raise ConfigError(
                 f"comparison '{folder}' has other {what} than the run{shown}: "
                 "run `gapmodel compare` with the data and options of the run"
@@ -57,6 +58,7 @@ def read_ranges(folder: Path | str, run: Run) -> VariantRange:
         if "zero_lag" not in content:
             raise DataError(f"comparison '{folder}': {name} has no zero-lag answer, run `gapmodel compare` again")
         zero[name] = content["zero_lag"]
+        check_form(zero[name], "zero_lag", where=f"{folder}/variants/{name}.json", again="run `gapmodel compare` again")
         if _reported(zero[name]) != _reported(run.summary["zero_lag"]):
             raise ConfigError(
                 f"comparison '{folder}': {name} reports other dates than the run, run `gapmodel compare` again"
@@ -71,7 +73,7 @@ def _reported(zero: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def _json(folder: Path, path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    except (OSError, UnicodeDecodeError, RecursionError, ValueError):
         name = path.relative_to(folder)
         raise DataError(f"'{folder}' is no comparison, {name} is missing or damaged: give a folder that "
                         "`gapmodel compare` wrote") from None  # fmt: skip
