@@ -39,6 +39,7 @@ PACKAGES = {
     "validation": "Comparison, backtest, calibration",
     "plot": "Figures",
     "report": "Page",
+    "ledger": "Forecasts that are kept",
     "cite": "Citation",
     "stats": "Numbers without a model",
     "files": "Files",

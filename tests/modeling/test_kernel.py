@@ -1,5 +1,6 @@
 """The default model's kernel is its integrated form of PyMC: density, gradient, and what comes back from draws."""
 
+import errno
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy import stats
 
 from gapmodel.inference.sampling import built_model, compile_variant, sample_prior
 from gapmodel.modeling.built_priors import with_priors
+from gapmodel.modeling.compiled import compiled
 from gapmodel.modeling.kernel import Kernel, KernelVariable, scalar_variables
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
@@ -150,3 +152,15 @@ def test_other_data_of_any_shape_need_no_compilation(data):
     compiled = compile_variant(load_variant(), data)
     assert compiled.kernel.form == "integrated"
     assert compiled.with_data(shorter).compiled.n_dim == compiled.compiled.n_dim - 5
+
+
+def test_without_a_folder_to_write_to_code_is_compiled_all_the_same(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)  # with which numba looks for a place
+
+    def double(x):
+        return 2.0 * x
+
+    assert compiled(double)(1.5) == 3.0

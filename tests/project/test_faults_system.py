@@ -104,7 +104,7 @@ def test_other_failures_of_the_system_are_one_clear_error(tmp_path, called, monk
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device", "report.html")
 
-    monkeypatch.setattr("gapmodel.files.atomic.atomic_text", full)
+    monkeypatch.setattr("gapmodel.report.write.atomic_text", full)
     code, error = called("report", "run")
     assert code == 1
     assert error == (

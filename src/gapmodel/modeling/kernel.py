@@ -4,8 +4,8 @@ A shipped variant may have a function ``kernel(data, priors) -> Kernel | None`` 
 reference: tests hold the two together. Here is what kernels share: priors, the way to the unconstrained scale and back,
 and prior draws.
 
-A compiled function with ``cache=True`` is compiled again when its own file changes, not when another does from which it
-calls functions. Hence all that a likelihood calls stands in one file, and the priors are a function of their own.
+All that a likelihood calls stands in one file, and the priors are a function of their own: see
+`gapmodel.modeling.compiled`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numba
 import numpy as np
 import xarray as xr
 
+from gapmodel.modeling.compiled import compiled
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.priors import (
     Exponential,
@@ -264,7 +264,7 @@ def _drawn(prior: Prior, size: tuple[int, int], rng: np.random.Generator) -> np.
     return _DRAWS[type(prior)](prior, size, rng)
 
 
-@numba.njit(error_model="numpy", nogil=True, cache=True)
+@compiled
 def _priors(x, logarithm, families, numbers):
     """Log density of the priors in the unconstrained `x`, its gradient; values, and their derivative in `x`."""
     n = len(x)

@@ -12,19 +12,18 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
+
+from gapmodel.modeling.compiled import compiled
 
 __all__ = ["latent_log_density"]
 
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 _SQRT_HALF = math.sqrt(0.5)
 _NUGGET = 1e-6  # months², on the diagonal of the path's covariance
-# Kept on disk. Numba looks for changes in this file alone: nothing here calls compiled code of another one.
-_compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
 
 
-@_compiled
+@compiled
 def _log_cdf(z):
     """Log of the standard normal distribution function, and its derivative."""
     if z > -20.0:
@@ -42,7 +41,7 @@ def _log_cdf(z):
     return -0.5 * z * z - _LOG_SQRT_2PI - math.log(-z) + math.log(series), -z / series
 
 
-@_compiled
+@compiled
 def _zero_sum(free, out):
     """Vector that sums to zero, one longer than `free` and as long in the Euclidean sense."""
     n = len(out)
@@ -56,7 +55,7 @@ def _zero_sum(free, out):
     out[n - 1] = norm - total / root - norm
 
 
-@_compiled
+@compiled
 def _of_zero_sum(of_out, of_free):
     """Add the gradient with respect to the free vector."""
     n = len(of_out)
@@ -70,14 +69,14 @@ def _of_zero_sum(of_out, of_free):
         of_free[k] += of_out[k] + common
 
 
-@_compiled
+@compiled
 def _normal(value, mean, sd):
     """Log density of a normal variable, and its derivative."""
     z = (value - mean) / sd
     return -_LOG_SQRT_2PI - math.log(sd) - 0.5 * z * z, -z / sd
 
 
-@_compiled
+@compiled
 def _place(at, start, spacing, last):
     """Knot to the left of `at`, and how far along: both within the knots, and the unclipped distance."""
     along = (at - start) / spacing
@@ -89,7 +88,7 @@ def _place(at, start, spacing, last):
     return k, along
 
 
-@_compiled
+@compiled
 def _progress(at, start, spacing, rate, total):
     """Integral of the pace from the first knot to `at`, and the pace there."""
     last = len(rate) - 1
@@ -103,7 +102,7 @@ def _progress(at, start, spacing, rate, total):
     return spacing * (total[k] + rate[k] * u + 0.5 * step * u * u), rate[k] + step * u
 
 
-@_compiled
+@compiled
 def _of_progress(weight, at, start, spacing, of_rate, of_total):
     """Add `weight` times the gradient of `_progress` with respect to the pace."""
     last = len(of_rate) - 1
@@ -121,7 +120,7 @@ def _of_progress(weight, at, start, spacing, of_rate, of_total):
         of_rate[k + 1] += weight * 0.5 * u * u
 
 
-@_compiled
+@compiled
 def _one_exponential(mean, precision, length):
     """Log of an exponential density in a Gaussian; its derivatives by mean, precision and length."""
     rate = 1.0 / length
@@ -136,7 +135,7 @@ def _one_exponential(mean, precision, length):
     return value, of_mean, of_precision, -of_rate * rate * rate
 
 
-@_compiled
+@compiled
 def _mixture(logit, first, second):
     """Log of a share times exp(first) and the rest times exp(second), their weights, and its derivative in it."""
     rest = math.log1p(math.exp(-abs(logit)))
@@ -147,7 +146,7 @@ def _mixture(logit, first, second):
     return top + math.log(ea + eb), weight, 1.0 - weight, weight - 1.0 / (1.0 + math.exp(-logit))
 
 
-@_compiled
+@compiled
 def latent_log_density(
     x,
     n_benchmarks,

@@ -9,11 +9,11 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import numba
 import numpy as np
 import xarray as xr
 from scipy import special
 
+from gapmodel.modeling.compiled import compiled
 from gapmodel.modeling.kernel import KernelVariable, scalar_variables
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.priors import Gamma, Normal, read_words
@@ -331,7 +331,7 @@ def damped(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
     return LineForm((*scalars, raw), (*_SPREAD, *_SHOCK, *_ERROR), mean, of_mean, derive=derive)
 
 
-@numba.njit(error_model="numpy", nogil=True, cache=True)
+@compiled
 def _regular_path(raw, sd, length, months):
     """Stationary OU paths at steps of `months` from standard normal `raw`, shape (n, K)."""
     path = np.empty(raw.shape)
@@ -344,7 +344,7 @@ def _regular_path(raw, sd, length, months):
     return path
 
 
-@numba.njit(error_model="numpy", nogil=True, cache=True)
+@compiled
 def _of_regular_path(of_path, raw, sd, length, months):
     """Gradient in `raw`, `sd` and `length` of one path, given that in the path: its recursion backwards."""
     n = len(raw)

@@ -18,8 +18,9 @@ Moulines and Stoffer (2014), appendix D.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from gapmodel.modeling.compiled import compiled
 
 __all__ = [
     "HYPERPARAMETERS",
@@ -33,11 +34,9 @@ __all__ = [
 #: In the order in which the functions take them; months, months per year, months, months, months, months.
 HYPERPARAMETERS = ("intercept_sd", "slope_sd", "shock_sd", "shock_length", "error_sd", "error_length")
 _LOG_2PI = np.log(2.0 * np.pi)
-# Kept on disk. Numba looks for changes in this file alone: nothing here calls compiled code of another one.
-_compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
 
 
-@_compiled
+@compiled
 def _whitened(lag, observed, previous, gap, first, weight, relative, hyper):
     """Step and scale of each error, and the cross products of whitened lags, lines and shock.
 
@@ -89,7 +88,7 @@ def _whitened(lag, observed, previous, gap, first, weight, relative, hyper):
     return rho, scale, total, shock_shock, shock_lag, shock_line, line_line, line_lag
 
 
-@_compiled
+@compiled
 def _shock_steps(years, hyper):
     """Step and scale of the shock from month to month."""
     rho, scale = np.zeros(len(years)), np.full(len(years), hyper[2])
@@ -100,7 +99,7 @@ def _shock_steps(years, hyper):
     return rho, scale
 
 
-@_compiled
+@compiled
 def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, scale):
     """Lines out: precision of the shock given the lags, its right-hand side; covariance and mean of each line given no
     shock, regression of lines on the shock; squares explained and log determinant so far. Without a shock its precision
@@ -140,7 +139,7 @@ def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, sca
     return precision, right, covariance, mean, regression, explained, log_det
 
 
-@_compiled
+@compiled
 def _inverse_factor(lower):
     """Inverse of a lower triangular matrix; whole rows at a time, which compiles to vector instructions."""
     n = len(lower)
@@ -156,7 +155,7 @@ def _inverse_factor(lower):
     return out
 
 
-@_compiled
+@compiled
 def weighted_density(lag, observed, previous, gap, first, years, weight, relative, hyper):
     """Log density of the lags, and its gradient.
 
@@ -276,7 +275,7 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
     return value, of_lag, of_weight, of_relative, of_hyper
 
 
-@_compiled
+@compiled
 def log_density(lag, observed, previous, gap, first, years, hyper):
     """Log density of lags around straight lines, and its gradient.
 
@@ -301,7 +300,7 @@ def log_density(lag, observed, previous, gap, first, years, hyper):
     return value, of_lag, of_hyper
 
 
-@_compiled
+@compiled
 def log_likelihood(
     mean,
     weight,
@@ -363,7 +362,7 @@ def log_likelihood(
     return total + value, -of_error, of_weight, of_relative, of_hyper, of_raw
 
 
-@_compiled
+@compiled
 def line_likelihood(
     values, width, lag, observed, previous, gap, first, years, cell_benchmark, cell_month, bound, sign, stretch, real
 ):
@@ -413,7 +412,7 @@ def line_likelihood(
     return value, gradient
 
 
-@_compiled
+@compiled
 def conditional_draws(lags, observed, previous, gap, first, years, weights, relatives, hypers, shock_noise, line_noise):
     """One exact draw of shock and lines for each draw of everything else.
 
