@@ -6,7 +6,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,7 +120,7 @@ def targets_section(
                 values = {name: [of(s) for s in spent] for name, spent in found.items()}
                 rows[key] = _row({name: statistics.median(v) for name, v in values.items()}, values)
         turns("run cold", lambda v: v.command("run", "--quiet", cold=True).seconds, repeat)
-        turns("lags", lambda v: v.command("lags", "--quiet").seconds, repeat)
+        turns("lags", lambda v: v.command("lags").seconds, repeat)
         for variant in EFFECTIVE:
             _rates(f"ess {variant}", variant, both, rows, wanted, say, full=full)
         turns(
@@ -238,7 +237,7 @@ def _older(commit: str, say: Callable[[str], None]) -> Iterator[Path]:
         say(f"setting up {commit}")
         _quiet("git", "worktree", "add", "--detach", str(place), commit, cwd=ROOT)
         try:
-            _quiet(sys.executable, "-m", "uv", "sync", "--locked", "--quiet", cwd=place)
+            _quiet("uv", "sync", "--locked", "--quiet", cwd=place)
             yield place
         finally:
             _quiet("git", "worktree", "remove", "--force", str(place), cwd=ROOT)
