@@ -16,7 +16,6 @@ from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions,
 from gapmodel.cli.sources import artificial_analysis_snapshot, epoch_snapshot
 from gapmodel.cli.tables import data_app
 from gapmodel.errors import ConfigError, DataError
-from gapmodel.sources.diff import plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +52,7 @@ def diff(
 ) -> int:
     """Compare two tables: models and scores added, revised, removed, and what of that moved the lags and the answer."""
     from gapmodel.cli.source_tables import print_answer_steps, print_diff, print_lag_steps
-    from gapmodel.sources.diff import diff_panels, diff_scores
+    from gapmodel.sources.diff import diff_panels, diff_scores, plain_rows
     from gapmodel.validation.decomposition import decompose_lags
 
     options = lag.options()
