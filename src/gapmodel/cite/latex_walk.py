@@ -193,7 +193,7 @@ def _walk(text: str) -> _Walk:
         elif word == "iffalse":
             at = walk.skip(at, _conditional_end(text, at))
         elif word in _VERBATIM_WORDS:
-            begin = _OPTIONS.match(text, at).end()  # type: ignore[union-attr]
+            begin = _past(_OPTIONS, text, at)
             if word in ("mintinline", "SaveVerb") and (argument := re.compile(r"\{[^{}\n]*\}").match(text, begin)):
                 begin = argument.end()
             if text[begin : begin + 1] == "{":
@@ -203,7 +203,7 @@ def _walk(text: str) -> _Walk:
                 at = walk.skip(begin, _verbatim_end(text, begin))
         elif word:
             if word in _NAMES:
-                named_until = _OPTIONS.match(text, at).end()  # type: ignore[union-attr]
+                named_until = _past(_OPTIONS, text, at)
                 group = (named_until, f"the argument of \\{word}")
                 if word in _ADDRESSES and (address := _ADDRESS.match(text, named_until)):
                     # A per cent sign begins no comment in it.
@@ -212,7 +212,7 @@ def _walk(text: str) -> _Walk:
                         walk.found[inner.start()] = group[1]
                     at = named_until
             elif word in _TEXT_IN_MATHEMATICS:
-                group = (_OPTIONS.match(text, at).end(), _outside_mathematics(walk))  # type: ignore[union-attr]
+                group = (_past(_OPTIONS, text, at), _outside_mathematics(walk))
     return walk
 
 
@@ -255,6 +255,12 @@ def _after(text: str, end: str, start: int, known: dict[str, int]) -> int:
     return len(text) if known[end] == -1 else known[end]
 
 
+def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Position after what the pattern matches there, if anything."""
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
 @lru_cache(maxsize=256)
 def _until(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf"[^\n{re.escape(delimiter)}]*")
@@ -262,7 +268,7 @@ def _until(delimiter: str) -> re.Pattern[str]:
 
 def _verbatim_end(text: str, start: int) -> int:
     """Position after the delimiter that ends what the one at `start` began, or the end of the line."""
-    end = _until(text[start]).match(text, start + 1).end()  # type: ignore[union-attr]
+    end = _past(_until(text[start]), text, start + 1)
     return end + (text[end : end + 1] == text[start])
 
 

@@ -228,7 +228,8 @@ def _in_markdown(traced: str, tracer: _Tracer) -> dict[int, set[_Seen]]:
     if end and end[1] == "...":
         # pandoc ends front matter so, too.
         traced = f"{traced[: end.start(1)]}---{traced[end.end(1) :]}"
-    reader, environment = _reader(), {}  # type: ignore[var-annotated]
+    reader = _reader()
+    environment: dict[str, Any] = {}
     tokens = reader.parse(traced, environment)
     seen: dict[int, set[_Seen]] = {}
     for token in (each for block in tokens for each in (block, *(block.children or ()))):

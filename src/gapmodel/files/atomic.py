@@ -14,7 +14,7 @@ import xarray as xr
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.folder_swap import MANIFEST, alone_beside, settle_folder, staging_folder, swap_folder
-from gapmodel.files.keys import refuse_secrets
+from gapmodel.files.keys import refuse_secrets, refuse_secrets_in
 from gapmodel.files.safe_csv import csv_table, csv_text
 
 __all__ = [
@@ -117,7 +117,7 @@ def atomic_netcdf(path: Path, content: xr.Dataset | xr.DataTree) -> None:
     temporary = path.with_name(f".{path.name}-{os.getpid()}")
     try:
         content.to_netcdf(temporary, engine="h5netcdf")
-        refuse_secrets(temporary.read_bytes(), path.name)
+        refuse_secrets_in(temporary, path.name)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -65,12 +65,17 @@ def refuse_secrets(content: bytes, name: str | Path, environment: Mapping[str, s
             )
 
 
-def refuse_secrets_in(folder: Path) -> None:
-    """The same for every file of a folder that is about to take its place."""
+def refuse_secrets_in(place: Path, name: str | None = None) -> None:
+    """The same for a file called `name`, or every file of a folder, that is about to take its place.
+
+    Nothing is read where there is no key.
+    """
     if not _secrets(os.environ):
         return
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        refuse_secrets(path.read_bytes(), path.relative_to(folder))
+    if place.is_file():
+        refuse_secrets(place.read_bytes(), name or place.name)
+    for path in sorted(p for p in place.rglob("*") if p.is_file()):
+        refuse_secrets(path.read_bytes(), path.relative_to(place))
 
 
 def _secrets(environment: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -432,7 +432,11 @@ def _tables_by_method(forecasts: pd.DataFrame, below: pd.DataFrame) -> tuple[pd.
         mine = below[(below["method"] == method) & below["entry"].isin(firsts)] if len(below) else below
         if len(mine):
             brier.append(brier_table(mine, spacing=spacing))
-    return (pd.concat(parts, ignore_index=True) if parts else pd.DataFrame() for parts in (skill, brier))  # type: ignore[return-value]
+    return _stacked(skill), _stacked(brier)
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _spacing(cutoffs: Sequence[str] | pd.Index) -> int:
