@@ -91,3 +91,24 @@ def test_light_commands_import_no_pymc():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_commands_without_a_model_import_only_what_they_use(tmp_path):
+    code = (
+        "import sys\n"
+        "from gapmodel.cli import app\n"
+        "sys.argv = ['gapmodel', *sys.argv[1:]]\n"
+        "try: app.main()\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "heavy = {'pymc', 'arviz', 'nutpie', 'numba', 'scipy', 'dask', 'distributed', 'matplotlib', 'gapmodel.audit'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    for words in (
+        ["lags", "--out", "lags"],
+        ["data", "show"],
+        ["data", "validate", str(SOURCE / "data/epoch_2026-08/scores.csv")],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (words, done.stderr)

@@ -25,7 +25,6 @@ from gapmodel.analysis.sentences import (
 )
 from gapmodel.analysis.track_record import evidence
 from gapmodel.analysis.wording import Wording
-from gapmodel.audit.audit import CHECKS
 from gapmodel.cli.console import output
 from gapmodel.scores.rescaling import other_scale
 
@@ -206,6 +205,8 @@ def print_audit(audit: Audit, *, shown: int | None) -> None:
     shown : int or None
         How many rows; None for all. Flagged ones come first among them only where they carry more months.
     """
+    from gapmodel.audit.audit import CHECKS  # imports SciPy, which other commands do without
+
     console = output()
     records = audit.records if shown is None else audit.records.head(shown)
     table = Table(title="records that set a frontier, most months first", title_justify="left")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gapmodel.cli.light import without_dask
 from gapmodel.cli.options import DataOptions, LagChoice, Out, TableOptions, grouped
 from gapmodel.errors import ConfigError, InsufficientDataError
 
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(data_app, name="data")
 
 
+@without_dask()
 def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     """Compute the lag panel alone and write it as CSV and netCDF."""
     from gapmodel.cli import printing
@@ -55,6 +57,7 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     return 0
 
 
+@without_dask()
 def show(table: TableOptions) -> int:
     """List the benchmarks of a score table: models, dates, set, category."""
     from gapmodel.cli import printing
@@ -63,6 +66,7 @@ def show(table: TableOptions) -> int:
     return 0
 
 
+@without_dask()
 def validate(
     scores: Annotated[Path, typer.Argument(help="scores.csv")],
     benchmarks: Annotated[Path | None, typer.Argument(help="benchmarks.csv")] = None,
