@@ -170,6 +170,10 @@ def test_a_value_on_another_scale():
         ([1200.0, 1300.0, 1250.0, 1400.0], set()),
         ([3.0, 30.0, 300.0, 3000.0], set()),  # a wide scale
         ([0.4, 40.0], set()),  # of two nobody knows which
+        ([0.9, 7.5, 12, 25, 40, 70], set()),  # one far below the rest is nothing rare
+        ([0.5, 7, 12, 25, 40, 70], set()),
+        ([0.6, 0.0, 0.0, 8, 15, 30], set()),  # nor where others score nothing
+        ([0.3, 0.9, 20, 22, 30, 33, 35, 40, 60, 61], {"0", "1"}),
     ],
 )
 def test_scales(values, odd):

@@ -12,7 +12,7 @@ import pytest
 
 from gapmodel.errors import DataError
 from gapmodel.sources.facts import FACTS, bundled_facts, confirmed_date, llm_stats_facts, models_dev_facts, moving_name
-from gapmodel.sources.joining.names import load_aliases, match_names, names_report, normalise
+from gapmodel.sources.joining.names import load_aliases, match_names, names_report, normalise, owner_and_name
 from gapmodel.sources.joining.weights import read_overrides, settle_models
 
 TODAY = date(2026, 8, 11)
@@ -25,6 +25,14 @@ TODAY = date(2026, 8, 11)
         ("DeepSeek-V3.1", "deepseek v3.1"),
         ("GPT‑5", "gpt 5"),
         ("Llama 3-70B", "meta-llama/Llama-3-70B"),
+        ("DeepSeek R1 05/28", "deepseek-ai/DeepSeek-R1-0528"),
+        ("Ash Pro (Preview 05/06)", "ash-pro-preview-05-06"),
+        ("OpenAI: Ash (11/20/2024)", "ash-2024-11-20"),
+        ("Ash 13/5/24", "Ash 2024/05/13"),
+        ("Mistral 2025/3", "Mistral 2025-03"),
+        ("Ash-1 (FC/Prompt)", "lab/Ash-1 (FC prompt)"),
+        ("Ash w/ thinking", "Ash with thinking"),
+        ("Ash w/o tools", "Ash without tools"),
     ],
 )
 def test_spellings_of_one_name(one, other):
@@ -33,10 +41,22 @@ def test_spellings_of_one_name(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("GPT-4.1", "GPT-41"), ("GPT-3.5", "GPT-35"), ("o1", "o1-pro"), ("Qwen2.5-7B", "Qwen2.5-72B"), ("K2+", "K2")],
+    [
+        *[("GPT-4.1", "GPT-41"), ("GPT-3.5", "GPT-35"), ("o1", "o1-pro"), ("Qwen2.5-7B", "Qwen2.5-72B"), ("K2+", "K2")],
+        # A day with slashes is part of its name, and which number is the month is not always said.
+        *[("DeepSeek R1 05/28", "DeepSeek V3 05/28"), ("Ash 03/04/2025", "Ash 2025-03-04"), ("Ash 05/28", "28")],
+        *[("Ash w/ thinking", "Oak w/ thinking"), ("Ash (FC/prompt)", "Oak (FC/prompt)")],
+    ],
 )
 def test_names_that_stay_apart(one, other):
     assert normalise(one) != normalise(other)
+
+
+@pytest.mark.parametrize("name", ["01-ai/Yi-34B", "lab-8/70-mini", "h2oai/4", "lab/05-28", "host/lab/Yi (05/28)"])
+def test_owners_stay_owners(name):
+    owner, own = owner_and_name(name)
+    assert f"{owner}/{own}" == name
+    assert normalise(name) == normalise(own)
 
 
 def test_only_equal_names_are_joined_and_similar_ones_are_shown():

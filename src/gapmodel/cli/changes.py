@@ -222,7 +222,7 @@ def read_any(name: str) -> Scores:
         raise DataError(f"no '{name}': give a folder, a scores.csv, or one of {', '.join(bundled.SNAPSHOTS)}")
     if path.is_dir() and is_snapshot(path):
         return read_snapshot(path)
-    scores = path / "scores.csv" if path.is_dir() else path
+    scores = path / "scores.csv" if (path / "scores.csv").is_file() else path
     info = scores.with_name("benchmarks.csv")
     return csv.read_scores(scores, info if info.is_file() and info != scores else None, today=date.today())
 

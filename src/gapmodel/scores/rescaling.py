@@ -12,10 +12,18 @@ NEAR_SHARE = 2e-3
 _MIN_SHARED, _MEETS = 5, 0.8
 # Percentages among fractions, or fractions among percentages; fractions may be a little beyond one.
 _FRACTION, _APART, _NEAR, _MIN_VALUES = 1.5, 8.0, 1.5, 3
+# How much likelier the other scale must be: a model of its own far below the rest of a board is nothing rare.
+_LIKELIER = 30.0
+# Before any score is seen the logits of a board spread about 1 around their mean, as sure as from so many scores.
+_PRIOR_COUNT = 3
+_EDGE = 1e-3
 
 
 def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
     """Percentages among fractions, and fractions among percentages; on each benchmark those that are fewer.
+
+    A fraction among percentages is named only where the board is much likelier with it read as a percentage than with a
+    model that far below the rest.
 
     Parameters
     ----------
@@ -37,25 +45,44 @@ def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
     out: dict[tuple[str, str], str] = {}
     for benchmark, rows in table.groupby("benchmark", sort=False):
         values = rows["score"].to_numpy(dtype=float)
-        low, high = values[(values > 0) & (values <= _FRACTION)], values[values > _FRACTION]
-        if len(values) < _MIN_VALUES or not len(low) or not len(high) or high.max() > 100.0 * _FRACTION:
+        small, large = (values > 0) & (values <= _FRACTION), values > _FRACTION
+        if len(values) < _MIN_VALUES or not small.any() or not large.any() or values.max() > 100.0 * _FRACTION:
             continue
-        fewer_high = len(high) <= len(low)
-        rest = low if fewer_high else high
+        fewer_large = large.sum() <= small.sum()
+        odd, rest = (large, values[small]) if fewer_large else (small, values[large])
+        right = values / 100.0 if fewer_large else 100.0 * values
         # Apart, and on the other scale no worse than the rest: else it is one scale with a long way to go.
-        meant = (high.min() / 100.0 if fewer_high else 100.0 * low.min()) * _NEAR
-        if high.min() < _APART * low.max() or meant < rest.min():
+        if values[large].min() < _APART * values[small].max() or right[odd].min() * _NEAR < rest.min():
             continue
         # Minutes, or ratings: read as a percentage, what is low would lie beyond all of the rest and beyond 100.
-        if not fewer_high and 100.0 * low.max() > max(100.0, rest.max()):
+        if not fewer_large and right[odd].max() > max(100.0, rest.max()):
             continue
-        odd = (values > _FRACTION) if fewer_high else (values > 0) & (values <= _FRACTION)
-        for value, model in zip(values[odd], rows["model"][odd], strict=True):
-            right = value / 100.0 if fewer_high else 100.0 * value
-            out[str(benchmark), str(model)] = (
-                f"{value:g} where the rest lies between {rest.min():g} and {rest.max():g}: is it {right:.12g}?"
+        if not fewer_large:
+            board = np.append(rest, values[values == 0.0])
+            gains = np.array([_gain(board, values[k : k + 1]) for k in range(len(values))])
+            # Where all of them make a second scale, each needs no more than to be likelier on it.
+            odd = odd & (gains > (0.0 if _gain(board, values[odd]) > np.log(_LIKELIER) else np.log(_LIKELIER)))
+        for k in np.flatnonzero(odd):
+            out[str(benchmark), str(rows["model"].iloc[k])] = (
+                f"{values[k]:g} where the rest lies between {rest.min():g} and {rest.max():g}: is it {right[k]:.12g}?"
             )
     return out
+
+
+def _gain(percentages: np.ndarray, scores: np.ndarray) -> float:
+    """How much better a board fits where scores are fractions than where they are percentages too, in nats.
+
+    Logits of a board are taken as normal, with a flat prior of the mean and a scaled inverse chi-squared one of the
+    variance; those near 0 and 1 as a thousandth away.
+    """
+
+    def log_evidence(shares: np.ndarray) -> float:
+        p = np.clip(np.append(percentages / 100.0, shares), _EDGE, 1.0 - _EDGE)
+        logits = np.log(p / (1.0 - p))
+        squares = float(((logits - logits.mean()) ** 2).sum())
+        return -(_PRIOR_COUNT + len(p) - 1) / 2.0 * float(np.log(_PRIOR_COUNT + squares))
+
+    return log_evidence(scores) - log_evidence(scores / 100.0)
 
 
 def scale_line(before: np.ndarray, after: np.ndarray) -> tuple[float, float] | None:

@@ -17,11 +17,13 @@ from gapmodel.scores.columns import REQUIRED
 from gapmodel.scores.faults import fault_report
 from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.convert.cells import column_key, is_number
+from gapmodel.sources.convert.kinds import kind_of, why_unread
 from gapmodel.sources.convert.vocabulary import BENCHMARK, BOARD, SCORE
 
 __all__ = ["parse_table", "read_scores"]
 
 _OTHER_TABLE = 3  # columns of a scores file that are not there: it is another table, not one with a fault
+_FOLDER = ", or gapmodel data convert {} where it is an export of Epoch AI's hub"
 _MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
 
 
@@ -87,25 +89,20 @@ def _other_table(header: list[str], file: str) -> DataError | None:
 
 
 def _header(content: bytes) -> list[str]:
-    """Names in the first line of a CSV file; nothing where there is none or it is no text."""
+    """Names in the first line of a CSV file; nothing where there is none."""
     try:
-        lines = content.decode("utf-8-sig").splitlines()
+        lines = content.removeprefix(_MARK).decode(errors="replace").splitlines()
         return next(([cell.strip() for cell in cells] for cells in csv.reader(lines) if any(cells)), [])
-    except (UnicodeDecodeError, csv.Error):
+    except csv.Error:
         return []
 
 
 def _other_form(content: bytes, file: str) -> str:
     """What a file is that holds a table, though not as commas and UTF-8; empty text where it may be a scores file."""
-    for magic, kind in (
-        (b"PK\x03\x04", "a spreadsheet or zip archive"),
-        (b"PAR1", "a parquet file"),
-        (b"\x1f\x8b", "packed with gzip"),
-        (b"\xff\xfe", "a table in UTF-16"),
-        (b"\xfe\xff", "a table in UTF-16"),
-    ):
-        if content.startswith(magic):
-            return kind
+    if why_unread(content):
+        raise DataError(f"{file}: this is {why_unread(content)}")
+    if kind_of(content):
+        return kind_of(content)
     head = content[:20_000].removeprefix(_MARK).decode("utf-8", errors="replace")
     lines = [line for line in head.splitlines() if line.strip()]
     first = lines[0].strip() if lines else ""
@@ -244,11 +241,11 @@ def _ragged_fix(found: int, width: int) -> str:
 
 
 def _decode(content: bytes, file: str) -> str:
-    for magic, kind in ((b"PK\x03\x04", "a spreadsheet or zip archive"), (b"\x1f\x8b", "a gzip archive")):
-        if content.startswith(magic):
-            raise DataError(f"{file}: this is {kind}, not text; export the table as CSV")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{file}: the text is UTF-16; save it as UTF-8")
+    if why_unread(content) or kind_of(content):
+        what = why_unread(content).split(";")[0].removesuffix(", which is not read") or kind_of(content)
+        raise DataError(f"{file}: this is {what}, not text; export the table as CSV")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -269,7 +266,8 @@ def _read(path: str | PathLike[str]) -> bytes:
         raise DataError(f"{path}: no such file{near or '; check the name'}") from None
     except (IsADirectoryError, PermissionError) as error:
         if Path(path).is_dir():
-            raise DataError(f"{path}: this is a directory; name a file in it, such as scores.csv") from None
+            more = "" if (Path(path) / "scores.csv").exists() else _FOLDER.format(path)
+            raise DataError(f"{path}: this is a directory; name a file in it, such as scores.csv{more}") from None
         raise DataError(f"{path}: no permission to read it; {_reason(error)}") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({_reason(error)}); check the name") from None

@@ -12,6 +12,7 @@ from gapmodel.errors import ConfigError
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import Scores
 from gapmodel.sources import bundled, csv
+from gapmodel.sources.convert.kinds import has_ending_of_a_table
 from gapmodel.sources.snapshot import is_snapshot, read_snapshot, unused_of
 
 __all__ = ["DEFAULT_SNAPSHOT", "load_scores", "pooled", "read_snapshot_named", "read_table"]
@@ -169,7 +170,7 @@ def pooled(
 
 
 def _is_file(source: str | Path) -> bool:
-    return isinstance(source, Path) or str(source).lower().endswith(".csv") or "/" in str(source)
+    return isinstance(source, Path) or "/" in str(source) or has_ending_of_a_table(str(source))
 
 
 def _texts(names: str | Iterable[str]) -> list[str]:

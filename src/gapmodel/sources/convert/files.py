@@ -6,10 +6,12 @@ What the file is, is told by its content; its name decides nothing but YAML. A t
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import importlib
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -23,15 +25,15 @@ import pandas as pd
 from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
 from gapmodel.sources.artificial_analysis.records import load_json
 from gapmodel.sources.convert.cells import cell_text, link_text
+from gapmodel.sources.convert.kinds import FEATHER, PACKED, PARQUET, TABLES, ZIP, why_unread
 from gapmodel.sources.convert.nested import records_table
 from gapmodel.sources.epoch.hub import HUB_INDEX
 from gapmodel.sources.web.archive import MAX_FILE_BYTES, read_archive
 
 __all__ = ["Sheet", "file_kind", "plain_content", "read_content", "read_folder", "read_sheet", "structure"]
 
-_TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".yml", ".yaml", ".md", ".xlsx", ".parquet")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_PICTURES, _OLD_EXCEL = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff"), b"\xd0\xcf\x11\xe0"
+_OPEN = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
 _HOW = 'save it as CSV, or run pip install "gapmodel[tables]"'
 
 
@@ -98,7 +100,7 @@ def read_folder(file: Path) -> dict[str, bytes]:
     """
     if not file.is_dir():
         content = read_content(file)
-        if not content.startswith(b"PK\x03\x04"):
+        if not content.startswith(ZIP):
             raise DataError(f"{file}: neither a folder nor a zip archive; give Epoch's hub export as one of them")
         return read_archive(content, what=str(file))
     found: dict[str, bytes] = {}
@@ -112,24 +114,26 @@ def read_folder(file: Path) -> dict[str, bytes]:
 
 
 def plain_content(content: bytes, file: str) -> tuple[bytes, str]:
-    """What is packed in gzip or in a zip archive of one table, and its name; anything else as it is.
+    """What is packed in gzip, bzip2, xz or a zip archive of one table, and its name; anything else as it is.
 
     Raises
     ------
     DataError
         The archive is damaged, far too large, or holds several tables.
     """
-    if content.startswith(b"\x1f\x8b"):
+    packed = next((found for magic, found in PACKED.items() if content.startswith(magic)), None)
+    if packed is not None:
+        name, ending = packed
         try:
-            with gzip.open(io.BytesIO(content)) as stream:
+            with _OPEN[name](io.BytesIO(content)) as stream:
                 inner = stream.read(MAX_FILE_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(f"{file}: a damaged gzip file ({error}); save it again") from None
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            raise DataError(f"{file}: a damaged {name} file ({error}); save it again") from None
         if len(inner) > MAX_FILE_BYTES:
             raise DataError(f"{file}: it unpacks to more than {MAX_FILE_BYTES // 2**20} MB; unpack it, and cut it down")
-        return plain_content(inner, file.removesuffix(".gz"))
-    if content.startswith(b"PK\x03\x04") and _inside(content) == "zip":
-        files = read_archive(content, what=file, ext=_TABLES)
+        return plain_content(inner, file.removesuffix(ending))
+    if content.startswith(ZIP) and _inside(content) == "zip":
+        files = read_archive(content, what=file, ext=TABLES)
         if len(files) == 1:
             ((name, inner),) = files.items()
             return inner, name
@@ -146,7 +150,7 @@ def structure(content: bytes, file: str) -> Any:
     DataError
         It begins like one and is damaged.
     """
-    if content.startswith((b"PK\x03\x04", b"PAR1", *_PICTURES, _OLD_EXCEL)):
+    if content.startswith((ZIP, PARQUET, FEATHER)) or why_unread(content):
         return None
     text, _ = _decode(content, file)
     start = text.lstrip()[:1]
@@ -176,17 +180,16 @@ def read_sheet(content: bytes, file: str, *, sheet: str | None = None, transpose
     DataError
         It is no table, or a package is needed to read it; the text says what to do.
     """
-    if content.startswith(b"PAR1"):
+    if content.startswith((PARQUET, FEATHER)):
         return _frame(_parquet(content, file), file)
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(ZIP):
         kind = _inside(content)
         if kind != "xlsx":
             raise DataError(f"{file}: this is {kind}, which is not read; save it as .xlsx or CSV")
         return _spreadsheet(content, file, sheet)
-    if content.startswith(_OLD_EXCEL):
-        raise DataError(f"{file}: this is an old Excel file (.xls), which is not read; save it as .xlsx or CSV")
-    if content.startswith(_PICTURES):
-        raise DataError(f"{file}: this is a document or picture and no table; copy the table into a spreadsheet")
+    unread = why_unread(content)
+    if unread:
+        raise DataError(f"{file}: this is {unread}")
     data = structure(content, file)
     if data is not None:
         table, notes, left_out = records_table(data, file, transposed=transposed)
@@ -252,11 +255,12 @@ def _yaml(text: str, file: str) -> Any:
 
 
 def _parquet(content: bytes, file: str) -> pd.DataFrame:
-    _package("pyarrow", "parquet files", file)
+    kind, read = ("parquet", pd.read_parquet) if content.startswith(PARQUET) else ("feather", pd.read_feather)
+    _package("pyarrow", f"{kind} files", file)
     try:
-        return pd.read_parquet(io.BytesIO(content))
+        return read(io.BytesIO(content))
     except (OSError, ValueError) as error:
-        raise DataError(f"{file}: a damaged parquet file ({error}); save it again") from None
+        raise DataError(f"{file}: a damaged {kind} file ({error}); save it again") from None
 
 
 def _spreadsheet(content: bytes, file: str, sheet: str | None) -> Sheet:

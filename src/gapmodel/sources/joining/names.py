@@ -1,8 +1,8 @@
 """Matching model names of one source to those of another, in the open: what was joined, how, and what was not.
 
-Only equal names are joined: equal after spelling is levelled (case, hyphens, an ``organization/`` in front), or made
-equal by an alias table. A similar name is shown as a suggestion and never used; to use it, write it into the alias
-table. Numbers in a name are never taken for similar: ``GPT-4.1`` is no spelling of ``GPT-4.5``.
+Only equal names are joined: equal after spelling is levelled (case, hyphens, an ``organization/`` in front, days with
+slashes), or made equal by an alias table. A similar name is shown as a suggestion and never used; to use it, write it
+into the alias table. Numbers in a name are never taken for similar: ``GPT-4.1`` is no spelling of ``GPT-4.5``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,18 @@ from rapidfuzz import fuzz, process
 from gapmodel.errors import DataError
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
 
-__all__ = ["FUZZY_CUTOFF", "Match", "load_aliases", "match_names", "names_report", "normalise", "with_owner"]
+__all__ = ["FUZZY_CUTOFF", "Match", "load_aliases", "match_names", "names_report", "normalise", "owner_and_name"]
 
 # Token-sort ratio from rapidfuzz, 0 to 100. Suggestions only, so this decides what is worth a look.
 FUZZY_CUTOFF = 85.0
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
+# Slashes that belong to a name: of a day at its end, within a bracket, of "w/" and "w/o".
+_NUMBERS = r"(?:0?[1-9]|[12]\d|3[01])"
+_DAY = re.compile(rf"(?<![^\s_\-(\[,@])(20\d\d|{_NUMBERS})/({_NUMBERS})(?:/(20\d\d|\d\d))?(?=[\s)\],]|$)")
+_HYPHENED = re.compile(r"(?<=[\s_\-(])(?<!20\d\d[-_])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?=[\s)\],]|$)")
+_BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_WITH = re.compile(r"(?<!\w)w/(?:o(?=\s|$))?", re.IGNORECASE)
 # Makers as they stand in front of a name with a colon: "OpenAI: GPT-5".
 _MAKERS = frozenset(
     (
@@ -74,9 +80,12 @@ def normalise(name: str) -> str:
     --------
     >>> normalise("anthropic/claude-3-7-sonnet") == normalise("Anthropic: Claude 3.7 Sonnet"), normalise("Ivy-3-11")
     (True, 'ivy3 11')
+    >>> normalise("DeepSeek R1 05/28"), normalise("lab/Ash-1 (11/20/2024)")
+    ('deepseek r1 0528', 'ash1 2024 11 20')
     """
-    text = with_owner(unicodedata.normalize("NFKC", name).casefold().strip())
-    text = text.rsplit("/", 1)[-1]
+    _, text = owner_and_name(unicodedata.normalize("NFKC", name).casefold().strip())
+    text = _WITH.sub(lambda found: " without " if found[0].endswith("o") else " with ", _DAY.sub(_levelled_day, text))
+    text = _HYPHENED.sub(r"\1\2", text.replace("/", " "))
     text = re.sub(r"[\s_\-‐-―()\[\],:]+", " ", text).strip()
     # Addresses that allow no point: glm-4p7, claude-3-5-sonnet. Of two single digits the second is no size or day.
     text = re.sub(r"(?<=\d)p(?=\d)", ".", text)
@@ -85,10 +94,35 @@ def normalise(name: str) -> str:
     return re.sub(r"(?<=[^\W\d]) (?=\d)", "", text)
 
 
-def with_owner(name: str) -> str:
-    """A name whose maker stands before a colon with it before a slash: ``OpenAI: GPT-5`` → ``OpenAI/GPT-5``."""
+def owner_and_name(name: str) -> tuple[str, str]:
+    """What stands in front of a name with a slash, or a maker's name with a colon; and the name itself.
+
+    Examples
+    --------
+    >>> owner_and_name("OpenAI: GPT-5"), owner_and_name("host/lab/Ash-1"), owner_and_name("Ash 05/28 (FC/prompt)")
+    (('OpenAI', 'GPT-5'), ('host/lab', 'Ash-1'), ('', 'Ash 05/28 (FC/prompt)'))
+    """
+    hidden = name
+    for own in (_BRACKET, _DAY, _WITH):
+        hidden = own.sub(lambda found: found[0].replace("/", "\0"), hidden)
+    cut = hidden.rfind("/")
+    if cut >= 0:
+        return name[:cut], name[cut + 1 :]
     owner, colon, rest = name.partition(": ")
-    return f"{owner}/{rest.strip()}" if colon and owner.strip().casefold() in _MAKERS and "/" not in rest else name
+    return (owner.strip(), rest.strip()) if colon and owner.strip().casefold() in _MAKERS else ("", name)
+
+
+def _levelled_day(found: re.Match[str]) -> str:
+    """A day with slashes as names have it with hyphens: ``05/28`` → ``0528``, ``11/20/2024`` → ``2024 11 20``."""
+    first, second, third = found.groups()
+    if third is None:
+        return f"{first} {int(second):02}" if len(first) == 4 else f"{int(first):02}{int(second):02}"
+    if len(first) == 4:
+        return f"{first} {int(second):02} {int(third):02}"
+    if int(first) <= 12 and int(second) <= 12:  # which is the month is not said
+        return found[0].replace("/", " ")
+    month, day = sorted((int(first), int(second)))
+    return f"{int(third) % 2000 + 2000} {month:02} {day:02}"
 
 
 def match_names(
@@ -196,7 +230,7 @@ def _joined(name: str, targets: list[str], how: str) -> Match:
 
 def _dated(name: str, spelt: Mapping[str, list[str]], days: Mapping[str, str | None]) -> list[str]:
     """Known names that are the name without the day at its end, released about that day."""
-    found = re.fullmatch(r"(.*[^\s_\-@(])[\s_\-@(]+(20\d\d)[-_]?(\d\d)[-_]?(\d\d)\)?", name)
+    found = re.fullmatch(r"(.*[^\s_\-@(])[\s_\-@(]+(20\d\d)[-_/]?(\d\d)[-_/]?(\d\d)\)?", name)
     if found is None:
         return []
     try:

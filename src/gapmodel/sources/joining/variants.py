@@ -21,7 +21,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from gapmodel.sources.joining.names import normalise, with_owner
+from gapmodel.sources.joining.names import normalise, owner_and_name
 
 __all__ = ["EFFORT_WORDS", "Named", "effort_in_bracket", "identity", "split_names"]
 
@@ -144,7 +144,7 @@ def split_names(names: Iterable[str], known: Collection[str] = ()) -> dict[str, 
 
 def identity(name: str) -> str:
     """What two spellings of one model share: the normal form, with the ``organization/`` in front kept."""
-    owner, _, rest = with_owner(name.strip()).rpartition("/")
+    owner, rest = owner_and_name(name.strip())
     return f"{normalise(owner)}/{normalise(rest)}" if owner else normalise(rest)
 
 
