@@ -33,7 +33,7 @@ from gapmodel.sources.web.archive import MAX_FILE_BYTES, read_archive
 __all__ = ["Sheet", "file_kind", "plain_content", "read_content", "read_folder", "read_sheet", "structure"]
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_OPEN = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+_OPEN: dict[str, Callable[[io.BytesIO], Any]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
 _HOW = 'save it as CSV, or run pip install "gapmodel[tables]"'
 
 
