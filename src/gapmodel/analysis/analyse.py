@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ class Analysis:
         """The content of ``checks.json``."""
         return _checks_entry(self.checks, self.data_checks)
 
-    @property
+    @cached_property
     def bands(self) -> pd.DataFrame:
         """Mean and quantiles of the average trend, one row per month-end: ``date, mean, q05, q10, … q95``; months."""
         average = self.trend["average"]
@@ -191,7 +192,7 @@ def analyse(
     # Benchmarks are asked for 12 months, however near the horizon.
     year = trend_draws(fit, crossing_grid(as_of, horizon_years=1.0)[:13])
     per_benchmark, mcse_each = benchmark_table(gaps, year, lags.panel, data, zero["start"])
-    checks = [*convergence_checks(fit.idata), mcse_check(mcse | mcse_each)]
+    checks = [*convergence_checks(fit.idata, cores=settings.cores), mcse_check(mcse | mcse_each)]
     past = pd.DatetimeIndex(lags.panel["month"].to_numpy())
     trend = trend_draws(fit, past.append(grid[1 : 1 + 12 * min(4, round(horizon_years))]), each=False)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gapmodel.cli.light import without_dask
 from gapmodel.cli.options import (
     Accept,
     DataOptions,
@@ -42,6 +43,7 @@ def register(app: typer.Typer) -> None:
     app.command("models", hidden=True)(variants)  # its name in 1.0.0rc1
 
 
+@without_dask()
 def run(
     data: DataOptions,
     lag: LagChoice,
