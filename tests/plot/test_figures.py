@@ -17,6 +17,8 @@ from gapmodel.lags.published_line import chain_linked_mean, published_baseline
 from gapmodel.plot import (
     plain,
     plot_average_trend,
+    plot_comparison,
+    plot_ecdf_differences,
     plot_forest,
     plot_frontiers,
     plot_monthly_boxes,
@@ -300,6 +302,40 @@ def test_zero_probability(never):
     fig = plot_zero_probability(curve_of(sustained=0.05), prior=prior, never=never, horizon="2028-06-30")
     assert f"{100 * never:.0f} %" in "\n".join(texts(fig))
     plot_zero_probability(curve_of(1), never=never, horizon="2036-06-30")
+
+
+def test_zero_probability_has_legend_entries_for_what_can_be_seen():
+    def entries(curve):
+        fig = plot_zero_probability(curve, never=0.2549, horizon="2028-06-30", never_text="0.25")
+        assert "0.25" in "\n".join(texts(fig))
+        return [text.get_text() for legend in fig.legends for text in legend.get_texts()]
+
+    curve = curve_of(mcse=0.001, sustained=np.linspace(0.1, 0.5, 24))
+    assert entries(curve) == ["posterior: zero reached by the date, and held"]
+    seen = entries(curve.assign(mcse=0.02, sustained=curve["sustained"] - 0.05))
+    assert seen == ["posterior: zero reached by the date", "± 2 MCSE", "posterior: reached and held"]
+
+
+def test_the_comparison_shows_the_probability_of_never():
+    row = {f"{what}_{end}": 1.0 for what in ("gap", "slope") for end in ("median", "lower", "upper")}
+    row |= {"probability_12_months": 0.02, "difference_future": 0.0, "se_future": 1.0, "weight": np.nan, "passed": True}
+    table = pd.DataFrame([{"variant": f"v{k}", "probability_never": p, **row} for k, p in enumerate((0.32, 1.0))])
+    fig = plot_comparison(table, as_of="2026-07-31")
+    drawn = [text.get_text() for text in fig.axes[3].texts]
+    assert drawn == ["0.32", "1.00"]
+    frame = fig.axes[3].get_window_extent()
+    assert all(text.get_window_extent().x1 <= frame.x1 for text in fig.axes[3].texts)
+    # No mixture and no weights: no entries for them.
+    assert [text.get_text() for legend in fig.legends for text in legend.get_texts()] == ["a variant"]
+
+
+def test_the_legend_of_ranks_has_what_is_drawn():
+    ranks = pd.DataFrame({"quantity": "q", "u": np.linspace(0.01, 0.99, 50)})
+    row = {"quantity": "q", "n": 50, "p_value": 0.5, "passed": True}
+    for inside, words in ((True, "inside the band"), (False, "outside")):
+        fig = plot_ecdf_differences(ranks, pd.DataFrame([{**row, "inside_band": inside}]), title="a test")
+        entries = [text.get_text() for legend in fig.legends for text in legend.get_texts()]
+        assert entries == [words, "simultaneous band of 95 %"]
 
 
 @pytest.mark.parametrize("summary", [True, False])

@@ -45,9 +45,10 @@ def plot_ecdf_differences(ranks: pd.DataFrame, table: pd.DataFrame, *, title: st
             if k + _COLUMNS >= len(table):
                 ax.set_xlabel("Rank of the truth")
                 ax.tick_params(labelbottom=True)
+        inside = table["inside_band"].astype(bool)
         handles = [
-            Line2D([], [], color=LEADER, label="inside the band"),
-            Line2D([], [], color=FOLLOWER, label="outside"),
+            *([Line2D([], [], color=LEADER, label="inside the band")] if inside.any() else []),
+            *([] if inside.all() else [Line2D([], [], color=FOLLOWER, label="outside")]),
             Patch(color=MUTED, alpha=0.25, linewidth=0, label=f"simultaneous band of {100 * BAND_PROB:.0f} %"),
         ]
         rule = (

@@ -23,14 +23,14 @@ def plot_comparison(
     title: str | None = None,
     note: str = "",
 ) -> Figure:
-    """Gap, slope and P(zero within 12 months) of each variant, and its elpd difference to the best.
+    """Gap, slope, P(zero within 12 months) and P(never) of each variant, and its elpd difference to the best.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``variant, gap_median, gap_lower, gap_upper, slope_median, slope_lower, slope_upper, probability_12_months``,
-        ``difference_future, se_future``, optionally ``difference_benchmark, se_benchmark``, ``weight, passed``. In
-        the order in which rows are drawn; missing numbers are not drawn.
+        ``variant, gap_median, gap_lower, gap_upper, slope_median, slope_lower, slope_upper, probability_12_months,
+        probability_never, difference_future, se_future, weight, passed``, optionally ``difference_benchmark,
+        se_benchmark``. In the order in which rows are drawn; missing numbers are not drawn.
     as_of : date-like
     emphasised : sequence of str
         Variants drawn in the second colour.
@@ -42,18 +42,15 @@ def plot_comparison(
     heads = {"future": "elpd,\nmonths ahead", "benchmark": "elpd, new\nbenchmark"}
     with styled():
         fig = sheet(7.2, 0.21 * len(table) + 1.6)
-        axes = fig.subplots(1, 3 + len(kinds), width_ratios=[3, 3, 1.7, *[2.2] * len(kinds)], sharey=True)
+        axes = fig.subplots(1, 4 + len(kinds), width_ratios=[3, 3, 1.5, 1.5, *[2.0] * len(kinds)], sharey=True)
         for ax, what in zip(axes, ("gap", "slope"), strict=False):
             _points(ax, y, strong, table[f"{what}_median"], table[f"{what}_lower"], table[f"{what}_upper"])
             ax.axvline(0.0, color=INK, linewidth=0.7, zorder=1)
         axes[0].set_xlabel("Gap (months)")
         axes[1].set_xlabel("Slope (months per year)")
-        for place, p, mine in zip(y, table["probability_12_months"], strong, strict=True):
-            axes[2].barh(place, p, height=0.5, color=FOLLOWER if mine else LEADER)
-            axes[2].text(p + 0.04, place, f"{p:.2f}", va="center", fontsize=6.5)
-        axes[2].set_xlim(0.0, 1.0)
-        axes[2].set_xlabel("P(zero in\n12 months)")
-        for ax, kind in zip(axes[3:], kinds, strict=True):
+        _bars(axes[2], y, strong, table["probability_12_months"], "P(zero in\n12 months)")
+        _bars(axes[3], y, strong, table["probability_never"], "P(not in\nhorizon)")
+        for ax, kind in zip(axes[4:], kinds, strict=True):
             d, se = table[f"difference_{kind}"], table[f"se_{kind}"]
             _points(ax, y, strong, d, d - se, d + se)
             ax.axvline(0.0, color=INK, linewidth=0.7, zorder=1)
@@ -71,9 +68,13 @@ def plot_comparison(
             ax.spines["left"].set_visible(False)
         handles = [
             Line2D([], [], color=LEADER, marker="o", markersize=3.5, linewidth=0.9, label="a variant"),
-            Line2D([], [], color=FOLLOWER, marker="o", markersize=3.5, linewidth=0.9, label="mixture of all"),
-            Line2D([], [], color=MUTED, linestyle="", label="%: stacking weight"),
         ]
+        if strong.any():
+            handles.append(
+                Line2D([], [], color=FOLLOWER, marker="o", markersize=3.5, linewidth=0.9, label="mixture of all")
+            )
+        if any(weights):
+            handles.append(Line2D([], [], color=MUTED, linestyle="", label="%: stacking weight"))
         rule = (
             "Gap and slope: median and 90 % equal-tailed interval. elpd: difference to the best variant ± 1 standard "
             "error over folds; differences below 4 or within 2 standard errors decide nothing."
@@ -82,6 +83,19 @@ def plot_comparison(
             rule += " †: a check failed."
         text = title or f"What each variant says on {pd.Timestamp(as_of):%Y-%m-%d}, and how well it predicted"
         return finish(fig, title=text, note=f"{rule}\n{note}".strip(), handles=handles)
+
+
+def _bars(ax: Axes, y: np.ndarray, strong: np.ndarray, probability: pd.Series, label: str) -> None:
+    """Probabilities with their numbers, inside the frame however long the bar."""
+    for place, p, mine in zip(y, probability, strong, strict=True):
+        ax.barh(place, p, height=0.5, color=FOLLOWER if mine else LEADER)
+        if not np.isnan(p):
+            long = p > 0.6
+            style = {"color": "white", "ha": "right"} if long else {"ha": "left"}
+            ax.text(p - 0.04 if long else p + 0.04, place, f"{p:.2f}", va="center", fontsize=6.5, **style)
+    ax.set_xlim(0.0, 1.0)
+    ax.set_xticks([0.0, 1.0])
+    ax.set_xlabel(label)
 
 
 def _points(ax: Axes, y: np.ndarray, strong: np.ndarray, middle: pd.Series, lower: pd.Series, upper: pd.Series) -> None:

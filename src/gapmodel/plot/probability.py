@@ -16,6 +16,7 @@ __all__ = ["plot_zero_probability"]
 
 _BAND = "#BBD7E9"
 _HELD = "#009E73"  # not the follower's colour: this is the same gap
+_THIN = 0.007  # what differs by less lies within the width of a line, and has no entry in the legend
 
 
 def plot_zero_probability(
@@ -24,6 +25,7 @@ def plot_zero_probability(
     prior: pd.DataFrame | None = None,
     never: float,
     horizon: pd.Timestamp | str,
+    never_text: str | None = None,
     title: str | None = None,
     note: str = "",
 ) -> Figure:
@@ -39,6 +41,8 @@ def plot_zero_probability(
         Probability of "not within the horizon".
     horizon : date-like
         Its last date.
+    never_text : str, optional
+        `never` as it may be shown; default: in whole per cent.
     title, note : str
         Title (default: says what is drawn) and footer; say the number of draws there.
     """
@@ -50,16 +54,19 @@ def plot_zero_probability(
         ax, beside = fig.subplots(1, 2, sharey=True, width_ratios=[7, 1])
         x = dates.to_numpy()
         marker = "o" if len(dates) == 1 else ""
-        if "mcse" in curve:
-            error = 2 * curve["mcse"].fillna(0.0).to_numpy(dtype=float)
+        error = 2 * curve["mcse"].fillna(0.0).to_numpy(dtype=float) if "mcse" in curve else np.zeros_like(p)
+        if error.max() > _THIN:
             ax.fill_between(x, np.clip(p - error, 0, 1), np.clip(p + error, 0, 1), color=_BAND, linewidth=0)
         ax.plot(x, p, color=LEADER, linewidth=1.8, marker=marker, markersize=4, zorder=4)
-        handles = [Line2D([], [], color=LEADER, linewidth=1.8, label="posterior: zero reached by the date")]
-        if "mcse" in curve:
+        held = curve["sustained"].to_numpy(dtype=float) if "sustained" in curve else None
+        alike = held is not None and bool((np.abs(held - p) < _THIN).all())
+        words = "posterior: zero reached by the date" + (", and held" if alike else "")
+        handles = [Line2D([], [], color=LEADER, linewidth=1.8, label=words)]
+        if error.max() > _THIN:
             handles.append(Patch(facecolor=_BAND, label="± 2 MCSE"))  # type: ignore[arg-type]
-        if "sustained" in curve:
+        if held is not None and not alike:
             style = {"color": _HELD, "linewidth": 1.3}
-            ax.plot(x, curve["sustained"], marker=marker, markersize=4, zorder=3, **style)
+            ax.plot(x, held, marker=marker, markersize=4, zorder=3, **style)
             handles.append(Line2D([], [], label="posterior: reached and held", **style))  # type: ignore[arg-type]
         if prior is not None:
             style = {"color": MUTED, "linewidth": 1.2, "linestyle": (0, (4, 2))}
@@ -74,7 +81,7 @@ def plot_zero_probability(
             max_ticks=11,
         )
         ax.axvline(end.to_numpy(), color=MUTED, linewidth=0.8, linestyle=":")
-        _never(beside, end, never)
+        _never(beside, end, never, f"{100 * never:.0f} %" if never_text is None else never_text)
         ax.set_ylim(-0.01, 1.01)
         ax.yaxis.set_major_locator(MultipleLocator(0.2))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
@@ -86,7 +93,7 @@ def plot_zero_probability(
         return finish(fig, title=text, note=note, handles=handles)
 
 
-def _never(ax: Axes, end: pd.Timestamp, never: float) -> None:
+def _never(ax: Axes, end: pd.Timestamp, never: float, text: str) -> None:
     """A bar beside the curve, from the top down: the mass that does not reach zero within the horizon."""
     ax.bar(
         [0.0],
@@ -100,7 +107,7 @@ def _never(ax: Axes, end: pd.Timestamp, never: float) -> None:
     )
     ax.set_xlim(-0.6, 5.0)
     ax.annotate(
-        f"not within\nthe horizon\n(to {end:%Y-%m}):\n{100 * never:.0f} %",
+        f"not within\nthe horizon\n(to {end:%Y-%m}):\n{text}",
         (0.5, min(max(1 - never / 2, 0.12), 0.9)),
         xytext=(4, 0),
         textcoords="offset points",

@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gapmodel.analysis.analyse import Analysis
-from gapmodel.analysis.sentences import headline, standing
+from gapmodel.analysis.sentences import headline, never_number, standing
+from gapmodel.analysis.wording import Wording
 from gapmodel.inference.gap import INTERVAL_PROB, summary_row
 from gapmodel.lags.panel import panel_table
 from gapmodel.plot import (
@@ -103,6 +104,7 @@ def zero_figure(summary: Mapping[str, Any], curve: pd.DataFrame, *, note: str) -
         curve[["date", "probability", "mcse", "sustained"]],
         prior=curve[["date", "prior"]].rename(columns={"prior": "probability"}),
         never=zero["probability_never"],
+        never_text=Wording().probability(never_number(zero)),
         horizon=zero["horizon"],
         note=f"{note} {zero['n_draws']:,} draws.",
     )
