@@ -12,6 +12,29 @@ INTRO = """# Command line
 
 Written from the program at build. Exit codes: 0 done, 1 bad input, 2 a check failed, 130 interrupted. Options that can
 be repeated are given once for each value: `--pool A --pool B`.
+
+## Options from a file
+
+Options that are typed again and again can stand in `gapmodel.toml` in the working directory, named as typed, without
+the dashes. Keys before all tables are of every command that has them; a table is of one command.
+
+```toml
+seed = 20260811
+[run]
+out = "results/mine"
+accept = ["few_models: a new benchmark"]
+[data.convert]
+keep = "best"
+```
+
+What is typed goes before the file, the file before defaults. What a command took from the file it says on standard
+error, and a run has it beside its command in `manifest.json`. A key, command or value that cannot be meant is refused,
+with the nearest name.
+
+## Completion in the shell
+
+`gapmodel --install-completion` lets bash, zsh, fish or PowerShell complete commands and options, from the next
+shell on; `gapmodel --show-completion` prints what it would install.
 """
 
 

@@ -31,11 +31,13 @@ from gapmodel.cli import (
     sources,
     tables,
 )
+from gapmodel.cli.settings_file import FILE, blamed, default_map, read_settings, say_taken
 from gapmodel.errors import GapmodelError, printable
 
 __all__ = ["app", "main"]
 
 _INTERRUPTED, _CRASHED = 130, 70
+_COMPLETE = "_GAPMODEL_COMPLETE"  # set by the shell that asks for the words that may follow
 _SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"), 4
 
 #: Headings of the help, and the commands below each.
@@ -70,7 +72,7 @@ app = typer.Typer(
     cls=Commands,
     help="How far open-weight language models lag behind closed ones, with honest uncertainty.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -103,11 +105,14 @@ def main() -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warned
-            code = app(standalone_mode=False)
+            group = typer.main.get_command(app)
+            settings = default_map(read_settings(Path(FILE)), group)
+            say_taken(group, lambda text: print(text, file=sys.stderr))
+            code = group.main(standalone_mode=False, default_map=settings)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.
         text = error.format_message() if hasattr(error, "format_message") else str(error)
-        _complain(text + _remedy(text))
+        _complain(text + blamed(text) + _remedy(text))
     except GapmodelError as error:
         _complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -115,6 +120,8 @@ def main() -> None:
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # whoever read the output went away
             raise
+        if _COMPLETE in os.environ or any(word in sys.argv for word in ("--show-completion", "--install-completion")):
+            raise  # the framework ends so when it has completed a line
         # No command ends so: it is the code of a user's variant, which would pass for success.
         _complain(f"the code of a variant ended the program{_place(stop)}: remove sys.exit from it")
     except OSError as error:

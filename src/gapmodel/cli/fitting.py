@@ -26,6 +26,7 @@ from gapmodel.cli.options import (
     accepted,
     grouped,
 )
+from gapmodel.cli.settings_file import FILE, taken_words
 from gapmodel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -229,20 +230,39 @@ def compare(
     return 0 if study.passed and not sampler.quick else 2
 
 
-def variants(as_json: Json = False) -> int:
-    """List the model variants."""
+def variants(
+    name: Annotated[str | None, typer.Argument(help="One of them; without one they are listed.")] = None,
+    as_json: Json = False,
+) -> int:
+    """List the model variants; with a name, print its card: the model, its priors, and what is known of it."""
+    from gapmodel.analysis.track_record import evidence, known_truth, out_of_time
     from gapmodel.cli import printing
-    from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants
+    from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants, variant_card
 
+    if name is not None:
+        card = variant_card(name)
+        found = evidence(known_truth(name), out_of_time(name))
+        if as_json:
+            printing.print_json(card | {"evidence": [{"checked": checked, "found": told} for checked, told in found]})
+            return 0
+        print(f"{name}{' (default)' if name == DEFAULT_VARIANT else ''}\n\n{card['text']}\n\nWhat is known of it")
+        for checked, told in found:
+            print(f"  {checked}: {told}")
+        print(f"\nFile {card['file']}, SHA-256 {card['sha256']}")
+        return 0
     if as_json:
         printing.print_json(list_variants())
         return 0
-    for name, summary in list_variants().items():
-        print(f"{name}{' (default)' if name == DEFAULT_VARIANT else ''}: {summary}")
+    for each, summary in list_variants().items():
+        print(f"{each}{' (default)' if each == DEFAULT_VARIANT else ''}: {summary}")
     return 0
 
 
 def command_line() -> str:
-    """The command as given, without the folders of paths."""
-    words = [Path(w).name if "/" in w and not w.startswith("-") else w for w in sys.argv[1:]]
-    return " ".join(["gapmodel", *words])
+    """The command as given, without the folders of paths, and what it took from the settings file."""
+
+    def plain(words: list[str]) -> list[str]:
+        return [Path(w).name if "/" in w and not w.startswith("-") else w for w in words]
+
+    taken = [f"({FILE}: {' '.join(plain(words))})"] if (words := taken_words()) else []
+    return " ".join(["gapmodel", *plain(sys.argv[1:]), *taken])

@@ -18,7 +18,7 @@ from gapmodel.lags.views import MONTHLY, view_named
 from gapmodel.modeling.own_code import called, own_trend
 from gapmodel.modeling.variant import Variant, linear_trend
 
-__all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant"]
+__all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant", "variant_card"]
 
 _SAMPLER_KEYS = ("target_accept", "adaptation", "mass_matrix_gamma")
 DEFAULT_VARIANT = "shared_shock"
@@ -38,6 +38,30 @@ def list_variants() -> dict[str, str]:
         if dot and ending == "py" and not name.startswith("_"):
             found[name] = _first_line(entry.read_text(encoding="utf-8"))
     return dict(sorted(found.items(), key=lambda item: (item[0] != DEFAULT_VARIANT, item[0])))
+
+
+def variant_card(name: str) -> dict[str, str]:
+    """What the file of a shipped variant says of it, without importing it (no PyMC).
+
+    Returns
+    -------
+    dict
+        ``name``; ``text``, its docstring, which is the model; ``file`` and ``sha256``.
+
+    Raises
+    ------
+    UnknownNameError
+        No such variant; the text suggests the nearest.
+
+    Examples
+    --------
+    >>> variant_card("pooled")["text"].splitlines()[0]
+    'One straight line for all benchmarks, independent errors: the published analysis made Bayesian.'
+    """
+    path = _shipped_path(name)
+    content = path.read_bytes()
+    text = ast.get_docstring(ast.parse(content)) or ""
+    return {"name": name, "text": text.strip(), "file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
@@ -69,12 +93,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
         if not path.is_file():
             raise ConfigError(f"no variant file '{name}': give the path of an existing .py file")
     else:
-        shipped = list_variants()
-        if name not in shipped:
-            near = difflib.get_close_matches(name, shipped, n=1, cutoff=0.4)
-            hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(shipped)}"
-            raise UnknownNameError(f"unknown variant '{name}': {hint}")
-        path = Path(str(importlib.resources.files("gapmodel.models").joinpath(f"{name}.py")))
+        path = _shipped_path(name)
     spec = importlib.util.spec_from_file_location(f"gapmodel_variant_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"cannot import the variant file '{name}'")
@@ -159,6 +178,15 @@ def _kernel(name: str) -> Callable | None:
         return importlib.import_module("gapmodel.modeling.latent_kernel").latent_kernel
     marginal = importlib.import_module("gapmodel.modeling.marginal_kernel")
     return partial(marginal.marginal_kernel, name)
+
+
+def _shipped_path(name: str) -> Path:
+    shipped = list_variants()
+    if name not in shipped:
+        near = difflib.get_close_matches(name, shipped, n=1, cutoff=0.4)
+        hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(shipped)}"
+        raise UnknownNameError(f"unknown variant '{name}': {hint}")
+    return Path(str(importlib.resources.files("gapmodel.models").joinpath(f"{name}.py")))
 
 
 def _shipped_sha256(file: str) -> str:
