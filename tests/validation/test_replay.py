@@ -238,8 +238,8 @@ def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tin
     assert "not citable" in out
     folder = simulated_files / "a"
     assert {p.name for p in folder.iterdir()} == {
-        "spec.json", "jobs", "forecasts.csv", "below.csv", "skill.csv", "brier.csv", "backtest.json", "skill.png",
-        "skill.svg", "skill.pdf",
+        "spec.json", "jobs", "forecasts.csv", "answers.csv", "below.csv", "skill.csv", "brier.csv", "backtest.json",
+        "skill.png", "skill.svg", "skill.pdf",
     }  # fmt: skip
     summary = json.loads((folder / "backtest.json").read_text())
     assert summary["cutoffs"] == ["2024-06-30", "2024-09-30", "2024-12-31", "2025-03-31"]
@@ -271,6 +271,25 @@ def test_a_backtest_is_written_resumed_and_the_same(called, simulated_files, tin
     called(tiny, *FILES, *SMALL, *names, "--out", "a")
     assert file_hashes(folder) == before
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
+
+    answers = pd.read_csv(folder / "answers.csv")
+    assert list(answers["cutoff"]) == summary["cutoffs"]
+    assert (answers["gap_lower"] < answers["gap_median"]).all()
+    assert (answers["gap_median"] < answers["gap_upper"]).all()
+    assert (
+        answers[["zero_12_months", "never"]].to_numpy().clip(0, 1).tolist()
+        == answers[["zero_12_months", "never"]].to_numpy().tolist()
+    )
+    assert answers["n_benchmarks"].is_monotonic_increasing
+    assert summary["answers_missing"] == 0
+    # Jobs of earlier versions kept no answer: they are read as they are, and counted.
+    for path in sorted((folder / "jobs").iterdir()):
+        job = json.loads(path.read_text())
+        job["result"].pop("answer")
+        path.write_text(json.dumps(job))
+    called(tiny, *FILES, *SMALL, *names, "--out", "a")
+    assert json.loads((folder / "backtest.json").read_text())["answers_missing"] == 4
+    assert file_hashes(folder)["forecasts.csv"] == before["forecasts.csv"]
 
     code, _, error = called(tiny, *FILES, *SMALL, *names, "--grace", 2, "--out", "a")
     assert code == 1

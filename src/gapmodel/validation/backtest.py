@@ -77,6 +77,9 @@ class Backtest:
         From `gapmodel.validation.skill.skill_table` and `gapmodel.validation.skill.brier_table`.
     summary : dict
         The content of ``backtest.json``.
+    answers : pandas.DataFrame
+        One row per variant and cutoff: what a run would have said then, see
+        `gapmodel.validation.forecasts.answer_at`. Empty where every job is of an earlier version, which kept none.
     """
 
     forecasts: pd.DataFrame
@@ -84,6 +87,7 @@ class Backtest:
     skill: pd.DataFrame
     brier: pd.DataFrame
     summary: dict[str, Any]
+    answers: pd.DataFrame
 
 
 def run_backtest(
@@ -97,9 +101,9 @@ def run_backtest(
 ) -> Backtest:
     """Replay every cutoff with every method, score, and write the folder.
 
-    Written: ``spec.json``, ``jobs/``, ``forecasts.csv``, ``below.csv``, ``skill.csv``, ``brier.csv``,
-    ``backtest.json``, ``skill.png``, ``.svg`` and ``.pdf``, and ``failed.json`` where jobs failed. A job depends on its
-    own method and cutoff alone, so that methods and cutoffs can be added to a folder later.
+    Written: ``spec.json``, ``jobs/``, ``forecasts.csv``, ``answers.csv``, ``below.csv``, ``skill.csv``,
+    ``brier.csv``, ``backtest.json``, ``skill.png``, ``.svg`` and ``.pdf``, and ``failed.json`` where jobs failed. A job
+    depends on its own method and cutoff alone, so that methods and cutoffs can be added to a folder later.
 
     Parameters
     ----------
@@ -168,6 +172,7 @@ def run_backtest(
         skill_table(forecasts, baselines=_names(plan.baselines), spacing=spacing),
         brier_table(below, spacing=spacing),
         {},
+        _answers(results, owner),
     )
     summary = _summary(scores, plan, known, backtest, results, owner, failed_jobs(folder), skipped)
     backtest = replace(backtest, summary=summary)
@@ -209,6 +214,15 @@ def _rows(results: Mapping[str, Any], owner: Mapping[str, str], part: str) -> pd
     return pd.DataFrame(rows)
 
 
+def _answers(results: Mapping[str, Any], owner: Mapping[str, str]) -> pd.DataFrame:
+    rows = [
+        {"method": owner[job], "cutoff": result["cutoff"], **result["answer"]}
+        for job, result in results.items()
+        if result.get("answer")  # jobs of earlier versions have none
+    ]
+    return pd.DataFrame(rows)
+
+
 def _summary(
     scores: Scores,
     plan: BacktestPlan,
@@ -235,6 +249,8 @@ def _summary(
         "known_by": known.as_dict(),
         "skipped_cutoffs": dict(skipped),
         "horizons": HORIZONS,
+        # Fits of earlier versions that were resumed kept no answer.
+        "answers_missing": sum(bool(result["fit"]) and not result.get("answer") for result in results.values()),
         "n_outcomes": int(forecasts.groupby(["cutoff", "target", "benchmark", "horizon"]).ngroups),
         "failed_jobs": dict(failed),
         "fits": fits,
@@ -252,9 +268,20 @@ def _summary(
 def _write(backtest: Backtest, plan: BacktestPlan, folder: Path, *, credits: Sequence[str]) -> None:
     for name in ("forecasts", "below", "skill", "brier"):
         atomic_text(folder / f"{name}.csv", csv_text(getattr(backtest, name)))
+    if not backtest.answers.empty:
+        atomic_text(folder / "answers.csv", csv_text(backtest.answers))
     write_json(folder / "backtest.json", backtest.summary)
-    mark = "" if backtest.summary["citable"] else "Not citable: a quick run, a failed job or a failed check. "
-    figure = plot_skill(
-        backtest.skill, backtest.forecasts, emphasised=_names(plan.variants), note=mark + " ".join(credits)
-    )
+    note = " ".join([*_shortcomings(backtest.summary), *credits])
+    figure = plot_skill(backtest.skill, backtest.forecasts, emphasised=_names(plan.variants), note=note)
     save_figure(figure, folder / "skill")
+
+
+def _shortcomings(summary: Mapping[str, Any]) -> list[str]:
+    """What a reader of the figure should know of the fits behind it."""
+    failed = sum(not fit["passed"] for fit in summary["fits"])
+    lost = len(summary["failed_jobs"])
+    return [
+        *(["Quick run, for trying out."] if summary["quick"] else []),
+        *([f"{failed} of {len(summary['fits'])} fits did not pass their checks."] if failed else []),
+        *([f"{lost} jobs failed and are left out."] if lost else []),
+    ]

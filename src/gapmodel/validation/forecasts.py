@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from gapmodel.inference.compile_cache import compiled_for
 from gapmodel.inference.convergence import convergence_checks, diagnostics
-from gapmodel.inference.sampling import SamplerSettings
+from gapmodel.inference.crossing import SUSTAINED_MONTHS, crossing_draws, crossing_grid, probability_by
+from gapmodel.inference.gap import gap_draws, summarise, trend_draws
+from gapmodel.inference.sampling import Fit, SamplerSettings
 from gapmodel.modeling.predictive import forecast_moments, predict_lags
 from gapmodel.modeling.registry import load_variant
 from gapmodel.modeling.variant import Variant
@@ -31,6 +34,7 @@ __all__ = [
     "PROBS",
     "THRESHOLDS",
     "Forecast",
+    "answer_at",
     "below_probabilities",
     "forecast",
     "forecast_job",
@@ -59,6 +63,8 @@ class Forecast:
         Without shock and errors; what the package's statements are about.
     average_sd : numpy.ndarray, shape (H,), months, optional
         SD of the error of an average, where draws of benchmarks are not joint.
+    answer : dict, optional
+        What a run at the cutoff would have said, see `answer_at`; None for what is no fit.
     """
 
     draws: np.ndarray
@@ -66,6 +72,7 @@ class Forecast:
     scale: np.ndarray
     trend: np.ndarray | None = None
     average_sd: np.ndarray | None = None
+    answer: dict[str, Any] | None = None
 
     def average(self, cells: np.ndarray, *, seed: int) -> Forecast:
         """Forecast of the average over some cells of each month.
@@ -138,7 +145,41 @@ def forecast(method: str | Variant, replay: Replay, settings: SamplerSettings) -
     trend = trend.transpose("chain", "draw", "benchmark", "time").to_numpy().reshape(paths.shape)
     checks = convergence_checks(fit.idata)
     worst = {check.name: check.detail for check in checks if not check.passed}
-    return Forecast(paths, centre, scale, trend), diagnostics(checks) | {"worst": worst}
+    answer = answer_at(fit, replay, seed=settings.seed + 2)
+    return Forecast(paths, centre, scale, trend, answer=answer), diagnostics(checks) | {"worst": worst}
+
+
+def answer_at(fit: Fit, replay: Replay, *, seed: int) -> dict[str, Any]:
+    """What a run at the cutoff would have said of the average gap.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of the replay.
+    replay : Replay
+    seed : int
+        See `gapmodel.inference.gap.gap_draws`.
+
+    Returns
+    -------
+    dict
+        ``n_benchmarks`` that had a lag or bound by then; ``gap_…`` (months) and ``slope_…`` (months per year): median,
+        ends of the 90 % interval, SD and Monte Carlo error of the mean; ``zero_12_months`` and ``never``: probability
+        that the average trend reaches zero within twelve months, and that it does not within the horizon;
+        ``n_draws``.
+    """
+    names = [str(name) for name, seen in zip(replay.data.benchmark, replay.eligible, strict=True) if seen]
+    start = pd.Timestamp(replay.cutoff)
+    gaps, grid = gap_draws(fit, start, seed=seed, benchmarks=names), crossing_grid(start)
+    out: dict[str, Any] = {"n_benchmarks": len(names), "n_draws": int(gaps.sizes["chain"] * gaps.sizes["draw"])}
+    for key, name in (("gap", "average_gap"), ("slope", "slope")):
+        entry = summarise(gaps[name])
+        ends = entry["interval"]
+        out |= {f"{key}_median": entry["median"], f"{key}_lower": ends["lower"], f"{key}_upper": ends["upper"]}
+        out |= {f"{key}_sd": entry["sd"], f"{key}_mcse": entry["mcse"]}
+    crossing = crossing_draws(trend_draws(fit, grid, benchmarks=names, each=False)["average"])
+    (year, horizon), _ = probability_by(crossing["touched"], grid[[12, len(grid) - 1 - SUSTAINED_MONTHS]], start)
+    return out | {"zero_12_months": float(year), "never": 1.0 - float(horizon)}
 
 
 def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dict[str, Any]) -> dict[str, Any]:
@@ -158,12 +199,13 @@ def forecast_job(*, method: str, replay: Replay, outcome: Outcome, settings: dic
     dict
         ``cutoff`` (ISO); ``cells``: one row per forecast of a benchmark or of the average that has an outcome, see
         `score_rows`; ``below``: one row per statement "the average lag is at or below x at some month-end by then";
-        ``fit``: diagnostics, empty for baselines.
+        ``fit``: diagnostics, empty for baselines; ``answer``: see `answer_at`, empty for baselines.
     """
     given = SamplerSettings(**settings)
     cutoff = str(replay.cutoff)
     made, fit = forecast(method, replay, job_settings(given, method, cutoff))
-    return {"cutoff": cutoff, **score_forecast(made, replay, outcome, seed=given.seed), "fit": fit}
+    scored = score_forecast(made, replay, outcome, seed=given.seed)
+    return {"cutoff": cutoff, **scored, "fit": fit, "answer": made.answer or {}}
 
 
 def job_settings(given: SamplerSettings, method: str, cutoff: str) -> SamplerSettings:
