@@ -18,6 +18,7 @@ from docs_math import with_mathml
 from docs_variants import variant_names, variant_page
 from mkdocs.structure.files import File, Files, InclusionLevel
 
+from gapmodel.analysis.glossary import TERMS
 from gapmodel.analysis.sentences import headline
 from gapmodel.files.atomic import atomic_bytes, atomic_text
 from gapmodel.report import Place, build_page, read_page_data
@@ -70,6 +71,7 @@ def generated_pages() -> dict[str, tuple[str, str]]:
     """Page in the site → its Markdown, and the file of the repository from which its links are written."""
     pages = {f"variants/{name}.md": (variant_page(name), f"docs/variants/{name}.md") for name in variant_names()}
     pages["index.md"] = (front_stub(), "docs/index.md")
+    pages["glossary.md"] = (glossary_page(), "docs/glossary.md")
     pages["cli.md"] = (cli_page(), "docs/cli.md")
     pages["api/gapmodel.md"] = (f"{FRONT_DOOR}\n::: gapmodel.api\n", "docs/api/gapmodel.md")
     for name, title in PACKAGES.items():
@@ -86,6 +88,12 @@ def generated_pages() -> dict[str, tuple[str, str]]:
 def front_stub() -> str:
     """What search finds of the first page, which `on_post_build` writes over."""
     return f"# The answer\n\n{headline(reference_run().summary)}\n"
+
+
+def glossary_page() -> str:
+    """The words that the page of a run explains in place."""
+    entries = [f"{term.name}\n:   {term.meaning} [More]({term.page}).\n" for term in TERMS]
+    return "\n".join(["# Glossary\n\nThe page of a run explains these words where they stand.\n", *entries])
 
 
 def front_page(config: Any) -> str:

@@ -6,7 +6,8 @@ From `check_default` (most tables, three methods), `protocol` (the headline's ca
 `trust/false_alarms` (fewer tables, every method) and `trust/untidy` (default and straight line in every regime): where
 two have a row, the one with more tables. From `forms` and the
 runs of the default data: what each variant says of zero lag on them. From `trust/revisions`: how much months are
-revised.
+revised. From `trust/backtest_known` (`trust/backtest` where there is none): the answer at each past cutoff. From
+`questions`: the answers to the ready questions.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.analysis.forms import KEPT, compared_on
+from gapmodel.analysis.replays import read_questions, read_replays
 from gapmodel.files.atomic import atomic_text, write_json
 from gapmodel.validation.false_alarms import false_alarm_table
 from gapmodel.validation.revisions import REPLAY
@@ -64,6 +66,10 @@ def revisions() -> dict[str, Any]:
 if __name__ == "__main__":
     write_json(PACKAGE / "forms.json", forms())
     write_json(PACKAGE / "revisions.json", revisions())
+    if (REFERENCE / "questions").is_dir():  # made after the first runs
+        write_json(PACKAGE / "questions.json", read_questions(REFERENCE / "questions"))
+    known = REFERENCE / "trust" / "backtest_known"  # scores known from their evaluation: nearer to what was seen then
+    write_json(PACKAGE / "replays.json", read_replays(known if known.is_dir() else REFERENCE / "trust" / "backtest"))
     atomic_text(
         PACKAGE / "known_truth.csv", known_truth().to_csv(index=False, float_format="%.3f", lineterminator="\n")
     )

@@ -32,6 +32,10 @@ for variant in levelling log_lag local_trend curved; do  # what other forms of t
     mkdir -p $reference/forms/$variant
     cp "$fitted"/{summary.json,checks.json,trend_bands.csv} $reference/forms/$variant/
 done
+asked=$(mktemp -d)/questions  # the ready questions, for the page; the runs themselves are not kept
+made uv run gapmodel ask all --quiet --out "$asked"
+mkdir -p $reference/questions
+cp "$asked/questions.json" $reference/questions/
 uv run scripts/publish_evidence.py
 uv run scripts/redraw_trend.py  # with the range over them
 uv run scripts/bundle_reference.py  # what `gapmodel report` shows without a run

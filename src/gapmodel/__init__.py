@@ -33,6 +33,7 @@ if _TYPE_CHECKING:
         revisions,
         sensitivity,
         simulate_scores,
+        variant_card,
         write_report,
     )
     from gapmodel.inference.sampling import SamplerSettings
@@ -93,6 +94,7 @@ __all__ = [
     "revisions",
     "sensitivity",
     "simulate_scores",
+    "variant_card",
     "write_report",
 ]
 
@@ -109,6 +111,7 @@ _PLACES = {
     "list_variants": "gapmodel.modeling.registry",
     "load_scores": "gapmodel.sources.load",
     "load_variant": "gapmodel.modeling.registry",
+    "variant_card": "gapmodel.modeling.registry",
 }
 
 

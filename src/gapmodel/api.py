@@ -28,7 +28,7 @@ from gapmodel.lags.panel import Lags
 from gapmodel.ledger.actions import ledger_score, ledger_show
 from gapmodel.ledger.add import ledger_add
 from gapmodel.modeling.options import LagOptions
-from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
+from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant, variant_card
 from gapmodel.modeling.variant import Variant
 from gapmodel.report import write_report
 from gapmodel.runs.progress import Stages
@@ -63,6 +63,7 @@ __all__ = [
     "revisions",
     "sensitivity",
     "simulate_scores",
+    "variant_card",
     "write_report",
 ]
 

@@ -1,11 +1,12 @@
 """Ready questions: what each compares, and what it says where the table cannot answer it."""
 
+import json
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from gapmodel.analysis.questions import QUESTIONS, parts_of
+from gapmodel.analysis.questions import QUESTIONS, every_question, parts_of
 from gapmodel.analysis.sentences import headline
 from gapmodel.errors import ConfigError, InsufficientDataError, UnknownNameError
 from gapmodel.modeling.registry import DEFAULT_VARIANT
@@ -107,3 +108,37 @@ def test_ask_alone_lists_the_questions(tmp_path, monkeypatch, capsys):
     assert code == 1
     assert "no model of the table" in err
     assert not (tmp_path / "results").exists()
+
+
+def test_every_question_is_answered_or_says_what_is_too_thin(whole):
+    rows = list(every_question(whole=whole, origin={}))
+    subjects = {name: [about for asked, about, _ in rows if asked.name == name] for name in QUESTIONS}
+    assert subjects["open-closed"] == [None]
+    assert subjects["category"] == sorted(set(whole.benchmarks["category"]), key=str.casefold)
+    assert "DeepSeek" in subjects["lab"]
+    assert not any("," in lab for lab in subjects["lab"])
+    thin = {about: parts for asked, about, parts in rows if isinstance(parts, str)}
+    assert thin, "some lab has a handful of scores"
+    assert all("too thin for the question" in reason or "cannot answer" in reason for reason in thin.values())
+    without = replace(whole, table=whole.table.drop(columns="country"))
+    (china,) = [parts for asked, _, parts in every_question(whole=without, origin={}) if asked.name == "china-us"]
+    assert "needs the column 'country' of scores.csv" in china
+
+
+@pytest.mark.slow
+def test_ask_all_keeps_every_answer_for_the_page(tmp_path, monkeypatch, capsys, without_sampler):
+    import gapmodel.analysis.questions as module
+
+    some = {name: QUESTIONS[name] for name in ("open-closed", "china-us")}
+    monkeypatch.setattr(module, "QUESTIONS", some)
+    called = caller(tmp_path, monkeypatch, capsys)
+    code, out, error = called("ask", "all", "--quick", "--draws", "50", "--tune", "50", "--out", "q", "--quiet")
+    assert code == 2, error  # quick
+    kept = json.loads((tmp_path / "q" / "questions.json").read_text())
+    (usual,), (china,) = (row["answers"] for row in kept["questions"])
+    assert kept["data_sha256"] == usual["data_sha256"]
+    assert [usual["folder"], china["folder"]] == ["open-closed", "china-us"]
+    run = read_run(tmp_path / "q" / "china-us")
+    assert china["answer"] == headline(run.summary)
+    assert f"  {china['answer']}\nwritten to" in out
+    assert called("ask", "all", "me")[0] == 1

@@ -15,7 +15,7 @@ from gapmodel.analysis.sentences import estimate_text, headline, never_number, p
 from gapmodel.analysis.wording import Wording
 from gapmodel.report import build_page, read_page_data
 from gapmodel.runs.reader import read_run
-from tests.support.runs import make_comparison, make_run
+from tests.support.runs import make_comparison, make_replay, make_run
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(
@@ -43,7 +43,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def small(folder):
     comparison = make_comparison(folder.parent / "comparison", variants=("shared_shock", ATTACK))
-    return write_page(folder, folder.parent / "small.html", comparison=comparison)
+    replay = make_replay(folder.parent / "replay", read_run(folder).summary)
+    return write_page(folder, folder.parent / "small.html", comparison=comparison, trust=replay)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,7 @@ def visit(browser):
             lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else faults.append(request.url),
         )
         page.goto(path.as_uri())
+        page.wait_for_function("window.Plotly")
         return page
 
     yield open_page
@@ -165,7 +167,7 @@ def test_strings_from_data_are_text(visit, small):
         curve,
     )
     assert ATTACK in node.locator(".hoverlayer").text_content()
-    assert page.locator("main img, main script, #frontiers a").count() == 0
+    assert page.locator("main img, main script, #frontiers a:not(.term)").count() == 0
     assert page.evaluate("window.pwned") is None
 
 
@@ -373,6 +375,137 @@ def test_variants_can_be_hidden(visit, small):
     assert page.evaluate(count) == 1
     page.locator("#fig-variants details summary").click()
     assert page.locator("#variants-table tbody tr:visible").count() == 2
+
+
+# ---- what a choice changes, and what it does not
+
+
+def test_the_first_figure_stands_above_all_but_the_sentence(visit, small):
+    page = visit(small, width=390)
+    page.wait_for_selector("#fig-gap svg.main-svg")
+    top, bottom = page.evaluate(
+        "(({top, bottom}) => [top, bottom])(document.querySelector('#fig-gap .plot').getBoundingClientRect())"
+    )
+    assert top < 0.6 * 900, "the figure begins on the first screen of a phone"
+    assert bottom < 900
+    above = "[...document.querySelectorAll('nav, form, #zero-sentence')].map((n) => n.getBoundingClientRect().top)"
+    assert min(page.evaluate(above)) > bottom
+
+
+def test_after_a_choice_every_part_says_what_it_is_of(visit, large):
+    page = visit(large)
+    page.evaluate("document.querySelectorAll('.plot:not([data-key])').forEach((node) => draw(node))")
+    name = page.locator("#category option").nth(1).text_content()
+    page.select_option("#category", label=name)
+    count = page.evaluate("state.chosen.size")
+    mine = f"the {count} benchmarks in {name}"
+    assert 1 < count < 37
+    said = {figure: page.inner_text(f"#fig-{figure} .scope") for figure in ("gap", "zero", "boxes", "forest")}
+    assert said["gap"].startswith(f"Rings: {mine}. Bands and published line: all 37 benchmarks. A choice does not")
+    assert said["zero"].startswith("All 37 benchmarks. A choice does not change it: ")
+    assert said["boxes"] == f"Boxes, means and triangles: {mine}."
+    assert said["forest"].startswith(f"Blue rows: {mine}. Grey rows are over the benchmarks that they name")
+    assert page.inner_text("#frontiers .scope") == f"Shown: {mine}."
+    assert page.locator("#gap-table caption").text_content() == f"Months; raw means of {mine}"
+    # What stays is grey.
+    legend = page.inner_text("#fig-gap .legend")
+    assert f"raw monthly mean, {mine}" in legend
+    assert "posterior median, all 37 benchmarks" in legend
+    median = "(t) => t.mode === 'lines' && t.hoverinfo === 'text'"
+    drawn = page.evaluate(f"document.querySelector('#fig-gap .plot').data.find({median}).line.color")
+    assert drawn == page.evaluate("colours().muted")
+    filtered = "getComputedStyle(document.querySelector('#fig-zero .plot')).filter"
+    assert page.evaluate(filtered) == "grayscale(1)"
+    rows = page.evaluate("document.querySelector('#fig-forest .plot').layout.annotations.map((a) => a.text)")
+    assert f"<b>average of {mine}</b>" in rows
+    assert "<b>average of all 37</b>" in rows
+    page.select_option("#category", label="all")
+    assert page.inner_text("#fig-zero .scope") == "All 37 benchmarks."
+    assert page.evaluate(filtered) == "none"
+
+
+def test_terms_are_explained_in_place(visit, small):
+    page = visit(small)
+    note, term = page.locator("#term-note"), page.locator("#fig-gap figcaption a.term").first
+    words = page.locator(term.get_attribute("href")).text_content()
+    term.scroll_into_view_if_needed()
+    assert not note.is_visible()
+    term.hover()
+    assert note.inner_text().startswith(f"{words}: ")
+    assert term.get_attribute("aria-describedby") == "term-note"
+    page.keyboard.press("Escape")
+    assert not note.is_visible()
+    # By keys alone: it is shown when the focus comes, and Enter leads nowhere else.
+    page.locator("#fig-gap summary").first.focus()
+    address = page.url
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className") == "term"
+    assert note.is_visible()
+    page.keyboard.press("Enter")
+    assert page.url == address
+    page.keyboard.press("Tab")
+    assert not note.is_visible()
+
+
+def test_a_tap_explains_a_term_within_the_screen(visit, small):
+    page = visit(small, width=390)
+    note = page.locator("#term-note")
+    for term in page.locator("#meaning a.term").all():
+        term.tap()
+        box = note.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        page.keyboard.press("Escape")  # it may lie over the next one
+    page.locator("h1").tap()
+    assert not note.is_visible()
+
+
+def test_the_cutoff_slider_shows_the_answer_as_it_stood(visit, small):
+    page = visit(small)
+    slider = page.locator("#cutoff")
+    slider.scroll_into_view_if_needed()
+    page.wait_for_selector("#fig-past svg.main-svg")
+    assert page.inner_text("#cutoff-answer").startswith("As of 30 September 2023: gap 5 months")
+    slider.press("ArrowRight")
+    assert page.inner_text("#cutoff-answer").startswith("As of 31 March 2024: gap 5 months")
+    assert slider.get_attribute("aria-valuetext") == "31 March 2024"
+    assert page.url.endswith("#choice?cutoff=2024-03-31")
+    assert page.evaluate("document.querySelector('#fig-past .plot').data[0].x[0]") == "2024-04-30"
+    page.reload()
+    assert page.locator("#cutoff").input_value() == "1"
+    page.goto("about:blank")
+    page.goto(f"{small.as_uri()}#choice?cutoff=1999-01-31")
+    assert "does not have: an answer as of 1999-01-31." in page.locator("#choice").text_content()
+    assert page.locator("#cutoff").input_value() == "0"
+
+
+def test_controls_that_change_nothing_are_grey_and_say_why(visit, small):
+    page = visit(small)
+    assert page.is_enabled("input[value=clamped]")
+    assert page.get_attribute('[data-choose="all"]', "aria-disabled") == "true"
+    assert page.locator('[data-choose="all"]').get_attribute("title") == "All are chosen"
+    positive = page.evaluate(
+        """page.benchmarks.findIndex((_, k) => page.lags.b.includes(k)
+            && !page.lags.lag.some((v, i) => v < 0 && page.lags.b[i] === k))"""
+    )
+    page.evaluate(f"state.chosen = new Set([{positive}]); apply()")
+    assert positive >= 0
+    assert page.is_disabled("input[value=clamped]")
+    assert page.inner_text("#signs-why") == "No lag of these benchmarks is negative: the two are the same."
+    assert page.get_attribute("input[value=clamped]", "aria-describedby") == "signs-why"
+
+
+def test_a_link_within_the_page_keeps_the_choice(visit, small):
+    page = visit(small)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.check("input[value=clamped]")
+    address = page.url
+    page.click('nav a[href="#checks"]')
+    assert page.url == address
+    assert page.evaluate("document.activeElement.id") == "checks"
+    page.click("#link")
+    page.wait_for_function("document.getElementById('linked').textContent !== ''")
+    assert page.evaluate("navigator.clipboard.readText()") == address
 
 
 # ---- downloads and copying

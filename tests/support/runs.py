@@ -302,3 +302,29 @@ def _summary(gap, slope, months, curve, per_benchmark, baseline, scores, lags, a
         "credits": ["Made-up scores of a simulation, for tests."],
     }  # fmt: skip
     return summary
+
+
+def make_replay(folder: Path, summary: dict, *, answers: bool = True, **other) -> Path:
+    """A backtest folder that belongs to the run of `summary`, with made-up forecasts; `other` replaces parts."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(5)
+    name, cutoffs = summary["model"], ["2023-09-30", "2024-03-31"]
+    rows = [
+        {"method": name, "cutoff": cutoff, "target": "average", "month": pd.Timestamp(cutoff) + pd.offsets.MonthEnd(k),
+         "horizon": k, "outcome": 5.0 + rng.normal(), "n_benchmarks": 4,
+         "q05": 2.0, "q25": 4.0, "q50": 5.0, "q75": 6.0, "q95": 8.0}
+        for cutoff in cutoffs for k in range(1, 7)
+    ]  # fmt: skip
+    rows[0]["outcome"] = -9.25  # outside
+    atomic_text(folder / "forecasts.csv", csv_text(pd.DataFrame(rows)))
+    told = {"n_benchmarks": 4, "n_draws": 4000, "zero_12_months": 0.125, "never": 0.5}
+    for key, (low, mid, high) in {"gap": (3.0, 5.0, 7.0), "slope": (-2.0, -1.0, 1.0)}.items():
+        told |= {f"{key}_median": mid, f"{key}_lower": low, f"{key}_upper": high, f"{key}_sd": 1.2, f"{key}_mcse": 0.02}
+    if answers:
+        table = pd.DataFrame([{"method": name, "cutoff": cutoff, **told} for cutoff in cutoffs])
+        atomic_text(folder / "answers.csv", csv_text(table))
+    about = {"data": summary["data"], "options": summary["options"], "fits": [{"method": name}]}
+    write_json(folder / "backtest.json", about | {"known_by": {"rule": "evaluation"}} | other)
+    skill = pd.DataFrame({"target": ["average"], "method": [name], "horizon": [3], "crps": [1.0]})
+    atomic_text(folder / "skill.csv", csv_text(skill))
+    return folder

@@ -6,7 +6,7 @@ A question is a name for choices that `run` takes one by one (``--leader``, ``--
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +18,11 @@ from gapmodel.scores.groups import parse_group
 from gapmodel.scores.table import Scores
 from gapmodel.sources.load import pooled
 
-__all__ = ["DEFAULT_QUESTION", "QUESTIONS", "Part", "Question", "parts_of"]
+__all__ = ["ALL", "DEFAULT_QUESTION", "QUESTIONS", "Part", "Question", "every_question", "parts_of"]
 
 DEFAULT_QUESTION = "open-closed"
+#: Name that stands for every question.
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,47 @@ def parts_of(question: str, about: str | None = None, *, whole: Scores, origin: 
             raise UnknownNameError(f"this table cannot answer the question '{question}': {error}") from None
         parts.append(Part(label, scores, options))
     return parts
+
+
+def every_question(
+    *, whole: Scores, origin: Mapping[str, Any]
+) -> Iterator[tuple[Question, str | None, list[Part] | str]]:
+    """Every question, with each category and each lab that the table has.
+
+    Parameters
+    ----------
+    whole, origin
+        See `parts_of`.
+
+    Yields
+    ------
+    question : Question
+    about : str or None
+        Category or lab.
+    parts : list of Part or str
+        Or why the table cannot answer it: too few scores, a column that it lacks.
+    """
+    for asked in QUESTIONS.values():
+        for about in _subjects(asked, whole):
+            try:
+                yield asked, about, parts_of(asked.name, about, whole=whole, origin=origin)
+            except (InsufficientDataError, UnknownNameError) as error:
+                yield asked, about, str(error)
+
+
+def _subjects(asked: Question, whole: Scores) -> list[str | None]:
+    if not asked.takes:
+        return [None]
+    frame = whole.benchmarks if asked.name == "category" else whole.table
+    column = "category" if asked.name == "category" else "organization"
+    if column not in frame:
+        return [asked.takes]  # the text that names the missing column is that of any of them
+    values = {name.strip() for value in frame[column].dropna().astype(str) for name in _names(value, asked)}
+    return [*sorted(values - {""}, key=str.casefold)] or [asked.takes]
+
+
+def _names(value: str, asked: Question) -> list[str]:
+    return value.split(",") if asked.name == "lab" else [value]
 
 
 def check_columns(question: Question, scores: Scores) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gapmodel.cli.options import Json, Out, Quiet, SamplerOptions, TableOptions, grouped
+
+if TYPE_CHECKING:
+    from gapmodel.analysis.questions import Part
+    from gapmodel.scores.table import Scores
 
 __all__ = ["register"]
 
@@ -21,14 +25,18 @@ def register(app: typer.Typer) -> None:
 def ask(
     table: TableOptions,
     sampler: SamplerOptions,
-    question: Annotated[str | None, typer.Argument(help="One of the questions; without one they are listed.")] = None,
+    question: Annotated[
+        str | None, typer.Argument(help="One of the questions, or all; without one they are listed.")
+    ] = None,
     about: Annotated[str | None, typer.Argument(help="Category or lab, for the questions about one.")] = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
-    """Answer a ready question: china-us, licence, public-private, category NAME, lab NAME; alone it lists them."""
-    from gapmodel.analysis.questions import QUESTIONS, parts_of
+    """Answer a ready question: china-us, licence, public-private, category NAME, lab NAME, or all; alone: list them."""
+    from gapmodel.analysis.questions import ALL, QUESTIONS, every_question, parts_of
+    from gapmodel.cli import printing
+    from gapmodel.errors import ConfigError
 
     if question is None:
         return _list(table, as_json=as_json)
@@ -37,8 +45,39 @@ def ask(
         "benchmarks": None if table.benchmarks is None else table.benchmarks.name,
         "snapshot": table.snapshot,
     }
-    parts = parts_of(question, about, whole=table.read(), origin=origin)
+    whole = table.read()
+    if question != ALL:
+        parts = parts_of(question, about, whole=whole, origin=origin)
+        folder = out or Path("results") / "questions" / _slug(question, about)
+        code, found = _answer(parts, folder, sampler, quiet=quiet, as_json=as_json)
+        if as_json:
+            shown = [{key: row[key] for key in ("part", "answer", "folder", "run")} for row in found]
+            printing.print_json({"question": question, "about": about, "answers": shown})
+        elif len(found) > 1:
+            print(f"\n{QUESTIONS[question].text}")
+            for row in found:
+                print(f"{row['part']}: {row['answer']}")
+        return code
+    if about:
+        raise ConfigError("'all' is every question, and takes no name: gapmodel ask all")
+    folder, code, kept = out or Path("results") / "questions" / ALL, 0, []
+    for asked, subject, found_parts in every_question(whole=whole, origin=origin):
+        entry: dict[str, Any] = {"question": asked.name, "about": subject, "text": asked.text}
+        if isinstance(found_parts, str):
+            kept.append(entry | {"lacks": found_parts, "answers": []})
+            continue
+        if not as_json:
+            print(f"\n{asked.text} {subject or ''}".rstrip())
+        worst, found = _answer(found_parts, folder / _slug(asked.name, subject), sampler, quiet=quiet, as_json=as_json)
+        code = max(code, worst)
+        kept.append(entry | {"lacks": "", "answers": found})
+    return _keep_all(kept, folder, whole, code, as_json=as_json)
 
+
+def _answer(
+    parts: list[Part], folder: Path, sampler: SamplerOptions, *, quiet: bool, as_json: bool
+) -> tuple[int, list[dict[str, Any]]]:
+    """Fit each part into a folder of its own; exit code and what was found."""
     from gapmodel import api
     from gapmodel.analysis.sentences import headline
     from gapmodel.cli import printing
@@ -47,7 +86,6 @@ def ask(
     from gapmodel.runs.progress import Stages
     from gapmodel.runs.writer import write_run
 
-    folder = out or Path("results") / "questions" / _slug(question, about)
     settings, code, found = sampler.settings(), 0, []
     targets = [run_target(folder / _slug(part.label) if part.label else folder) for part in parts]
     for part, target in zip(parts, targets, strict=True):
@@ -60,17 +98,47 @@ def ask(
             clock.stage("write")
             write_run(made, target, duration_seconds=clock.seconds())
         code = max(code, exit_code(made))
-        found.append({"part": part.label, "answer": headline(made.summary), "folder": str(target), "run": made.run_id})
+        s = made.summary
+        found.append(
+            {
+                "part": part.label, "answer": headline(s), "folder": str(target), "run": made.run_id,
+                "model": s["model"], "data_sha256": s["data"]["sha256"], "benchmarks": s["data"]["n_benchmarks"],
+                "citable": s["citable"],
+                "gap": s["average_gap_months"], "slope": s["slope_months_per_year"],
+                "n_draws": s["zero_lag"]["n_draws"], "never": s["zero_lag"]["probability_never"],
+            }
+        )  # fmt: skip
         if not as_json:
             if part.label:
                 print(f"\n{part.label}")
             printing.print_answer(made, target)
+    return code, found
+
+
+def _keep_all(kept: list[dict[str, Any]], folder: Path, whole: Scores, code: int, *, as_json: bool) -> int:
+    """Write ``questions.json``, which `report --questions` reads, and say every answer once more."""
+    from gapmodel.analysis.questions import DEFAULT_QUESTION
+    from gapmodel.cli import printing
+    from gapmodel.files.atomic import write_json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in kept:
+        for answer in row["answers"]:
+            answer["folder"] = Path(answer["folder"]).relative_to(folder).as_posix()
+    usual = [answer["data_sha256"] for row in kept if row["question"] == DEFAULT_QUESTION for answer in row["answers"]]
+    result = {"data_sha256": usual[0] if usual else whole.sha256, "snapshot": whole.snapshot, "questions": kept}
+    write_json(folder / "questions.json", result)
     if as_json:
-        printing.print_json({"question": question, "about": about, "answers": found})
-    elif len(found) > 1:
-        print(f"\n{QUESTIONS[question].text}")
-        for row in found:
-            print(f"{row['part']}: {row['answer']}")
+        printing.print_json(result)
+        return code
+    print()
+    for row in kept:
+        print(f"{row['text']} {row['about'] or ''}".rstrip())
+        for answer in row["answers"]:
+            print(f"  {answer['part']}: {answer['answer']}" if answer["part"] else f"  {answer['answer']}")
+        if row["lacks"]:
+            print(f"  not answered: {row['lacks']}")
+    print(f"written to {folder / 'questions.json'}")
     return code
 
 

@@ -34,6 +34,9 @@ def report(
     sensitivity: Annotated[
         Path | None, typer.Option(help="Folder with multiverse.csv: adds the specification curve.")
     ] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="Folder of `ask all`: adds the answers to the other ready questions.")
+    ] = None,
     data: Annotated[
         bool, typer.Option("--data/--no-data", help="Write the numbers too, as CSV files in data/ beside the page.")
     ] = True,
@@ -58,6 +61,7 @@ def report(
         comparison=comparison,
         trust=trust,
         sensitivity=sensitivity,
+        questions=questions,
         data=data,
     )
     if run is None:

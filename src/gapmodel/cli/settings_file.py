@@ -64,7 +64,8 @@ def default_map(settings: Mapping[str, Any], group: Any) -> dict[str, Any]:
         A key that is no command and no option, or a value that is no text, number, truth value, or list of these.
     """
     commands = dict(_commands(group))
-    everywhere, tables = {}, {}
+    everywhere: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
     for key, value in settings.items():
         (tables if isinstance(value, Mapping) else everywhere)[key] = value
     known = sorted({key for command in commands.values() for key in _options(command)})

@@ -91,8 +91,8 @@ def _bars(ax: Axes, y: np.ndarray, strong: np.ndarray, probability: pd.Series, l
         ax.barh(place, p, height=0.5, color=FOLLOWER if mine else LEADER)
         if not np.isnan(p):
             long = p > 0.6
-            style = {"color": "white", "ha": "right"} if long else {"ha": "left"}
-            ax.text(p - 0.04 if long else p + 0.04, place, f"{p:.2f}", va="center", fontsize=6.5, **style)
+            at, side = (p - 0.04, "right") if long else (p + 0.04, "left")
+            ax.text(at, place, f"{p:.2f}", va="center", ha=side, fontsize=6.5, color="white" if long else INK)
     ax.set_xlim(0.0, 1.0)
     ax.set_xticks([0.0, 1.0])
     ax.set_xlabel(label)

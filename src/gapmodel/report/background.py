@@ -35,6 +35,7 @@ def checks(data: PageData) -> Section:
     gate: list[Row] = [
         ([c["name"].replace("_", " "), c["status"], found_text(c), c["accepted"]], {}) for c in data.run.checks["data"]
     ]
+    html += paragraphs("The gate on the data: what it found, and why a blocking finding was accepted.")
     html += table_block(
         "data-checks",
         title="Checks of the data",

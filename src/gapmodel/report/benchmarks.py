@@ -9,7 +9,7 @@ import pandas as pd
 
 from gapmodel.analysis.rounding import round_estimate
 from gapmodel.analysis.wording import Wording
-from gapmodel.report.html import Cell, Row, Section, figure, table
+from gapmodel.report.html import Cell, Row, Section, figure, scope, table
 from gapmodel.report.payload import over_benchmarks
 from gapmodel.report.shown import chance_text
 from gapmodel.report.source import PageData
@@ -36,7 +36,7 @@ def frontiers(data: PageData) -> Section:
         else:
             words = "No lag in its window."
         count = int((observed["censoring"] != 0).sum())
-        words += f" {plural(len(observed), 'month')}, of which {count} censored."
+        words += f" Seen in {plural(len(observed), 'month')}, {count or 'none'} of them censored."
         cards.append(
             figure(
                 f"frontier-{k}",
@@ -62,7 +62,10 @@ def frontiers(data: PageData) -> Section:
     )
     legend = '<ul class="legend" id="frontier-legend" aria-hidden="true"></ul>'
     return Section(
-        "frontiers", "Benchmark by benchmark", f'<p>{esc(intro)}</p>{legend}<div class="cards">{"".join(cards)}</div>'
+        "frontiers",
+        "Benchmark by benchmark",
+        f"<p>{esc(intro)}</p>{scope(f'All {plural(len(cards), "benchmark")}.', follows='Shown')}{legend}"
+        f'<div class="cards">{"".join(cards)}</div>',
     )
 
 
@@ -97,6 +100,11 @@ def forest(data: PageData) -> Section:
     html = figure(
         "forest",
         title=f"Gap and slope by benchmark on {day(s['average_gap_months']['date'])}",
+        scope_html=scope(
+            f"All {plural(len(ranked), 'benchmark')}.",
+            follows="Blue rows",
+            fixed="Grey rows are over the benchmarks that they name, and a choice does not change them.",
+        ),
         caption=(
             "Posterior median, 50 % (thick) and 90 % intervals, equal-tailed. Benchmarks share strength, so one "
             "with few months is drawn towards the others; the last row is a benchmark that is not among these."

@@ -6,6 +6,17 @@ const CHOICE = "#choice?";
 let missing = "";
 const every = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+/* The chosen benchmarks in words, for every label that is of them. */
+function chosenName() {
+  const chosen = [...state.chosen].map((k) => page.benchmarks[k].title);
+  const category = find("#category").value.slice(1);
+  if (chosen.length === page.benchmarks.length) return `all ${chosen.length} benchmarks`;
+  if (!chosen.length) return "no benchmark";
+  if (chosen.length === 1) return chosen[0];
+  if (category) return `the ${chosen.length} benchmarks in ${category}`;
+  return chosen.length > 3 ? `${chosen.length} chosen benchmarks` : chosen.join(", ");
+}
+
 /* Posterior of the chosen benchmarks at the reported date: the run's own numbers where it has them, else thinned draws. */
 function chosenEstimate() {
   const chosen = [...state.chosen];
@@ -14,12 +25,13 @@ function chosenEstimate() {
   const modelled = chosen.filter((k) => page.benchmarks[k].gap[0] !== null);
   if (modelled.length === 1) {
     const only = page.benchmarks[modelled[0]];
-    return { ...only, label: "the chosen benchmark", thinned: false };
+    return { ...only, label: only.title, thinned: false };
   }
   if (!page.draws || !modelled.length) return null;
   const [gap, slope] = [page.draws.gap, page.draws.slope].map((rows) => stats.meanOfDraws(rows, state.chosen));
   const said = { gap: saidOf(gap, "months"), slope: saidOf(slope, "months per year") };
-  return { gap: gap.shown, slope: slope.shown, said, label: `the ${modelled.length} chosen benchmarks`, thinned: true };
+  const inModel = modelled.length === chosen.length ? "" : ` (the ${modelled.length} in the model)`;
+  return { gap: gap.shown, slope: slope.shown, said, label: chosenName() + inModel, thinned: true };
 }
 
 function saidOf(draws, unit) {
@@ -44,8 +56,40 @@ function sayChoice() {
       (estimate.thinned ? `, from ${page.draws.kept.toLocaleString("en")} of ${page.draws.n.toLocaleString("en")} draws.` : ".");
   }
   out.textContent = missing + text;
+  sayScopes();
+  greyOut();
   every("[data-benchmark]").forEach((card) => { card.hidden = !state.chosen.has(Number(card.dataset.benchmark)); });
   every("#forest-table tbody tr[data-row]").forEach((row) => { row.hidden = !state.chosen.has(Number(row.dataset.row)); });
+}
+
+/* Every part says of which benchmarks it is; what the choice does not change turns grey and says why. */
+function sayScopes() {
+  const all = state.chosen.size === page.benchmarks.length;
+  const name = chosenName();
+  for (const line of every(".scope")) {
+    const { follows, fixed } = line.dataset;
+    line.textContent = all ? line.dataset.all : `${follows ? `${follows}: ${name}. ` : ""}${fixed}`;
+    line.closest("figure")?.classList.toggle("unmoved", !all && !follows);
+  }
+  find("#gap-table caption").textContent = `Months; raw means of ${name}`;
+  find("#boxes-table caption").textContent = `Months; lags of ${name}`;
+  find("#forest-table caption").textContent = `Months, and months per year; rows of ${name}, and over the benchmarks that they name`;
+}
+
+/* Controls that would change nothing. */
+function greyOut() {
+  const signed = page.lags.lag.some((lag, k) => lag < 0 && state.chosen.has(page.lags.b[k]));
+  for (const radio of every('input[name="lag"]')) {
+    radio.disabled = !signed;
+    signed ? radio.removeAttribute("aria-describedby") : radio.setAttribute("aria-describedby", "signs-why");
+  }
+  find("#signs-why").hidden = signed;
+  const full = { all: state.chosen.size === page.benchmarks.length, none: !state.chosen.size };
+  for (const button of every("[data-choose]")) {
+    const off = full[button.dataset.choose];  // it stays in the order of the keys, so that focus is not lost
+    button.setAttribute("aria-disabled", String(off));
+    off ? button.setAttribute("title", `${button.dataset.choose === "all" ? "All are" : "None is"} chosen`) : button.removeAttribute("title");
+  }
 }
 
 function cell(value, digits) {
@@ -80,6 +124,7 @@ function keepChoice() {
   else if (state.chosen.size < page.benchmarks.length) parts.set("benchmarks", JSON.stringify([...state.chosen].map((k) => page.benchmarks[k].name)));
   if (state.clamped) parts.set("lags", "clamped");
   if (String(state.month) !== find("#horizon").defaultValue) parts.set("horizon", page.zero.date[state.month]);
+  if (page.past && state.cutoff) parts.set("cutoff", page.past.cutoffs[state.cutoff]);
   const kept = parts.toString();
   if (kept || location.hash.startsWith(CHOICE)) history.replaceState(null, "", kept ? CHOICE + kept : "#");
 }
@@ -111,6 +156,11 @@ function takeChoice() {
   const month = page.zero.date.indexOf(parts.get("horizon"));
   if (month >= 0) find("#horizon").value = String(month);
   else if (parts.has("horizon")) unknown.push(`the date ${parts.get("horizon")}`);
+  if (parts.has("cutoff")) {
+    const cutoff = page.past ? page.past.cutoffs.indexOf(parts.get("cutoff")) : -1;
+    if (cutoff >= 0) state.cutoff = cutoff;
+    else unknown.push(`an answer as of ${parts.get("cutoff")}`);
+  }
   return unknown.length ? `The link asks for what this page does not have: ${unknown.join(", ")}. ` : "";
 }
 
@@ -131,7 +181,17 @@ function sayZero() {
   redraw(["zero"]);
 }
 
+function sayPast() {
+  if (!page.past) return;
+  const slider = find("#cutoff");
+  slider.value = String(state.cutoff);
+  slider.setAttribute("aria-valuetext", day(page.past.cutoffs[state.cutoff]));
+  find("#cutoff-answer").textContent = page.past.said[state.cutoff];
+  redraw(["past"]);
+}
+
 function setUp() {
+  setUpTerms();
   const boxes = every('input[name="benchmark"]');
   const category = find("#category");
   const take = () => { state.chosen = new Set(boxes.filter((b) => b.checked).map((b) => Number(b.value))); apply(); };
@@ -153,6 +213,7 @@ function setUp() {
   missing = takeChoice();
   slider.addEventListener("input", () => { state.month = Number(slider.value); keepChoice(); sayZero(); });
   state.month = Number(slider.value);
+  find("#cutoff")?.addEventListener("input", (event) => { state.cutoff = Number(event.target.value); keepChoice(); sayPast(); });
   every('input[name="variant"]').forEach((box) => box.addEventListener("change", () => {
     const row = find(`#variants-table tr[data-variant="${box.value}"]`);
     box.checked ? state.hidden.delete(Number(box.value)) : state.hidden.add(Number(box.value));
@@ -166,6 +227,21 @@ function setUp() {
     return save(new Blob([csvOf(table)], { type: "text/csv" }), fileName(figure, "csv"));
   }));
   every("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
+  find("#link").addEventListener("click", async () => {
+    const done = await navigator.clipboard.writeText(location.href).then(() => true, () => false);
+    find("#linked").textContent = done ? "Copied." : "Copy it from the address bar.";
+  });
+  // A link within the page would put its anchor where the choice is.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link || event.defaultPrevented || !location.hash.startsWith(CHOICE)) return;
+    event.preventDefault();
+    const target = document.getElementById(link.getAttribute("href").slice(1));
+    target.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: true });
+    target.scrollIntoView();
+  });
+  if (window.matchMedia("(max-width: 1099px)").matches) find("nav details").open = false;
   find("#theme").addEventListener("click", () => {
     const dark = !isDark();
     document.documentElement.setAttribute("data-theme", dark ? "dark" : "light");
@@ -185,6 +261,48 @@ function setUp() {
     clearTimeout(waiting);
     waiting = setTimeout(() => redraw(), 120);
   });
+}
+
+/* What a term means, beside it: on hover, on focus by keys, and on a tap. Without scripts it leads to the glossary. */
+function setUpTerms() {
+  const note = element("div", { id: "term-note", role: "tooltip" });
+  note.hidden = true;
+  document.body.append(note);
+  let shown = null;
+  const hide = () => {
+    note.hidden = true;
+    shown?.removeAttribute("aria-describedby");
+    shown = null;
+  };
+  const show = (link) => {
+    if (link === shown) return;
+    hide();
+    shown = link;
+    const term = document.getElementById(link.getAttribute("href").slice(1));
+    note.replaceChildren(element("strong", {}, term.textContent), `: ${term.nextElementSibling.textContent}`);
+    note.hidden = false;
+    link.setAttribute("aria-describedby", "term-note");
+    const at = link.getClientRects()[0];
+    const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - note.offsetWidth - 8));
+    const below = at.bottom + note.offsetHeight + 8 < window.innerHeight || at.top < note.offsetHeight + 8;
+    note.style.left = `${left + window.scrollX}px`;
+    note.style.top = `${(below ? at.bottom + 4 : at.top - note.offsetHeight - 4) + window.scrollY}px`;
+  };
+  const termOf = (event) => event.target.closest?.("a.term");
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType !== "mouse" || note.contains(event.target)) return;
+    const link = termOf(event);
+    if (link) show(link);
+    else if (shown && shown !== document.activeElement) hide();
+  });
+  document.addEventListener("focusin", (event) => { const link = termOf(event); link ? show(link) : hide(); });
+  document.addEventListener("click", (event) => {
+    const link = termOf(event);
+    if (link) event.preventDefault();
+    if (link) show(link);
+    else if (!note.contains(event.target)) hide();
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 }
 
 function isDark() {
@@ -216,4 +334,8 @@ setUp();
 sayChoice();
 writeTables();
 sayZero();
-every(".plot").forEach((node) => nearby.observe(node));
+sayPast();
+unpack().then(
+  () => every(".plot").forEach((node) => nearby.observe(node)),
+  () => find("main").prepend(element("p", { class: "banner", role: "note" }, "Figures need a newer browser; all numbers are in the data tables.")),
+);

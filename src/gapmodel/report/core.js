@@ -83,7 +83,7 @@ function unitNote(text, c) {
 /* ---- drawing ---- */
 
 const builders = {};  // name → (context) => {data, layout, height, legend}
-const state = { chosen: new Set(page.benchmarks.map((_, k) => k)), clamped: false, month: 12, hidden: new Set() };
+const state = { chosen: new Set(page.benchmarks.map((_, k) => k)), clamped: false, month: 12, cutoff: 0, hidden: new Set() };
 const drawn = new Set();
 let printing = false;
 
@@ -96,7 +96,17 @@ function figureOf(node, overrides) {
   return builders[node.dataset.figure](context(node, overrides));
 }
 
+/* Unpacks the drawing library, whose hash the page's policy names, and runs it. */
+async function unpack() {
+  const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (ch) => ch.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const script = element("script");
+  script.textContent = await new Response(stream).text();
+  document.head.append(script);
+}
+
 function draw(node) {
+  if (!window.Plotly) return;  // not unpacked yet: what is near is drawn then
   const spec = figureOf(node);
   if (!spec) return;
   const width = printing ? 660 : node.clientWidth;
@@ -126,7 +136,8 @@ function swatch({ kind, colour, opacity = 1 }) {
   if (kind === "band") add("rect", { x: 1, y: 1, width: 22, height: 10, fill: colour, "fill-opacity": opacity });
   if (["line", "linedot", "linesquare"].includes(kind)) add("line", { x1: 1, x2: 23, y1: 6, y2: 6, ...stroke });
   if (kind === "thick") add("line", { x1: 1, x2: 23, y1: 6, y2: 6, ...stroke, "stroke-width": 5 });
-  if (kind === "dash") add("line", { x1: 1, x2: 23, y1: 6, y2: 6, ...stroke, "stroke-dasharray": "5 3" });
+  const dashes = { dash: "5 3", dots: "2 2.5", dashdot: "6 2.5 2 2.5" };
+  if (dashes[kind]) add("line", { x1: 1, x2: 23, y1: 6, y2: 6, ...stroke, "stroke-dasharray": dashes[kind] });
   if (kind === "dot" || kind === "linedot") add("circle", { cx: 12, cy: 6, r: 3.5, fill: colour });
   if (kind === "ring") add("circle", { cx: 12, cy: 6, r: 3.5, ...stroke, "stroke-width": 1.5 });
   if (kind === "linesquare") add("rect", { x: 8.5, y: 2.5, width: 7, height: 7, fill: colour });
@@ -184,14 +195,15 @@ async function downloadPicture(figure, format) {
   const c = colours("light");
   const width = 900;
   const spec = figureOf(node, { c, width, narrow: false });
-  const foot = [page.standing, page.answer, `Run ${page.run}.`, ...page.credits].filter(Boolean).join(" ");
+  const scope = figure.querySelector(".scope")?.textContent;
+  const foot = [page.standing, page.answer, scope, `Run ${page.run}.`, ...page.credits].filter(Boolean).join(" ");
   const lines = wrap(foot, 150);
   const legend = spec.legend || [];
   const top = 70 + 21 * Math.ceil(legend.length / 3);
   const bottom = spec.layout.margin.b + 16 + 15 * lines.length;
   const layout = { ...spec.layout, width, height: spec.height + top + bottom - spec.layout.margin.t - spec.layout.margin.b,
     margin: { ...spec.layout.margin, t: top, b: bottom } };
-  layout.title = { text: safe(figure.querySelector("h3, h4").textContent), x: 0.02, xanchor: "left", y: 1, yref: "container",
+  layout.title = { text: safe(figure.querySelector("h2, h3, h4").textContent), x: 0.02, xanchor: "left", y: 1, yref: "container",
     yanchor: "top", pad: { t: 16 }, font: { size: 17, color: c.ink } };
   layout.annotations = [...layout.annotations,
     { xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: -spec.layout.margin.b - 4, showarrow: false, align: "left",
@@ -210,11 +222,11 @@ function legendTrace({ kind, colour, opacity = 1, text }) {
   const trace = { x: [null], y: [null], type: "scatter", name: safe(text), showlegend: true, hoverinfo: "skip" };
   const symbols = { dot: "circle", linedot: "circle", ring: "circle-open", linesquare: "square", diamond: "diamond",
     triangle: "triangle-up-open", arrow: "triangle-right", openarrow: "triangle-right-open" };
-  const lined = ["line", "dash", "thick", "linedot", "linesquare", "arrow", "openarrow"].includes(kind);
+  const lined = ["line", "dash", "dots", "dashdot", "thick", "linedot", "linesquare", "arrow", "openarrow"].includes(kind);
   if (kind === "band") return { ...trace, mode: "markers", marker: { symbol: "square", size: 13, color: alpha(colour, opacity) } };
   trace.mode = lined && symbols[kind] ? "lines+markers" : lined ? "lines" : "markers";
   if (lined) trace.line = { color: colour, width: kind === "thick" ? 5 : 2,
-    dash: kind === "dash" ? "dash" : kind === "openarrow" ? "dot" : "solid" };
+    dash: { dash: "dash", dots: "dot", dashdot: "dashdot", openarrow: "dot" }[kind] || "solid" };
   if (symbols[kind]) trace.marker = { symbol: symbols[kind], color: colour, size: 8 };
   return trace;
 }

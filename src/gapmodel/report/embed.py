@@ -6,7 +6,7 @@ import re
 from io import BytesIO
 from pathlib import Path
 
-from gapmodel.analysis.sentences import headline, standing
+from gapmodel.analysis.sentences import headline, standing, zero_short
 from gapmodel.errors import ConfigError, UnknownNameError, nearest, some_of
 from gapmodel.files.atomic import atomic_text, writable_folder
 from gapmodel.report.page import policy
@@ -45,7 +45,7 @@ def embedded_figure(run: Run, name: str, *, link: str = "") -> str:
         raise UnknownNameError(f"there is no figure '{name}'{nearest(name, EMBEDDED) or some_of(EMBEDDED)}")
     if link and not re.match(r"https?://\S+$", link):
         raise ConfigError(f"--link '{link}' is no web address: give https://…")
-    said = headline(run.summary)
+    said = " ".join([headline(run.summary), *([zero_short(run.summary)] if name == "zero" else [])])
     credit = " ".join([*filter(None, [standing(run.summary)]), f"Run {run.run_id}, gapmodel.", *run.summary["credits"]])
     more = f'<a href="{esc(link)}" target="_blank" rel="noopener">The whole page</a>. ' if link else ""
     page = f"""<!DOCTYPE html>
@@ -58,12 +58,15 @@ def embedded_figure(run: Run, name: str, *, link: str = "") -> str:
 <meta name="description" content="{esc(said)}">
 <style>
 body {{ margin: 0; padding: 0.5rem; background: #fff; color: #1f2328; font: 14px/1.5 system-ui, sans-serif; }}
-figure {{ margin: 0; }} svg {{ width: 100%; height: auto; }} small {{ color: #5c6169; }} a {{ color: #00588a; }}
+figure {{ margin: 0; }} small {{ color: #5c6169; }} a {{ color: #00588a; }}
+.picture {{ overflow-x: auto; }} .picture svg {{ width: 100%; min-width: 34rem; height: auto; }}
 </style>
 </head>
 <body>
 <figure role="group" aria-label="{esc(EMBEDDED[name])}">
+<div class="picture" tabindex="0" role="region" aria-label="Picture, scrolls sideways where it is narrow">
 {_picture(run, name, said)}
+</div>
 <figcaption><p>{esc(said)}</p><small>{more}{esc(credit)}</small></figcaption>
 </figure>
 </body>

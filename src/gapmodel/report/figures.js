@@ -29,33 +29,35 @@ builders.gap = ({ c, narrow }) => {
   const rows = stats.monthly(page.lags, state.chosen, state.clamped).filter((row) => row.n > 0);
   const all = state.chosen.size === page.benchmarks.length;
   const legend = [];
+  const tone = all ? c.leader : c.muted;  // grey: what the choice does not change
+  const whole = `all ${page.benchmarks.length} benchmarks`;
   if (bands) {
     const split = bands.date.filter((d) => d <= page.asOf).length;
     for (const [from, to, ahead] of [[0, split, false], [Math.max(split - 1, 0), bands.date.length, true]]) {
       if (to - from < 2) continue;
       const x = bands.date.slice(from, to);
       for (const [low, high, opacity] of [["q05", "q95", 0.16], ["q10", "q90", 0.16], ["q25", "q75", 0.24]])
-        data.push(band(x, bands[low].slice(from, to), bands[high].slice(from, to), alpha(c.leader, ahead ? opacity / 2 : opacity)));
+        data.push(band(x, bands[low].slice(from, to), bands[high].slice(from, to), alpha(tone, ahead ? opacity / 2 : opacity)));
       data.push({ type: "scatter", mode: "lines", x, y: bands.q50.slice(from, to), hoverinfo: "text",
-        line: { color: c.leader, width: 2.2, dash: ahead ? "dash" : "solid" },
+        line: { color: tone, width: 2.2, dash: ahead ? "dash" : "solid" },
         hovertext: x.map((d, k) => `${day(d)}${ahead ? ", extended" : ""}<br>median ${bands.said[from + k][0]}` +
           `<br>50 %: ${bands.said[from + k][1]}<br>90 %: ${bands.said[from + k][2]}`) });
     }
-    legend.push({ kind: "line", colour: c.leader, text: "posterior median, all benchmarks" },
-      { kind: "band", colour: c.leader, opacity: 0.48, text: "50 %" }, { kind: "band", colour: c.leader, opacity: 0.3, text: "80 %" },
-      { kind: "band", colour: c.leader, opacity: 0.16, text: "90 % interval" });
+    legend.push({ kind: "line", colour: tone, text: `posterior median, ${whole}` },
+      { kind: "band", colour: tone, opacity: 0.48, text: "50 %" }, { kind: "band", colour: tone, opacity: 0.3, text: "80 %" },
+      { kind: "band", colour: tone, opacity: 0.16, text: "90 % interval" });
     layout.shapes.push(vertical(page.asOf, c.muted));
     layout.annotations.push({ x: page.asOf, xref: "x", y: 1, yref: "paper", xanchor: "left", yanchor: "top", xshift: 4,
       showarrow: false, text: narrow ? "extended" : "extended after the data", font: { color: c.muted, size: 12 } });
   }
   data.push({ type: "scatter", mode: "markers", x: rows.map((r) => r.month), y: rows.map((r) => r.mean), hoverinfo: "text",
     marker: { symbol: "circle-open", color: c.ink, size: 6.5, line: { width: 1.2 } },
-    hovertext: rows.map((r) => `${day(r.month)}<br>raw mean ${num(r.mean)} months<br>of ${r.n} exact lags`) });
-  legend.push({ kind: "ring", colour: c.ink, text: `raw monthly mean${all ? "" : ", chosen benchmarks"}${state.clamped ? ", negative lags set to zero" : ""}` });
+    hovertext: rows.map((r) => `${day(r.month)}<br>raw mean ${num(r.mean)} months<br>of ${r.n} exact lags, ${safe(chosenName())}`) });
+  legend.push({ kind: "ring", colour: c.ink, text: `raw monthly mean${all ? "" : `, ${chosenName()}`}${state.clamped ? ", negative lags set to zero" : ""}` });
   const line = page.baseline;
-  data.push({ type: "scatter", mode: "lines", x: line.x, y: line.y, line: { color: c.follower, width: 2 }, hoverinfo: "text",
-    hovertext: line.x.map((d, k) => `published straight line<br>${day(d)}: ${num(line.y[k])} months`) });
-  legend.push({ kind: "line", colour: c.follower, text: "published straight line, no uncertainty" });
+  data.push({ type: "scatter", mode: "lines", x: line.x, y: line.y, line: { color: all ? c.follower : c.muted, width: 2, dash: all ? "solid" : "dot" }, hoverinfo: "text",
+    hovertext: line.x.map((d, k) => `published straight line, ${whole}<br>${day(d)}: ${num(line.y[k])} months`) });
+  legend.push({ kind: all ? "line" : "dots", colour: all ? c.follower : c.muted, text: `published straight line${all ? "" : `, ${whole}`}, no uncertainty` });
   const estimate = chosenEstimate();
   if (!bands || !all) {
     if (estimate) {
@@ -63,7 +65,7 @@ builders.gap = ({ c, narrow }) => {
       data.push({ type: "scatter", mode: "markers", x: [page.asOf], y: [mid], hoverinfo: "text",
         error_y: { type: "data", symmetric: false, array: [high - mid], arrayminus: [mid - low], color: c.held, thickness: 2.4, width: 5 },
         marker: { color: c.held, size: 9, symbol: "diamond" },
-        hovertext: [`${day(page.asOf)}, ${estimate.label}<br>${estimate.said.gap}`] });
+        hovertext: [`${day(page.asOf)}, ${safe(estimate.label)}<br>${estimate.said.gap}`] });
       legend.push({ kind: "diamond", colour: c.held, text: `posterior of ${estimate.label}, 90 % interval` });
     }
   }
@@ -76,6 +78,47 @@ builders.gap = ({ c, narrow }) => {
   return { data, layout, height: narrow ? 340 : 430, legend };
 };
 
+/* ---- the answer as it stood at a past cutoff ---- */
+
+builders.past = ({ c, narrow }) => {
+  const layout = baseLayout(c);
+  const p = page.past;
+  const at = p.cutoffs[state.cutoff];
+  const ahead = p.ahead[state.cutoff];
+  const data = [band(ahead.month, ahead.q05, ahead.q95, alpha(c.leader, 0.18)), band(ahead.month, ahead.q25, ahead.q75, alpha(c.leader, 0.26)),
+    { type: "scatter", mode: "lines", x: ahead.month, y: ahead.q50, line: { color: c.leader, width: 2.2 }, hoverinfo: "text",
+      hovertext: ahead.month.map((d, k) => `${day(d)}, forecast<br>median ${num(ahead.q50[k])} months<br>90 %: ${num(ahead.q05[k])} to ${num(ahead.q95[k])}`) }];
+  const legend = [{ kind: "line", colour: c.leader, text: "forecast then" }, { kind: "band", colour: c.leader, opacity: 0.44, text: "50 %" },
+    { kind: "band", colour: c.leader, opacity: 0.18, text: "90 %" }];
+  if (page.bands) {
+    const past = page.bands.date.map((d, k) => [d, page.bands.q50[k]]).filter(([d]) => d <= page.asOf);
+    data.push({ type: "scatter", mode: "lines", x: past.map((v) => v[0]), y: past.map((v) => v[1]), hoverinfo: "skip", line: { color: c.muted, width: 2, dash: "dot" } });
+    legend.push({ kind: "dots", colour: c.muted, text: "average trend, this run" });
+  }
+  data.push({ type: "scatter", mode: "markers", x: ahead.month, y: ahead.outcome, hoverinfo: "text", marker: { symbol: "circle-open", color: c.ink, size: 7, line: { width: 1.4 } },
+    hovertext: ahead.month.map((d, k) => `${day(d)}, came<br>average lag ${num(ahead.outcome[k])} months`) });
+  legend.push({ kind: "ring", colour: c.ink, text: "average lag that came" });
+  const told = p.gap.map((gap, k) => ({ gap, date: p.cutoffs[k], now: k === state.cutoff })).filter((row) => row.gap);
+  for (const now of [false, true]) {
+    const rows = told.filter((row) => row.now === now);
+    data.push({ type: "scatter", mode: "markers", x: rows.map((r) => r.date), y: rows.map((r) => r.gap[0]), hoverinfo: "text",
+      error_y: { type: "data", symmetric: false, array: rows.map((r) => r.gap[2] - r.gap[0]), arrayminus: rows.map((r) => r.gap[0] - r.gap[1]),
+        color: now ? c.follower : alpha(c.muted, 0.55), thickness: now ? 2.4 : 1, width: now ? 5 : 0 },
+      marker: { symbol: "diamond", size: now ? 10 : 5, color: now ? c.follower : alpha(c.muted, 0.55) },
+      hovertext: rows.map((r) => `gap as of ${day(r.date)}<br>${num(r.gap[0])} months, 90 %: ${num(r.gap[1])} to ${num(r.gap[2])}`) });
+  }
+  if (told.length) legend.push({ kind: "diamond", colour: c.follower, text: "gap said then, 90 % interval" });
+  if (told.length > 1) legend.push({ kind: "diamond", colour: c.muted, text: "at the other cutoffs" });
+  layout.shapes.push(zeroLine(c), vertical(at, c.muted));
+  layout.annotations.push(unitNote(`months, ${page.follower} behind ${page.leader}`, c));
+  layout.xaxis.type = "date";
+  const dates = [...p.cutoffs, ...p.ahead.flatMap((a) => a.month)].sort();
+  layout.xaxis.range = dateRange(dates[0], dates[dates.length - 1]);
+  // One scale for all cutoffs, so that they can be compared.
+  layout.yaxis.range = paddedRange([...p.ahead.flatMap((a) => [...a.q05, ...a.q95, ...a.outcome]), ...told.flatMap((r) => r.gap)]);
+  return { data, layout, height: narrow ? 340 : 400, legend };
+};
+
 /* ---- P(zero by date) ---- */
 
 builders.zero = ({ c, narrow }) => {
@@ -83,13 +126,16 @@ builders.zero = ({ c, narrow }) => {
   const z = page.zero;
   const at = z.date[state.month];
   const bar = narrow ? 0.88 : 0.93;
+  const close = (low, high) => low.every((p, k) => Math.abs(p - high[k]) < 0.007);  // less than the width of a line
+  const certain = close(z.mcse.map(() => 0), z.mcse.map((e) => 2 * e));
+  const same = close(z.sustained, z.probability);
   const text = z.date.map((d, k) => `by ${day(d)}<br>posterior ${z.said.probability[k]}<br>held ${z.sustainedMonths} months ` +
     `${z.said.sustained[k]}<br>prior alone ${z.said.prior[k]}`);
   const data = [
     band(z.date, z.probability.map((p, k) => Math.max(p - 2 * z.mcse[k], 0)),
       z.probability.map((p, k) => Math.min(p + 2 * z.mcse[k], 1)), alpha(c.leader, 0.28)),
     { type: "scatter", mode: "lines", x: z.date, y: z.prior, line: { color: c.muted, width: 1.8, dash: "dash" }, hoverinfo: "skip" },
-    { type: "scatter", mode: "lines", x: z.date, y: z.sustained, line: { color: c.held, width: 1.8, dash: "dash" }, hoverinfo: "skip" },
+    { type: "scatter", mode: "lines", x: z.date, y: same ? [] : z.sustained, line: { color: c.held, width: 1.8, dash: "dash" }, hoverinfo: "skip" },
     { type: "scatter", mode: "lines", x: z.date, y: z.probability, line: { color: c.leader, width: 2.4 }, hoverinfo: "text", hovertext: text },
     { type: "scatter", mode: "markers", x: [at], y: [z.probability[state.month]], marker: { color: c.leader, size: 10 }, hoverinfo: "skip" },
     { type: "bar", x: ["never"], y: [z.never], base: [1 - z.never], xaxis: "x2", yaxis: "y", width: 0.9, hoverinfo: "text",
@@ -104,9 +150,9 @@ builders.zero = ({ c, narrow }) => {
   delete layout.xaxis2.dtick;
   layout.annotations.push(unitNote("probability", c), { xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right", yanchor: "bottom",
     yshift: 5, showarrow: false, text: `not by ${z.horizon.slice(0, 4)}: ${z.said.never}`, font: { size: 12, color: c.ink } });
-  const legend = [{ kind: "line", colour: c.leader, text: "zero reached by the date" },
-    { kind: "band", colour: c.leader, opacity: 0.28, text: "± 2 Monte Carlo errors" },
-    { kind: "dash", colour: c.held, text: `reached and held for ${z.sustainedMonths} months` },
+  const legend = [{ kind: "line", colour: c.leader, text: `zero reached by the date${same ? `; held for ${z.sustainedMonths} months, the same line` : ""}` },
+    ...(certain ? [] : [{ kind: "band", colour: c.leader, opacity: 0.28, text: "± 2 Monte Carlo errors" }]),
+    ...(same ? [] : [{ kind: "dash", colour: c.held, text: `reached and held for ${z.sustainedMonths} months` }]),
     { kind: "dash", colour: c.muted, text: "prior alone" },
     { kind: "band", colour: c.muted, opacity: 0.4, text: "not within the horizon" }];
   return { data, layout, height: narrow ? 320 : 380, legend };
@@ -203,9 +249,9 @@ function intervalRows({ c, width, narrow }, rows, panels) {
   panels.forEach((panel, p) => {
     const suffix = p ? String(p + 1) : "";
     const used = rows.map((row, k) => ({ row, k, v: row[panel.key] })).filter(({ v }) => v && v[0] !== null);
-    for (const strong of [false, true]) {
-      const mine = used.filter(({ row }) => Boolean(row.strong) === strong);
-      const colour = strong ? c.follower : c.leader;
+    for (const [strong, colour] of [[false, c.leader], [true, c.follower], ["grey", c.muted], ["chosen", c.held]]) {
+      const mine = used.filter(({ row }) => (row.strong || false) === strong);
+      if (!mine.length && strong) continue;
       const segments = (low, high) => ({ x: mine.flatMap(({ v }) => [v[low], v[high], null]), y: mine.flatMap(({ k }) => [k, k, null]) });
       const common = { type: "scatter", xaxis: `x${suffix}`, hoverinfo: "skip" };
       data.push({ ...common, mode: "lines", ...segments(1, 2), line: { color: colour, width: 1.5 } });
@@ -241,13 +287,17 @@ function paddedRange(values) {
 builders.forest = (at) => {
   const rows = page.benchmarks.map((b, k) => ({ ...b, label: b.title, k }))
     .filter((row) => state.chosen.has(row.k) && row.gap[0] !== null).sort((a, b) => b.gap[0] - a.gap[0]);
-  for (const row of page.summaryRows) rows.push({ ...row, strong: true });
+  const all = state.chosen.size === page.benchmarks.length;
+  const estimate = all ? null : chosenEstimate();
+  if (estimate && estimate.thinned) rows.push({ ...estimate, label: `average of ${estimate.label}`, strong: "chosen" });
+  for (const row of page.summaryRows) rows.push({ ...row, strong: all || "grey" });
   const spec = intervalRows(at, rows, [
     { key: "gap", title: "gap, months", inner: true, hover: (_, row) => row.said.gap },
     { key: "slope", title: "slope, months per year", hover: (_, row) => row.said.slope },
   ]);
   spec.legend = [{ kind: "linedot", colour: at.c.leader, text: "a benchmark: median, 90 % interval" },
-    { kind: "thick", colour: at.c.leader, text: "50 % interval" }, { kind: "diamond", colour: at.c.follower, text: "over benchmarks" }];
+    { kind: "thick", colour: at.c.leader, text: "50 % interval" }, ...(estimate && estimate.thinned ? [{ kind: "diamond", colour: at.c.held, text: `average of ${estimate.label}` }] : []),
+    { kind: "diamond", colour: all ? at.c.follower : at.c.muted, text: all ? "over benchmarks" : "over benchmarks, not changed by the choice" }];
   return spec;
 };
 
@@ -292,7 +342,7 @@ builders.skill = ({ c, narrow }) => {
   const legend = [];
   const data = names.map((name, k) => {
     const colour = tones[k % tones.length];
-    legend.push({ kind: k < tones.length ? "linedot" : "dash", colour, text: name });
+    legend.push({ kind: ["linedot", "dash", "dots", "dashdot"][Math.floor(k / tones.length) % dashes.length], colour, text: name });
     return { type: "scatter", mode: "lines+markers", x: page.skill.lines[name].map((p) => p[0]), y: page.skill.lines[name].map((p) => p[1]),
       line: { color: colour, width: 2, dash: dashes[Math.floor(k / tones.length) % dashes.length] }, marker: { size: 6 }, hoverinfo: "text",
       hovertext: page.skill.lines[name].map((p) => `${safe(name)}<br>${p[0]} months ahead: CRPS ${num(p[1], 2)}`) };

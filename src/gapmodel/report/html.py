@@ -19,6 +19,7 @@ __all__ = [
     "definition_list",
     "figure",
     "paragraphs",
+    "scope",
     "scroll",
     "table",
     "table_block",
@@ -131,6 +132,7 @@ def figure(
     heading: str = "h3",
     controls_html: str = "",
     attributes: str = "",
+    scope_html: str = "",
 ) -> str:
     """A figure: title, legend and drawing (made by the scripts), caption in words, downloads, data table.
 
@@ -144,18 +146,38 @@ def figure(
         Name of the drawing function, if not `name`; `key` says which of its drawings, which share one legend.
     controls_html : str
         Put between title and drawing.
+    scope_html : str
+        What it is of, see `scope`; put below the title.
     """
     ident = f"fig-{esc(name)}"
     which = "" if key is None else f' data-key="{key}"'
     legend = '<ul class="legend" aria-hidden="true"></ul>' if key is None else ""
     return f"""<figure id="{ident}" aria-labelledby="{ident}-title"{attributes}>
 <{heading} id="{ident}-title">{esc(title)}</{heading}>
-{controls_html}{legend}
+{scope_html}{controls_html}{legend}
 <div class="plot" data-figure="{esc(builder or name)}"{which} role="img" aria-label="{esc(alt)}"></div>
 <figcaption>{prose(caption)}</figcaption>
 <div class="under"><details><summary>Data table</summary>{scroll(table_html, label=f"Data: {title}")}</details>
 {buttons(("svg", "png", "csv"), of=title)}</div>
 </figure>"""
+
+
+def scope(words: str, *, follows: str = "", fixed: str = "") -> str:
+    """Line that says of which benchmarks a part of the page is, kept true by the scripts when some are chosen.
+
+    Parameters
+    ----------
+    words : str
+        While all are chosen.
+    follows : str
+        What follows a choice (``Rings``, or ``All``).
+    fixed : str
+        What a choice cannot change and why; a part that only has this is greyed by a choice.
+    """
+    return (
+        f'<p class="scope" data-all="{esc(words)}" data-follows="{esc(follows)}" data-fixed="{esc(fixed)}">'
+        f"{esc(words)}</p>"
+    )
 
 
 def paragraphs(*texts: str) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 from gapmodel.analysis.sentences import accepted_text, headline, standing
 from gapmodel.report import background, benchmarks, results, studies
 from gapmodel.report.audit import audit
 from gapmodel.report.html import Section
+from gapmodel.report.other_questions import questions
+from gapmodel.report.past import past
 from gapmodel.report.payload import page_payload
 from gapmodel.report.source import PageData
+from gapmodel.report.terms import glossary, with_terms
 from gapmodel.report.text import esc, json_block
 
 __all__ = ["SCRIPTS", "SECTIONS", "Place", "asset", "build_page", "policy"]
@@ -22,12 +27,13 @@ SCRIPTS = ("core.js", "stats.js", "figures.js", "controls.js")
 
 # In the reader's order; a section without data is None and leaves no trace.
 SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
-    results.gap,
     results.zero,
     results.evidence,
+    past,
     results.boxes,
     benchmarks.frontiers,
     benchmarks.forest,
+    questions,
     studies.comparison,
     studies.sensitivity,
     studies.skill,
@@ -61,7 +67,7 @@ class Place:
 
 
 def build_page(data: PageData, *, place: Place | None = None) -> str:
-    """The whole page as one HTML document; the same run gives the same bytes.
+    """The whole page as one HTML document; the same run gives the same bytes (with the same zlib).
 
     Parameters
     ----------
@@ -69,22 +75,24 @@ def build_page(data: PageData, *, place: Place | None = None) -> str:
     place : Place, optional
         Of a page in a site; a file by itself links to nothing.
     """
-    from plotly.offline import get_plotlyjs
-
-    first, choice = results.answer(data), results.controls(data)
+    first, gap, meaning = results.answer(data), results.gap(data), results.meaning(data)
+    choice = results.controls(data)
+    words = glossary()
     sections = [section for make in SECTIONS if (section := make(data)) is not None]
-    links = "".join(f'<li><a href="#{s.name}">{esc(s.heading)}</a></li>' for s in [choice, *sections])
+    links = "".join(
+        f'<li><a href="#{s.name}">{esc(s.heading)}</a></li>' for s in [gap, meaning, choice, *sections, words]
+    )
     refused = standing(data.summary)
     notes = [*([refused] if refused else []), *accepted_text(data.summary)]
     banner = "\n".join(f'<p class="banner" role="note">{esc(note)}</p>' for note in notes)
-    scripts = [get_plotlyjs(), "\n".join(asset(name) for name in SCRIPTS)]
-    inline = "".join(f"<script>{_closed(script)}</script>\n" for script in scripts)
-    rest = "\n".join(_section(s) for s in sections)
+    plotly, packed = _plotly()
+    own = _closed("\n".join(asset(name) for name in SCRIPTS))
+    rest = "\n".join([*(_section(s) for s in sections), _as_section(words, words.html)])
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy([_closed(s) for s in scripts])}">
+<meta http-equiv="Content-Security-Policy" content="{policy([plotly, own])}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -103,9 +111,15 @@ def build_page(data: PageData, *, place: Place | None = None) -> str:
 {banner}
 <section id="answer" aria-labelledby="answer-title">
 <h1 id="answer-title">{esc(first.heading)}</h1>
-{first.html}
+{with_terms(first.html)}
 </section>
 <div class="columns">
+<div class="first">
+<section id="{gap.name}" aria-labelledby="fig-gap-title">
+{with_terms(gap.html)}
+</section>
+{_section(meaning)}
+</div>
 <div class="side">
 <nav aria-label="On this page">
 <details open><summary>On this page</summary><ul>{links}</ul></details></nav>
@@ -119,7 +133,9 @@ def build_page(data: PageData, *, place: Place | None = None) -> str:
 <footer><p>{esc(" ".join(data.summary["credits"]))}</p></footer>
 <noscript><p class="banner">Figures and controls need scripts; all numbers are in the data tables.</p></noscript>
 <script type="application/json" id="page-data">{json_block(page_payload(data))}</script>
-{inline}</body>
+<script type="text/plain" id="plotly">{packed}</script>
+<script>{own}</script>
+</body>
 </html>
 """
 
@@ -154,10 +170,23 @@ def asset(name: str) -> str:
 
 
 def _section(section: Section) -> str:
+    return _as_section(section, with_terms(section.html))
+
+
+def _as_section(section: Section, content_html: str) -> str:
     return (
         f'<section id="{section.name}" aria-labelledby="{section.name}-title">\n'
-        f'<h2 id="{section.name}-title">{esc(section.heading)}</h2>\n{section.html}\n</section>'
+        f'<h2 id="{section.name}-title">{esc(section.heading)}</h2>\n{content_html}\n</section>'
     )
+
+
+@cache
+def _plotly() -> tuple[str, str]:
+    """The drawing library, and the same compressed for the page, which unpacks it: a third of its size."""
+    from plotly.offline import get_plotlyjs
+
+    text = get_plotlyjs()
+    return text, base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def _closed(script: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from gapmodel.analysis.rounding import round_estimate
 from gapmodel.analysis.sentences import headline, standing
 from gapmodel.analysis.wording import Wording
+from gapmodel.report.past import past_payload
 from gapmodel.report.shown import band_estimates, chance_text, interval_estimate, zero_texts
 from gapmodel.report.source import PageData
 from gapmodel.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
@@ -53,6 +54,7 @@ def page_payload(data: PageData) -> dict[str, Any]:
         "multiverse": drawn,
         "multiverseSaid": [_said(data, "months", *row) for row in drawn or ()],
         "skill": None if data.skill is None else skill_lines(data.skill),
+        "past": past_payload(data),
     }  # fmt: skip
 
 

@@ -19,17 +19,27 @@ from gapmodel.analysis.sentences import (
     zero_short,
 )
 from gapmodel.analysis.wording import Wording
-from gapmodel.report.html import Cell, Row, Section, figure, scroll, table
+from gapmodel.report.html import Cell, Row, Section, figure, scope, scroll, table
 from gapmodel.report.payload import baseline_path
 from gapmodel.report.shown import band_estimates, zero_texts
 from gapmodel.report.source import PageData
 from gapmodel.report.text import bundled_note, day, esc, number, plural, prose, signed, span
 
-__all__ = ["answer", "boxes", "controls", "evidence", "gap", "zero"]
+__all__ = ["answer", "boxes", "controls", "evidence", "gap", "meaning", "zero"]
 
 
 def answer(data: PageData) -> Section:
-    """The answer first: the headline, its slope, P(zero), and what it is an average of."""
+    """The answer first, in one sentence."""
+    s = data.summary
+    return Section(
+        "answer",
+        f"How far are {s['follower']} models behind {s['leader']} models?",
+        f'<p class="answer" id="answer-sentence">{prose(headline(s))}</p>',
+    )
+
+
+def meaning(data: PageData) -> Section:
+    """Its slope, P(zero), and what it is an average of."""
     s = data.summary
     d = s["data"]
     scope = (
@@ -37,9 +47,8 @@ def answer(data: PageData) -> Section:
         f"{day(d['last'])}; variant {s['model']}; data {d['snapshot']}."
     )
     return Section(
-        "answer",
-        f"How far are {s['follower']} models behind {s['leader']} models?",
-        f'<p class="answer" id="answer-sentence">{prose(headline(s))}</p>'
+        "meaning",
+        "Is it closing, and what is it of?",
         f'<p id="zero-sentence">{prose(f"{slope_sentence(s)} {zero_short(s)}")}</p>'
         f'<p class="quiet">{prose(f"{estimand(s)} {right_edge(s)} {scope}")}</p>'
         + (f'<p class="quiet" id="bundled">{prose(bundled_note(data.run))}</p>' if data.run.bundled else ""),
@@ -52,7 +61,10 @@ def evidence(data: PageData) -> Section:
     rows: list[Row] = [(row, {}) for row in track_record.evidence(s["known_truth"], s["out_of_time"])]
     found = table(["checked", "found"], rows, caption="What speaks for and against this answer", name="evidence-table")
     forbidden = "".join(f"<li>{prose(text)}</li>" for text in limits(s))
-    html = f"{scroll(found, label='Evidence')}<h3>What may not be concluded</h3><ul>{forbidden}</ul>"
+    intro = "Calibration on simulated tables, whose truth is known, and forecasts made at past dates."
+    html = (
+        f"<p>{prose(intro)}</p>{scroll(found, label='Evidence')}<h3>What may not be concluded</h3><ul>{forbidden}</ul>"
+    )
     return Section("evidence", "How far can this be trusted?", html)
 
 
@@ -62,29 +74,35 @@ def controls(data: PageData) -> Section:
     categories = sorted({c for c in b["category"] if c})
     # The value starts with a letter of its own, so that a category named "" is not taken for all of them.
     options = "".join(f'<option value="c{esc(c)}">{esc(c)}</option>' for c in categories)
+    few = len(categories) < 2
+    # A control that can change nothing is greyed and says why, in words that are read out with it.
+    reason = '<span class="why" id="category-why">All benchmarks are of one category.</span>' if few else ""
+    off = ' disabled aria-describedby="category-why"' if few else ""
     boxes = "".join(
-        f'<li><label><input type="checkbox" name="benchmark" value="{k}" checked> <span>{esc(title)}</span></label>'
-        "</li>"
-        for k, title in enumerate(b["title"])
+        f'<li><label><input type="checkbox" name="benchmark" value="{k}" checked> <span>{esc(row["title"])}'
+        f"{' (not in the model)' if pd.isna(row['gap_median']) else ''}</span></label></li>"
+        for k, row in enumerate(b.to_dict("records"))
     )
     note = (
         "The choice changes the raw means, boxes, frontiers and forest. Bands and P(zero) are always those of all "
-        "benchmarks in the model: for another set, run the model on it."
+        "benchmarks in the model, and grey while others are chosen: for another set, run the model on it."
     )
     if data.draws is None:
         note += " This run kept no draws: the posterior mean of a choice of several benchmarks is not available."
     html = f"""<form id="controls" autocomplete="off">
 <div class="row">
 <p class="field"><label for="category">Category</label>
-<select id="category"><option value="">all</option>{options}</select></p>
-<fieldset class="field"><legend>Lags</legend>
+<select id="category"{off}><option value="">all</option>{options}</select>{reason}</p>
+<fieldset class="field" id="signs"><legend>Lags</legend>
 <label><input type="radio" name="lag" value="signed" checked> signed</label>
-<label><input type="radio" name="lag" value="clamped"> negative set to zero</label></fieldset>
+<label><input type="radio" name="lag" value="clamped"> negative set to zero</label>
+<span class="why" id="signs-why" hidden>No lag of these benchmarks is negative: the two are the same.</span></fieldset>
 </div>
 <details class="choice"><summary>Choose benchmarks</summary>
 <p><button type="button" data-choose="all">All</button> <button type="button" data-choose="none">None</button></p>
 <fieldset><legend class="hidden">Benchmarks</legend><ul class="checks">{boxes}</ul></fieldset></details>
 <p><output id="choice" for="category"></output></p>
+<p><button type="button" id="link">Copy link</button> <span id="linked" role="status"></span></p>
 <p class="quiet">{esc(note)}</p>
 </form>"""
     return Section("explore", "Explore", html)
@@ -126,6 +144,13 @@ def gap(data: PageData) -> Section:
     html = figure(
         "gap",
         title="Average gap over time",
+        heading="h2",
+        scope_html=scope(
+            _all(data),
+            follows="Rings",
+            fixed=f"Bands and published line: {_all(data, capital=False)} A choice does not change them: a trend over "
+            "other benchmarks is another fit.",
+        ),
         caption=caption,
         alt=alt,
         table_html=table(columns, rows, caption="Months; raw means follow the controls", name="gap-table"),
@@ -162,6 +187,10 @@ def zero(data: PageData) -> Section:
     html = figure(
         "zero",
         title="Probability that the average gap has reached zero",
+        scope_html=scope(
+            _all(data),
+            fixed=f"{_all(data)} A choice does not change it: for other benchmarks, run the model on them.",
+        ),
         caption=(
             f"Share of {z['n_draws']:,} draws in which {z['estimand']}, by date; hatched: {never}. The dashed grey "
             f"curve is what the priors alone say. {zero_long(s)}"
@@ -185,6 +214,7 @@ def boxes(data: PageData) -> Section:
     html = figure(
         "boxes",
         title="Monthly lags over benchmarks",
+        scope_html=scope(_all(data), follows="Boxes, means and triangles"),
         caption=(
             "Boxes: quartiles and median of the exact lags of a month, whiskers to the extremes; the line joins the "
             "means. Triangles: censored lags, known only as bounds, and left out of boxes and means."
@@ -201,6 +231,11 @@ def boxes(data: PageData) -> Section:
         ),
     )
     return Section("boxes", "Month by month", html)
+
+
+def _all(data: PageData, *, capital: bool = True) -> str:
+    """Of which benchmarks a figure is while all are chosen."""
+    return f"{'All' if capital else 'all'} {plural(len(data.benchmarks), 'benchmark')}."
 
 
 def _band_cells(data: PageData, row: dict[Any, Any]) -> list[Cell]:

@@ -10,6 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gapmodel.analysis.replays import (
+    PastAnswers,
+    answered_questions,
+    past_answers,
+    read_questions,
+    read_replays,
+    shipped_questions,
+    shipped_replays,
+)
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
 from gapmodel.report.frontiers import BenchmarkFrontiers, benchmark_frontiers
@@ -61,6 +70,10 @@ class PageData:
     audit : dict or None
         ``audit.json``, see `gapmodel.audit.Audit.as_dict`; runs of earlier versions have none.
     comparison, skill, multiverse : pandas.DataFrame or None
+    past : PastAnswers or str
+        The answer at earlier cutoffs, or why there is none.
+    questions : list of dict or str
+        The other ready questions, or why there are none.
     """
 
     run: Run
@@ -76,6 +89,8 @@ class PageData:
     comparison: pd.DataFrame | None = None
     skill: pd.DataFrame | None = None
     multiverse: pd.DataFrame | None = None
+    past: PastAnswers | str = "no replay was looked for"
+    questions: list[dict[str, Any]] | str = "none was looked for"
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -89,6 +104,7 @@ def read_page_data(
     comparison: Path | None = None,
     trust: Path | None = None,
     sensitivity: Path | None = None,
+    questions: Path | None = None,
 ) -> PageData:
     """Read what the page shows.
 
@@ -97,6 +113,8 @@ def read_page_data(
     run : Run
     comparison, trust, sensitivity : pathlib.Path, optional
         Folders with ``comparison.csv``, ``skill.csv`` and ``multiverse.csv``.
+    questions : pathlib.Path, optional
+        Folder with ``questions.json``.
 
     Returns
     -------
@@ -122,7 +140,17 @@ def read_page_data(
         comparison=_beside(comparison, "comparison.csv", _COMPARISON),
         skill=_beside(trust, "skill.csv", ()),
         multiverse=_beside(sensitivity, "multiverse.csv", ()),
+        past=past_answers(_replays(trust), run.summary),
+        questions=answered_questions(
+            shipped_questions() if questions is None else read_questions(questions), run.summary
+        ),
     )
+
+
+def _replays(trust: Path | None) -> dict[str, Any] | None:
+    """Of the given folder, where it is a backtest; else those of the package."""
+    given = trust is not None and (trust / "backtest.json").is_file()
+    return read_replays(trust) if trust is not None and given else shipped_replays()
 
 
 _COMPARISON = (

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from typing import Any
 
 import pandas as pd
 
-from gapmodel.report.html import Cell, Row, Section, figure, table, table_block
+from gapmodel.report.html import Cell, Row, Section, figure, scope, table, table_block
 from gapmodel.report.payload import skill_lines, specifications
 from gapmodel.report.shown import chance_text, interval_estimate, range_text
 from gapmodel.report.source import PageData
 from gapmodel.report.text import esc, plural, span
 
 __all__ = ["comparison", "sensitivity", "skill"]
+
+_ERROR = re.compile(r"(coverage|skill)_.*_se")
 
 
 def comparison(data: PageData) -> Section | None:
@@ -53,6 +56,7 @@ def comparison(data: PageData) -> Section | None:
     html = figure(
         "variants",
         title="Variants side by side",
+        scope_html=_fixed("compare"),
         caption=(
             "Median and 90 % interval of each variant; † failed a check. elpd: predictive score months ahead, "
             "difference to the best ± one standard error; under 4, or within two of these, it decides nothing. "
@@ -94,14 +98,16 @@ def skill(data: PageData) -> Section | None:
     """How well such forecasts did before."""
     if data.skill is None:
         return None
+    # A table of thirty columns would be an eighth of the page; the file has them all.
+    kept = [c for c in data.skill if not str(c).startswith("exact_") and not _ERROR.fullmatch(str(c))]
     return _frame_section(
-        data.skill,
+        data.skill[kept],
         drawn=skill_lines(data.skill) is not None,
         name="skill",
         heading="Was it right before?",
         title="Out-of-time skill",
         caption="Error of forecasts of the average gap made with only what was known at earlier dates, by months "
-        "ahead; lower is better.",
+        "ahead; lower is better. The table leaves out standard errors of coverage and skill, which skill.csv has.",
     )
 
 
@@ -121,4 +127,12 @@ def _frame_section(frame: pd.DataFrame, *, drawn: bool, name: str, heading: str,
     if not drawn:
         return Section(name, heading, f"<p>{esc(caption)}</p>{table_block(name, title=title, table_html=table_html)}")
     alt = f"{title}, {plural(len(frame), 'row')}: see the data table."
-    return Section(name, heading, figure(name, title=title, caption=caption, alt=alt, table_html=table_html))
+    made = {"multiverse": "sensitivity", "skill": "backtest"}[name]
+    shown = figure(name, title=title, caption=caption, alt=alt, table_html=table_html, scope_html=_fixed(made))
+    return Section(name, heading, shown)
+
+
+def _fixed(command: str) -> str:
+    """What no choice on the page changes, since another command made it."""
+    words = f"Of the benchmarks that gapmodel {command} was given."
+    return scope(words, fixed=f"{words} A choice on this page does not change it.")

@@ -21,6 +21,7 @@ def write_report(
     comparison: str | Path | None = None,
     trust: str | Path | None = None,
     sensitivity: str | Path | None = None,
+    questions: str | Path | None = None,
     data: bool = False,
 ) -> Path:
     """Write the page of a run: one HTML file that needs no network.
@@ -30,7 +31,7 @@ def write_report(
     run : Run
     path : path-like
         Ends in ``.html``.
-    comparison, trust, sensitivity : path-like, optional
+    comparison, trust, sensitivity, questions : path-like, optional
         Folders of studies that the page shows too.
     data : bool
         Write the numbers too, into ``data/`` beside the page, see `gapmodel.report.data_files`.
@@ -59,7 +60,12 @@ def write_report(
     writable_folder(target.parent)
     beside = {
         name: None if folder is None else Path(folder)
-        for name, folder in (("comparison", comparison), ("trust", trust), ("sensitivity", sensitivity))
+        for name, folder in {
+            "comparison": comparison,
+            "trust": trust,
+            "sensitivity": sensitivity,
+            "questions": questions,
+        }.items()
     }
     numbers = target.parent / "data"
     if data:
