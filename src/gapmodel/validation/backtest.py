@@ -270,6 +270,8 @@ def _write(backtest: Backtest, plan: BacktestPlan, folder: Path, *, credits: Seq
         atomic_text(folder / f"{name}.csv", csv_text(getattr(backtest, name)))
     if not backtest.answers.empty:
         atomic_text(folder / "answers.csv", csv_text(backtest.answers))
+    else:  # none of another version of the jobs stays
+        (folder / "answers.csv").unlink(missing_ok=True)
     write_json(folder / "backtest.json", backtest.summary)
     note = " ".join([*_shortcomings(backtest.summary), *credits])
     figure = plot_skill(backtest.skill, backtest.forecasts, emphasised=_names(plan.variants), note=note)
