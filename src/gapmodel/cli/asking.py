@@ -124,7 +124,7 @@ def _keep_all(kept: list[dict[str, Any]], folder: Path, whole: Scores, code: int
     folder.mkdir(parents=True, exist_ok=True)
     for row in kept:
         for answer in row["answers"]:
-            answer["folder"] = Path(answer["folder"]).relative_to(folder).as_posix()
+            answer["folder"] = Path(answer["folder"]).relative_to(folder.resolve()).as_posix()
     usual = [answer["data_sha256"] for row in kept if row["question"] == DEFAULT_QUESTION for answer in row["answers"]]
     result = {"data_sha256": usual[0] if usual else whole.sha256, "snapshot": whole.snapshot, "questions": kept}
     write_json(folder / "questions.json", result)
