@@ -40,8 +40,10 @@ SLOW = {
 SYSTEM = {
     "cite/test_manuscripts.py": 30, "cli/test_commands.py": 140, "files/test_folder_swap.py": 10,
     "files/test_writing.py": 5, "project/test_docs.py": 30, "project/test_faults_system.py": 10,
+    "project/test_killed_commands.py": 60,
     "project/test_notebooks.py": 70, "project/test_packaging.py": 90, "report/test_browser.py": 30,
-    "validation/test_jobs.py": 20, "validation/test_resumed_sweeps.py": 10,
+    "validation/test_job_forms.py": 5, "validation/test_jobs.py": 20,
+    "validation/test_resumed_sweeps.py": 10,
 }  # fmt: skip
 
 

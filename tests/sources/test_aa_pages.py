@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from gapmodel.errors import ConfigError, DataError
+from gapmodel.files.keys import refuse_secrets
 from gapmodel.sources.artificial_analysis import api as aa
 from gapmodel.sources.web.http import SourceError, StatusError
 from tests.support.aa_server import COMPOSITES, KEY, Answer, ArtificialAnalysis, LocalServer, made_up_records
@@ -149,5 +150,9 @@ def test_the_keyring_is_asked_where_it_is_installed(monkeypatch):
     keyring.get_password = lambda *words: asked.append(words) or KEY
     monkeypatch.setitem(sys.modules, "keyring", keyring)
     monkeypatch.setitem(sys.modules, "keyring.errors", errors)
+    monkeypatch.setattr("gapmodel.files.keys._remembered", {})
     assert aa.api_key({}) == KEY
     assert asked == [("gapmodel", "artificial-analysis")]
+    # It is in the last look at files, as one from the environment is.
+    with pytest.raises(ConfigError, match="would hold the value of the keyring"):
+        refuse_secrets(KEY.encode(), "a.csv", {})

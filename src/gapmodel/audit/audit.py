@@ -175,7 +175,7 @@ def audit_scores(
             records,
             moves,
             confirmed=_confirmed(records, dated, facts or {}),
-            disagree=_disagreeing(records, disputes),
+            disagree=_hidden(dated, sides, groups, records, facts or {}) | _disagreeing(records, disputes),
         ),
     )
 
@@ -222,6 +222,45 @@ def _disagreeing(records: pd.DataFrame, disputes: list[list[_Dispute]]) -> dict[
     for row, said in zip(records.to_dict("records"), disputes, strict=True):
         if "sources_disagree" in row["flags"] and row["months"] > 0:
             out.setdefault(str(row["model"]), ("; ".join(d.text for d in said), any(d.far for d in said)))
+    return out
+
+
+def _hidden(
+    scores: Scores,
+    sides: Sides,
+    groups: tuple[Group, Group],
+    records: pd.DataFrame,
+    facts: Mapping[str, pd.DataFrame],
+) -> dict[str, tuple[str, bool]]:
+    """The same of models that set no record as they are dated and flagged, and would set one by the other source.
+
+    A date that is too late, or the wrong flag, takes a model off the frontier, so that no record shows it.
+    """
+    table = scores.table
+    of_model = table.drop_duplicates("model").set_index("model")
+    origins = [
+        of_model.get(c, pd.Series(None, of_model.index, dtype=object)) for c in ("date_source", "weights_origin")
+    ]
+    with_months = set(records.loc[records["months"] > 0, "model"])
+    out: dict[str, tuple[str, bool]] = {}
+    for source, known in facts.items():
+        for model in known.index.intersection(of_model.index):
+            if model in with_months or any(_reviewed(origin[model]) for origin in origins):
+                continue
+            mine, flag = _day(of_model.loc[model, "release_date"]), of_model.loc[model, "weights"]
+            theirs, weights = known.loc[model, "release_date"], known.loc[model, "weights"]
+            day = mine if pd.isna(theirs) else date.fromisoformat(str(theirs))
+            # A date of theirs that is later cannot make it a record.
+            disputes = [_Dispute(source, day, mine)] if (mine - day).days > APART_DAYS else []
+            if not pd.isna(weights) and weights != flag:
+                disputes.append(_Dispute(source, str(weights), str(flag)))
+            if not disputes or not any(d.far for d in disputes):
+                continue
+            rows = table.loc[table["model"] == model, ["benchmark", "model", "score"]]
+            moved = rows.assign(release_date=str(day), weights=flag if pd.isna(weights) else weights, reason="")
+            if leads := left_out_leaders(moved, sides, groups):
+                text = "; ".join(d.text for d in disputes)
+                out.setdefault(str(model), (f"{text}, by which it would set a record on {leads[0][1]}", True))
     return out
 
 

@@ -31,6 +31,7 @@ from gapmodel.cli import (
     sources,
     tables,
 )
+from gapmodel.cli.saying import say
 from gapmodel.cli.settings_file import FILE, blamed, default_map, read_settings, say_taken
 from gapmodel.errors import GapmodelError, printable
 
@@ -137,7 +138,7 @@ def main() -> None:
 def _warned(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
     """What a library warns of, on one line: no path of its source, nothing that steers the terminal."""
     said = " ".join(printable(str(message)).split())
-    print(f"gapmodel: warning of a library ({category.__name__}): {said[:300]}", file=sys.stderr)
+    say(f"gapmodel: warning of a library ({category.__name__}): {said[:300]}", error=True)
 
 
 def _remedy(text: str) -> str:
@@ -195,14 +196,17 @@ def _crashed(error: Exception) -> NoReturn:
 
 def _without_secrets(text: str) -> str:
     """`text` without the values of environment variables that hold keys, tokens and passwords."""
-    for name, value in os.environ.items():
-        if len(value) >= _SHORTEST_SECRET and any(word in name.upper() for word in _SECRET_WORDS):
+    from gapmodel.files.keys import known_secrets
+
+    named = [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_WORDS)]
+    for value in (*named, *known_secrets()):
+        if len(value) >= _SHORTEST_SECRET:
             text = text.replace(value, "[removed]")
     return text
 
 
 def _complain(text: str, *, code: int = 1) -> NoReturn:
-    print(printable(f"gapmodel: {text}"), file=sys.stderr)
+    say(f"gapmodel: {text}", error=True)
     sys.exit(code)
 
 
@@ -216,8 +220,8 @@ def _root(
         from gapmodel.runs.provenance import code_sha256, package_versions
 
         versions = package_versions()
-        print(f"gapmodel {versions.pop('gapmodel')}, code {code_sha256()[:12]}")
-        print(", ".join(f"{name} {number}" for name, number in versions.items()))
+        say(f"gapmodel {versions.pop('gapmodel')}, code {code_sha256()[:12]}")
+        say(", ".join(f"{name} {number}" for name, number in versions.items()))
         raise typer.Exit
 
 

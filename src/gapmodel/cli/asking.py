@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gapmodel.cli.options import Json, Out, Quiet, SamplerOptions, TableOptions, grouped
+from gapmodel.cli.saying import say
 
 if TYPE_CHECKING:
     from gapmodel.analysis.questions import Part
@@ -110,7 +111,7 @@ def _answer(
         )  # fmt: skip
         if not as_json:
             if part.label:
-                print(f"\n{part.label}")
+                say(f"\n{part.label}")
             printing.print_answer(made, target)
     return code, found
 
@@ -131,14 +132,14 @@ def _keep_all(kept: list[dict[str, Any]], folder: Path, whole: Scores, code: int
     if as_json:
         printing.print_json(result)
         return code
-    print()
+    say("")
     for row in kept:
-        print(f"{row['text']} {row['about'] or ''}".rstrip())
+        say(f"{row['text']} {row['about'] or ''}".rstrip())
         for answer in row["answers"]:
-            print(f"  {answer['part']}: {answer['answer']}" if answer["part"] else f"  {answer['answer']}")
+            say(f"  {answer['part']}: {answer['answer']}" if answer["part"] else f"  {answer['answer']}")
         if row["lacks"]:
-            print(f"  not answered: {row['lacks']}")
-    print(f"written to {folder / 'questions.json'}")
+            say(f"  not answered: {row['lacks']}")
+    say(f"written to {folder / 'questions.json'}")
     return code
 
 
@@ -159,7 +160,7 @@ def _list(table: TableOptions, *, as_json: bool) -> int:
         printing.print_json({"questions": rows})
         return 0
     for row in rows:
-        print(f"{row['command']}\n  {row['question']}\n  needs {', '.join(row['needs'])}" + (
+        say(f"{row['command']}\n  {row['question']}\n  needs {', '.join(row['needs'])}" + (
             f"; not to be had: {row['lacks']}" if row["lacks"] else ""))  # fmt: skip
     return 0
 

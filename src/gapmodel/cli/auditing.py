@@ -9,6 +9,7 @@ import typer
 
 from gapmodel.cli.changes import read_any
 from gapmodel.cli.options import Json, LagChoice, grouped
+from gapmodel.cli.saying import say
 from gapmodel.cli.source_options import Subset
 from gapmodel.cli.tables import data_app
 
@@ -53,7 +54,7 @@ def audit(
     else:
         printing.print_audit(found, shown=None if every_record else _SHOWN)
         for credit in table.credits:
-            print(f"data: {credit}")
+            say(f"data: {credit}")
     return 2 if found.blocking or (strict and not (found.clean and all(c.status == "ok" for c in found.checks))) else 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gapmodel.cli.options import Accept, Horizon, Json, LagChoice, Quiet, SamplerOptions, Workers, accepted, grouped
+from gapmodel.cli.saying import say
 from gapmodel.cli.source_options import ArtificialAnalysisOptions, EpochOptions, JoinOptions, NetOptions, Subset
 from gapmodel.cli.sources import artificial_analysis_snapshot, epoch_snapshot
 from gapmodel.cli.tables import data_app
@@ -130,6 +131,42 @@ def update(
     quiet: Quiet = False,
 ) -> int:
     """Fetch, compare with the last snapshot, refit when something changed, and say how the answer moved and why."""
+    from gapmodel.files.in_use import alone_in
+
+    if source not in ("epoch", "artificial-analysis"):
+        raise ConfigError(f"unknown source '{source}': choose epoch or artificial-analysis")
+    options = lag.options()
+    accepted(accept)
+    place, runs = folder or Path("snapshots") / source, out or Path("results") / f"update-{source}"
+    with alone_in(place), alone_in(runs):
+        return _update(
+            place, runs, source, options, subset, lag, sampler, epoch, artificial_analysis, join, net, variant,
+            explain_draws, ledger, horizon, accept, as_json=as_json, quiet=quiet,
+        )  # fmt: skip
+
+
+def _update(
+    place: Path,
+    runs: Path,
+    source: str,
+    options: LagOptions,
+    subset: Subset,
+    lag: LagChoice,
+    sampler: SamplerOptions,
+    epoch: EpochOptions,
+    artificial_analysis: ArtificialAnalysisOptions,
+    join: JoinOptions,
+    net: NetOptions,
+    variant: str | None,
+    explain_draws: int,
+    ledger: Path | None,
+    horizon: float,
+    accept: list[str] | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """See `update`; nobody else is at work in `place` and `runs`."""
     from gapmodel.cli.ledger import keep_answer, print_kept
     from gapmodel.cli.source_tables import print_update
     from gapmodel.files.atomic import write_json
@@ -138,11 +175,6 @@ def update(
     from gapmodel.sources.snapshot import check_place
     from gapmodel.validation.update import run_update
 
-    if source not in ("epoch", "artificial-analysis"):
-        raise ConfigError(f"unknown source '{source}': choose epoch or artificial-analysis")
-    options = lag.options()
-    accepted(accept)
-    place, runs = folder or Path("snapshots") / source, out or Path("results") / f"update-{source}"
     check_place(place)
     if ledger is not None and ledger.is_dir():
         read_ledger(ledger)  # one that was altered is refused before anything is fetched
@@ -189,6 +221,7 @@ def update(
         panel=lambda table: _panel(table, subset, options),
         fit=refit,
         earlier=earlier,
+        answered=None if latest is None else latest["update"]["new"]["sha256"],
         force=others,
         explain=explain if explain_draws else None,
     )
@@ -204,7 +237,7 @@ def update(
     else:
         print_update(result, place)
         if others:
-            print("asked with other options than the last time: part of the change comes from them")
+            say("asked with other options than the last time: part of the change comes from them")
         if kept is not None and ledger is not None:
             print_kept(kept, ledger)
     return int(done["code"])
@@ -234,6 +267,10 @@ def _panel(table: Scores, subset: Subset, options: LagOptions) -> Any:
 def _latest(pointer: Path) -> dict[str, Any]:
     try:
         content = json.loads(pointer.read_text(encoding="utf-8"))
-        return {**content, "run": str(content["run"])}
+        return {
+            **content,
+            "run": str(content["run"]),
+            "update": {"new": {"sha256": content["update"]["new"]["sha256"]}},
+        }
     except (OSError, ValueError, KeyError, TypeError):
         raise DataError(f"'{pointer}' is damaged: remove it, and the next update starts afresh") from None

@@ -13,6 +13,7 @@ import typer
 
 from gapmodel.cli.console import output
 from gapmodel.cli.options import Quiet
+from gapmodel.cli.saying import say
 from gapmodel.errors import CheckError
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ def cite(
     write_citation(saved, claims, folder)
     console = output()
     console.print(claims)
-    print(_digits_note(claims))
-    print(f"written to {folder}")
-    print(headline(saved.summary, language=lang))
+    say(_digits_note(claims))
+    say(f"written to {folder}")
+    say(headline(saved.summary, language=lang))
     return 0
 
 
@@ -82,7 +83,7 @@ def render(
     path, count, left = render_file(manuscript, claims, out)
     beside = f"; left as they are, in code or comments: lines {', '.join(map(str, left[:20]))}" if left else ""
     more = f" and {len(left) - 20} more" if len(left) > 20 else ""
-    print(f"{count} claims filled, written to {path}{beside}{more}")
+    say(f"{count} claims filled, written to {path}{beside}{more}")
     return 0
 
 
@@ -101,7 +102,7 @@ def verify(manuscript: Manuscript, run: RunFolder, comparison: Comparison = None
     if not findings:
         raise CheckError(f"'{manuscript}' cites no claim: fill it with `gapmodel render`, or input claims.tex")
     if not wrong:
-        print(f"{len(findings)} cited claims hold (data {saved.summary['data']['sha256'][:12]}, run {saved.run_id})")
+        say(f"{len(findings)} cited claims hold (data {saved.summary['data']['sha256'][:12]}, run {saved.run_id})")
         return 0
     table = Table(title=f"{len(wrong)} of {len(findings)} cited claims do not hold", title_justify="left")
     for name in ("where", "claim", "status", "found", "expected"):
@@ -111,7 +112,7 @@ def verify(manuscript: Manuscript, run: RunFolder, comparison: Comparison = None
     output().print(table)
     if len(wrong) > 20:
         rest = Counter(f.status for f in wrong[20:])
-        print(f"and {len(wrong) - 20} more: {', '.join(f'{n} {status}' for status, n in rest.items())}")
+        say(f"and {len(wrong) - 20} more: {', '.join(f'{n} {status}' for status, n in rest.items())}")
     return 2
 
 
@@ -153,7 +154,7 @@ def reproduce(
     output().print(table)
     wrong = sum(not d.holds for d in differences)
     same = sum(d.before == d.after for d in differences)
-    print(
+    say(
         f"{len(differences)} numbers: {same} the same, {len(differences) - same - wrong} within {TOLERANCE:.1f} MCSE, "
         f"{wrong} beyond"
     )
@@ -168,7 +169,7 @@ def _checked[**P](command: Callable[P, int]) -> Callable[P, int]:
         try:
             return command(*args, **keywords)
         except CheckError as error:
-            print(f"gapmodel: {error}", file=sys.stderr)
+            say(f"gapmodel: {error}", error=True)
             return 2
 
     return run
@@ -181,7 +182,7 @@ def _ranges(folder: Path | None, run: Run) -> VariantRange | None:
         return None
     ranges = read_ranges(folder, run)
     if not ranges.spans:
-        print(
+        say(
             f"gapmodel: of {ranges.total} variants compared {ranges.passed} passed the checks: no range is given; "
             "compare again with more draws",
             file=sys.stderr,

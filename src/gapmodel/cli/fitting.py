@@ -26,6 +26,7 @@ from gapmodel.cli.options import (
     accepted,
     grouped,
 )
+from gapmodel.cli.saying import say
 from gapmodel.cli.settings_file import FILE, taken_words
 from gapmodel.errors import ConfigError
 
@@ -254,7 +255,7 @@ def variants(
         printing.print_json(list_variants())
         return 0
     for each, summary in list_variants().items():
-        print(f"{each}{' (default)' if each == DEFAULT_VARIANT else ''}: {summary}")
+        say(f"{each}{' (default)' if each == DEFAULT_VARIANT else ''}: {summary}")
     return 0
 
 

@@ -9,6 +9,7 @@ import typer
 
 from gapmodel.cli.console import output
 from gapmodel.cli.options import DataOptions, Json, Out, Quiet, grouped
+from gapmodel.cli.saying import say
 from gapmodel.errors import CheckError, ConfigError
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def score(
     else:
         print_scores(found)
         if out is not None:
-            print(f"written to {out}")
+            say(f"written to {out}")
     return 0
 
 
@@ -135,7 +136,7 @@ def show(ledger: Folder = _DEFAULT, as_json: Json = False) -> int:
     for row in found.table.to_dict("records"):
         view.add_row(*(escape(str(value)) for value in row.values()))
     console.print(view)
-    print(_head(found))
+    say(_head(found))
     return 0
 
 
@@ -189,14 +190,14 @@ def print_kept(kept: dict[str, Any], folder: Path) -> None:
     if kept["found"] is not None:
         print_scores(kept["found"])
     if kept["added"] is None:
-        print(f"no entry was added to the ledger '{folder}': {kept['why_not']}")
+        say(f"no entry was added to the ledger '{folder}': {kept['why_not']}")
     else:
-        print(f"added entry {kept['added']} to the ledger '{folder}'")
+        say(f"added entry {kept['added']} to the ledger '{folder}'")
 
 
 def _print_added(ledger: Ledger) -> None:
-    print(f"added {ledger.where(len(ledger.entries))}: {ledger.table['says'].iloc[-1]}")
-    print(_head(ledger))
+    say(f"added {ledger.where(len(ledger.entries))}: {ledger.table['says'].iloc[-1]}")
+    say(_head(ledger))
 
 
 def _head(ledger: Ledger) -> str:

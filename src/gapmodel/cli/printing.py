@@ -26,6 +26,7 @@ from gapmodel.analysis.sentences import (
 from gapmodel.analysis.track_record import evidence
 from gapmodel.analysis.wording import Wording
 from gapmodel.cli.console import output
+from gapmodel.cli.saying import say
 from gapmodel.scores.rescaling import other_scale
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def print_answer(run: Run, folder: Path) -> None:
     for credit in s["credits"]:
         console.print(escape(f"data: {credit}"), style="dim")
     console.print(escape(f"written to {folder}"))
-    print(headline(s))  # whole, where the console would break the line
+    say(headline(s))  # whole, where the console would break the line
 
 
 def print_gate(checks: Sequence[Mapping[str, Any]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gapmodel.cli.saying import say
 
 if TYPE_CHECKING:
     from gapmodel.runs.run import Run
@@ -65,18 +66,18 @@ def report(
         data=data,
     )
     if run is None:
-        print(bundled_note(saved))
-    print(f"written to {target}" + (f"; its numbers to {target.parent / 'data'}" if data else ""))
+        say(bundled_note(saved))
+    say(f"written to {target}" + (f"; its numbers to {target.parent / 'data'}" if data else ""))
     refused = standing(saved.summary)
     if refused:
-        print(refused)
+        say(refused)
     if show:
         import webbrowser
 
         webbrowser.open(target.resolve().as_uri())
     for line in accepted_text(saved.summary):
-        print(line)
-    print(headline(saved.summary))
+        say(line)
+    say(headline(saved.summary))
     return 0 if saved.checks["passed"] and saved.summary["data_gate"]["passed"] else 2
 
 
@@ -87,9 +88,9 @@ def _embed(run: Run, figure: str | None, out: Path, *, embed: bool, link: str) -
     if not (figure and embed):
         raise ConfigError("--figure, --embed and --link go together: gapmodel report --figure trend --embed")
     target = write_figure(run, figure, out, link=link)
-    print(f"written to {target}, {target.stat().st_size / 1000:.0f} kB")
+    say(f"written to {target}, {target.stat().st_size / 1000:.0f} kB")
     if not link:
-        print("it links to nothing: --link ADDRESS of the whole page")
+        say("it links to nothing: --link ADDRESS of the whole page")
     return 0 if run.checks["passed"] and run.summary["data_gate"]["passed"] else 2
 
 
@@ -106,12 +107,12 @@ def serve(
     server = make_server(folder, host=host, port=port)
     name = f"[{host}]" if ":" in host else host
     if host not in LOOPBACK:
-        print(f"anyone who can reach {host} can read these runs", file=sys.stderr)
-    print(f"runs of {folder}: http://{name}:{server.server_address[1]}/ (stop with Ctrl-C)", flush=True)
+        say(f"anyone who can reach {host} can read these runs", error=True)
+    say(f"runs of {folder}: http://{name}:{server.server_address[1]}/ (stop with Ctrl-C)")
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        print("stopped")
+        say("stopped")
     finally:
         server.server_close()
     return 0

@@ -38,10 +38,12 @@ def fetch_artificial_analysis(
     out: Annotated[Path, typer.Option("--out", help="Snapshot folder.")] = Path("snapshots/artificial-analysis"),
 ) -> int:
     """Download Artificial Analysis' scores, for your own use; the key comes from AA_API_KEY or the keyring."""
+    from gapmodel.files.in_use import alone_in
     from gapmodel.sources.snapshot import check_place
 
-    check_place(out)  # before a request is spent
-    return _keep(artificial_analysis_snapshot(source, join, net), out)
+    with alone_in(out):
+        check_place(out)  # before a request is spent
+        return _keep(artificial_analysis_snapshot(source, join, net), out)
 
 
 def fetch_epoch(
@@ -51,10 +53,12 @@ def fetch_epoch(
     out: Annotated[Path, typer.Option("--out", help="Snapshot folder.")] = Path("snapshots/epoch"),
 ) -> int:
     """Download the files of Epoch AI's benchmarking hub (CC BY 4.0)."""
+    from gapmodel.files.in_use import alone_in
     from gapmodel.sources.snapshot import check_place
 
-    check_place(out)
-    return _keep(epoch_snapshot(source, join, net), out)
+    with alone_in(out):
+        check_place(out)
+        return _keep(epoch_snapshot(source, join, net), out)
 
 
 def convert(

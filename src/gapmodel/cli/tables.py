@@ -10,6 +10,7 @@ import typer
 
 from gapmodel.cli.light import without_dask
 from gapmodel.cli.options import DataOptions, LagChoice, Out, TableOptions, grouped
+from gapmodel.cli.saying import say
 from gapmodel.errors import ConfigError, InsufficientDataError
 
 __all__ = ["data_app", "register"]
@@ -53,7 +54,7 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     printing.print_undescribed(table)
     printing.print_other_scale(table)
     write_lags(result, folder, monthly=None if baseline is None else baseline.monthly)
-    print(f"written to {folder}")
+    say(f"written to {folder}")
     return 0
 
 
@@ -76,7 +77,7 @@ def validate(
     Exit 2 where values of one benchmark look like two scales.
     """
     table = TableOptions(scores=scores, benchmarks=benchmarks).read()
-    print(
+    say(
         f"valid: {len(table.table)} scores, {table.table['model'].nunique()} models, "
         f"{len(table.benchmarks)} benchmarks, sha256 {table.sha256[:12]}"
     )

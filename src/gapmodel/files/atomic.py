@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,16 @@ __all__ = [
     "csv_text",
     "file_hashes",
     "plain_value",
+    "remove_leftovers",
     "run_target",
     "staging_folder",
     "swap_folder",
     "writable_folder",
     "write_json",
 ]
+
+# Of `atomic_bytes`: a hidden name with the one that the file was to have, and eight signs of `tempfile`.
+_LEFTOVER = re.compile(r"\..+\.(json|csv|md|png|svg|pdf)-[a-z0-9_]{8}")
 
 
 def writable_folder(folder: Path) -> Path:
@@ -110,6 +115,16 @@ def atomic_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left of files that they were writing into `folder` and the folders in it.
+
+    To be called where nobody else writes there (`gapmodel.files.in_use`).
+    """
+    for path in folder.rglob(".*"):
+        if _LEFTOVER.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def atomic_netcdf(path: Path, content: xr.Dataset | xr.DataTree) -> None:

@@ -126,7 +126,8 @@ def settle_folder(folder: Path) -> None:
 def place_files(staging: Path, folder: Path, names: Iterable[str]) -> None:
     """Move files that belong together from `staging` into `folder`, below which it lies.
 
-    The earlier ones go first: a process that is killed in between leaves files missing, and never a mixture.
+    The earlier ones go first: a process that is killed in between leaves files missing, and never a mixture. Several
+    processes take turns.
 
     Parameters
     ----------
@@ -143,10 +144,11 @@ def place_files(staging: Path, folder: Path, names: Iterable[str]) -> None:
     """
     names = list(names)
     refuse_secrets_in(staging)
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
-    for name in names:
-        (staging / name).replace(folder / name)
+    with alone_beside(staging):
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+        for name in names:
+            (staging / name).replace(folder / name)
 
 
 def _beside(folder: Path, kind: str) -> list[Path]:

@@ -1,4 +1,7 @@
-"""The last look at a file before it takes its place: no key that this process was given is in it, in any spelling."""
+"""The last look at a file before it takes its place: no key that this process was given is in it, in any spelling.
+
+Keys come from the environment, or are remembered by what reads them elsewhere, as from the user's keyring.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,15 @@ from urllib.parse import unquote, urlsplit
 
 from gapmodel.errors import ConfigError
 
-__all__ = ["KEY_VARIABLES", "refuse_secrets", "refuse_secrets_in", "spellings"]
+__all__ = ["KEY_VARIABLES", "known_secrets", "refuse_secrets", "refuse_secrets_in", "remember", "spellings"]
 
 #: Variables whose whole value is a key that a download sends.
 KEY_VARIABLES = ("AA_API_KEY",)
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _ENTITIES = {'"': "quot", "&": "amp", "'": "apos", "<": "lt", ">": "gt"}
 _SHORTEST = 8  # shorter ones are words of any text, and no key
+#: Keys that did not come from the environment: secret → where from.
+_remembered: dict[str, str] = {}
 
 
 @lru_cache(maxsize=8)
@@ -47,6 +52,16 @@ def spellings(secret: str) -> re.Pattern[bytes]:
         for encode in (base64.standard_b64encode, base64.urlsafe_b64encode):
             whole.append(re.escape(encode(b"\0" * before + plain)[start:end].decode()))
     return re.compile("|".join(["".join(each), *whole]).encode())
+
+
+def remember(secret: str, origin: str) -> None:
+    """Look for `secret` too, from now on in this process; messages name its `origin`, such as ``the keyring``."""
+    _remembered[secret] = origin
+
+
+def known_secrets() -> list[str]:
+    """All keys that files are searched for."""
+    return [secret for _, secret in _secrets(os.environ)]
 
 
 def refuse_secrets(content: bytes, name: str | Path, environment: Mapping[str, str] | None = None) -> None:
@@ -87,4 +102,5 @@ def _secrets(environment: Mapping[str, str]) -> list[tuple[str, str]]:
             except ValueError:
                 continue
             found.append((name, unquote(password)))
+    found += [(origin, secret) for secret, origin in _remembered.items()]
     return [(name, secret) for name, secret in found if len(secret) >= _SHORTEST]

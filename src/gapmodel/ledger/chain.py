@@ -18,6 +18,7 @@ import pandas as pd
 
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.files.atomic import atomic_text, plain_value, writable_folder
+from gapmodel.files.in_use import alone_in
 from gapmodel.files.strict_json import parse_json
 from gapmodel.ledger.forms import LEDGER_VERSION, check_entry, entry_digest
 
@@ -141,13 +142,21 @@ def append(folder: str | Path | Ledger, kind: str, content: Mapping[str, Any], *
     Raises
     ------
     ConfigError
-        The folder cannot be written; the very statement is there already; the last entry is of a later day.
+        The folder cannot be written, or another process adds to it; the very statement is there already; the last entry
+        is of a later day.
     DataError
         See `read_ledger`; the content is no entry.
     """
     ledger = folder if isinstance(folder, Ledger) else Ledger(Path(folder), (), None)
+    with alone_in(ledger.folder):
+        return _appended(ledger, folder, kind, content, entered)
+
+
+def _appended(
+    ledger: Ledger, given: str | Path | Ledger, kind: str, content: Mapping[str, Any], entered: date
+) -> Ledger:
     place = writable_folder(ledger.folder)
-    if ledger is not folder and place.is_dir():
+    if ledger is not given and place.is_dir():
         ledger = read_ledger(place)
     plain = json.loads(json.dumps(content, allow_nan=False, default=plain_value))
     for entry in ledger.entries:

@@ -155,6 +155,9 @@ def schema_faults(
             faults.append((file, 0, "", f"column {quoted(given)} beside '{like}'; keep one, or give it another name"))
         elif given not in documented and like and like not in required:
             faults.append((file, 0, "", f"column {quoted(given)} would not be read; rename it '{like}'"))
+        elif given not in documented and (near := _one_letter_off(given, {*documented} - {*raw})):
+            text = f"column {quoted(given)} would not be read; rename it '{near}', or give it a name less like that"
+            faults.append((file, 0, "", text))
     for name in required:
         if name not in cells:
             near = nearest(name, [c for c in raw if c not in known])
@@ -294,6 +297,17 @@ def _name_fault(text: str) -> str | None:
     if unicodedata.category(sign) == "Zs":
         return f"{quoted(text)} holds the blank U+{ord(sign):04X}, which is no space; write a space"
     return f"{quoted(text)} holds U+{ord(sign):04X}, which nobody sees; remove it"
+
+
+def _one_letter_off(name: str, choices: Iterable[str]) -> str:
+    """The name in `choices` from which `name` differs by one sign more, less, other or two exchanged; else nothing."""
+    for near in sorted(choices):
+        start = next((k for k, (x, y) in enumerate(zip(name, near, strict=False)) if x != y), min(len(name), len(near)))
+        a, b = name[start:], near[start:]
+        exchanged = a[:2] == b[1::-1] and a[2:] == b[2:]
+        if a != b and (a[1:] == b[1:] or a[1:] == b or a == b[1:] or (len(b) > 1 and exchanged)):
+            return near
+    return ""
 
 
 def _folded(name: str) -> str:

@@ -6,9 +6,13 @@ snapshot as it was. The snapshot that was there before stays as ``FOLDER.previou
 
 from __future__ import annotations
 
+import glob
 import json
+import re
+import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import ConfigError, DataError
+from gapmodel.files.in_use import alone_in
 from gapmodel.files.keys import refuse_secrets_in
 from gapmodel.files.safe_csv import csv_table, neutral_table
 from gapmodel.scores.table import Scores, validate_scores
@@ -41,6 +46,8 @@ __all__ = [
     "write_snapshot",
 ]
 
+_SECONDS_UNTIL_ABANDONED = 3600
+_TIME = re.compile(rb"(?<=[0-9]{4}-[0-9]{2}-[0-9]{2})T[0-9:.]+(Z|\+00:00)")
 SOURCE, UNUSED = "source.json", "left_out_scores.csv"
 FILES = (
     *("scores.csv", "benchmarks.csv", "CREDITS.md", "left_out.csv", UNUSED, "names_report.csv"),
@@ -145,14 +152,15 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> Scores:
     DataError
         The tables are not valid; nothing is written.
     ConfigError
-        The folder holds other files, or cannot be written.
+        The folder holds other files, cannot be written, or another process is at work there.
     """
-    staging = stage_snapshot(snapshot, folder)
-    try:
-        scores = read_snapshot(staging)
-        swap_in(staging, folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with alone_in(folder):
+        staging = stage_snapshot(snapshot, folder)
+        try:
+            scores = read_snapshot(staging)
+            swap_in(staging, folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
     return scores
 
 
@@ -216,6 +224,8 @@ def check_place(folder: Path) -> None:
     previous = place.with_name(f"{place.name}.previous")
     if not place.exists() and is_snapshot(previous):
         previous.rename(place)
+    for waste in _left_by_a_kill(place):
+        shutil.rmtree(waste, ignore_errors=True)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"output '{folder}' is a file: give a folder")
     if folder.is_dir() and any(folder.iterdir()) and not is_snapshot(folder):
@@ -228,6 +238,8 @@ def check_place(folder: Path) -> None:
 
 def swap_in(staging: Path, folder: Path) -> None:
     """Put a staged snapshot in the place of `folder`; what was there becomes ``FOLDER.previous``.
+
+    The same snapshot of the same day changes nothing, so that a command that was killed at its end may be given again.
 
     Parameters
     ----------
@@ -243,13 +255,17 @@ def swap_in(staging: Path, folder: Path) -> None:
     """
     refuse_secrets_in(staging)
     place = folder.resolve()
+    if _same_files(staging, place):
+        return
     try:
         if place.is_dir() and any(place.iterdir()):
             previous = place.with_name(f"{place.name}.previous")
             if previous.exists():
                 if not is_snapshot(previous):
                     raise ConfigError(f"'{previous}' is not a snapshot: move it elsewhere first")
-                shutil.rmtree(previous)
+                # Another name first: one that is half removed is no snapshot.
+                gone = previous.rename(place.with_name(f".{place.name}-gone-{secrets.token_hex(8)}"))
+                shutil.rmtree(gone, ignore_errors=True)
             place.rename(previous)
             try:
                 staging.rename(place)
@@ -262,6 +278,25 @@ def swap_in(staging: Path, folder: Path) -> None:
             staging.rename(place)
     except OSError as error:
         raise ConfigError(f"cannot write '{folder}' ({error.strerror or error}): choose another --out") from None
+
+
+def _same_files(one: Path, other: Path) -> bool:
+    """Whether two snapshots are the same but for the time of day at which they were fetched."""
+    if not other.is_dir():
+        return False
+    each = [{p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} for folder in (one, other)]
+    for files in each:
+        files[SOURCE] = _TIME.sub(b"", files.get(SOURCE, b""))
+    return each[0] == each[1]
+
+
+def _left_by_a_kill(place: Path) -> list[Path]:
+    """Hidden folders beside a snapshot that no process writes any more."""
+    if not place.parent.is_dir():
+        return []
+    gone = list(place.parent.glob(f".{glob.escape(place.name)}-gone-*"))
+    new = place.parent.glob(f".{glob.escape(place.name)}-new-*")
+    return gone + [path for path in new if time.time() - path.stat().st_mtime > _SECONDS_UNTIL_ABANDONED]
 
 
 def is_snapshot(folder: Path) -> bool:

@@ -158,7 +158,9 @@ def run_backtest(
         for name, (given, sha256) in methods.items()
         for replay, outcome in pairs
     }
-    results = run_jobs(forecast_job, jobs, folder, spec=spec, workers=workers, scheduler=scheduler, progress=progress)
+    results = run_jobs(
+        forecast_job, jobs, folder, form="forecast", spec=spec, workers=workers, scheduler=scheduler, progress=progress
+    )
     owner = dict(zip(jobs, [name for name in methods for _ in pairs], strict=True))
     forecasts, below = (_rows(results, owner, part) for part in ("cells", "below"))
     if forecasts.empty or below.empty:

@@ -143,7 +143,16 @@ def run_calibration(
                 "seed": int(np.random.SeedSequence([settings.seed, k]).generate_state(1)[0]),
                 "settings": sampler,
             }
-    results = run_jobs(simulation_job, jobs, folder, spec=spec, workers=workers, scheduler=scheduler, progress=progress)
+    results = run_jobs(
+        simulation_job,
+        jobs,
+        folder,
+        form="calibration",
+        spec=spec,
+        workers=workers,
+        scheduler=scheduler,
+        progress=progress,
+    )
     rows = [
         {"variant": owner[job][0], "simulation": owner[job][1], **row, "divergences": result["divergences"]}
         for job, result in results.items()

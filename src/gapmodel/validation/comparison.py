@@ -160,7 +160,7 @@ def compare_variants(
     if sum(chosen[name][0].view.monthly_lags for name in fits) < 2:
         raise ConfigError("fewer than two variants of monthly lags could be fitted: nothing to compare")
     spec = {"kind": "comparison", "data_sha256": scores.sha256, "gapmodel": __version__, **plan.as_dict()}
-    results = run_jobs(comparison_job, jobs, folder, spec=spec, workers=workers, progress=progress)
+    results = run_jobs(comparison_job, jobs, folder, form="comparison", spec=spec, workers=workers, progress=progress)
     for name, reason in failed_jobs(folder).items():
         if name in jobs:
             raise GapmodelError(f"'{name}' failed ({reason}): the same command tries again what failed, and only that")

@@ -135,7 +135,9 @@ def run_false_alarms(
         for scenario in dict.fromkeys(scenarios)
         for seed in range(first_seed, first_seed + n)
     }
-    results = run_jobs(recovery_job, jobs, folder, spec=spec, workers=workers, scheduler=scheduler, progress=progress)
+    results = run_jobs(
+        recovery_job, jobs, folder, form="recovery", spec=spec, workers=workers, scheduler=scheduler, progress=progress
+    )
     failed = {job: reason for job, reason in failed_jobs(folder).items() if job in jobs}
     if not results:
         raise InsufficientDataError(f"no job could be done: {next(iter(failed.values()), '')}")

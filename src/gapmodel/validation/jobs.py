@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 import cloudpickle
 
 from gapmodel.errors import ConfigError, GapmodelError
-from gapmodel.files.atomic import plain_value, writable_folder, write_json
+from gapmodel.files.atomic import plain_value, remove_leftovers, writable_folder, write_json
+from gapmodel.files.in_use import alone_in
+from gapmodel.validation.job_forms import job_file, read_job, result_fault
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -71,6 +73,7 @@ def run_jobs(
     workers: int = 1,
     scheduler: str | None = None,
     retries: int = 2,
+    form: str | None = None,
     progress: Callable[[str, int, int], None] = lambda label, done, total: None,
 ) -> dict[str, Any]:
     """Call `function` for every job that has no result in `folder` yet, and keep each result when it is there.
@@ -94,6 +97,8 @@ def run_jobs(
     retries : int
         How often a job is started again after the worker that ran it died. (A scheduler that is running already goes
         by its own setting, ``distributed.scheduler.allowed-failures``.)
+    form : str, optional
+        Of `gapmodel.validation.job_forms.RESULTS`, which a result must have when it is kept and when it is read.
     progress : callable
         Told the job that ended last, the number of jobs that are over, and of all.
 
@@ -101,37 +106,50 @@ def run_jobs(
     -------
     dict
         Name → result as read from its file, in the order of `jobs`, without those that failed. A job that raises is
-        reported in ``failed.json`` and run again by the next invocation; the others go on.
+        reported in ``failed.json`` and run again by the next invocation; the others go on. A file that is cut off,
+        altered or has not the form is no result: its job is run again.
 
     Raises
     ------
     ConfigError
-        The folder holds jobs of another specification; a number is out of range; the scheduler cannot be reached.
+        The folder holds jobs of another specification, or another process is at work there; a number is out of range;
+        the scheduler cannot be reached.
     LostSchedulerError
         The scheduler went away. What was done by then is kept.
     """
     if workers < 1 or retries < 0:
         raise ConfigError(f"{workers} workers and {retries} retries: give at least 1 and 0")
-    open_jobs(folder, dict(spec))
-    (folder / "jobs").mkdir(exist_ok=True)
-    finished = {name for name in jobs if _read(job_path(folder, name), name) is not None}
-    missing = [name for name in jobs if name not in finished]
-    failed = {name: reason for name, reason in failed_jobs(folder).items() if name in missing}
-    _write_failed(folder, failed)
-    total = len(jobs)
-    progress("starting" if missing else "done", total - len(missing), total)
-    if missing:
-        with _client(workers, scheduler, retries) as client:
-            for k, (name, outcome) in enumerate(_outcomes(client, function, {n: jobs[n] for n in missing}), start=1):
-                if isinstance(outcome, BaseException):
-                    _write_failed(folder, failed := failed | {name: _reason(outcome)})
-                else:
-                    write_json(job_path(folder, name), {"job": name, "result": json.loads(outcome)})
-                    if name in failed:
-                        _write_failed(folder, failed := {n: r for n, r in failed.items() if n != name})
-                progress(name, total - len(missing) + k, total)
-    results = {name: _read(job_path(folder, name), name) for name in jobs}
-    return {name: kept["result"] for name, kept in results.items() if kept is not None}
+    with alone_in(folder):
+        open_jobs(folder, dict(spec))
+        remove_leftovers(folder)
+        (folder / "jobs").mkdir(exist_ok=True)
+        finished = {name for name in jobs if _read(folder, name, form) is not None}
+        missing = [name for name in jobs if name not in finished]
+        failed = {name: reason for name, reason in failed_jobs(folder).items() if name in missing}
+        _write_failed(folder, failed)
+        total = len(jobs)
+        progress("starting" if missing else "done", total - len(missing), total)
+        if missing:
+            with _client(workers, scheduler, retries) as client:
+                for k, (name, outcome) in enumerate(_outcomes(client, function, {n: jobs[n] for n in missing}), 1):
+                    reason = _kept(folder, name, outcome, form)
+                    now = {n: r for n, r in failed.items() if n != name} | ({name: reason} if reason else {})
+                    if now != failed:
+                        _write_failed(folder, failed := now)
+                    progress(name, total - len(missing) + k, total)
+        results = {name: _read(folder, name, form) for name in jobs}
+    return {name: result for name, result in results.items() if result is not None}
+
+
+def _kept(folder: Path, name: str, outcome: str | BaseException, form: str | None) -> str:
+    """Keep what came of a job; the reason where it failed, else nothing."""
+    if isinstance(outcome, BaseException):
+        return _reason(outcome)
+    result = json.loads(outcome)
+    if form is not None and (fault := result_fault(result, form)):
+        return f"its result is not as it should be: {fault}"[:_LONGEST_REASON]
+    write_json(job_path(folder, name), job_file(name, result))
+    return ""
 
 
 def job_path(folder: Path, name: str) -> Path:
@@ -150,15 +168,10 @@ def failed_jobs(folder: Path) -> dict[str, str]:
     return failed if isinstance(failed, dict) else {}
 
 
-def _read(path: Path, name: str) -> dict[str, Any] | None:
-    """The job's file, or None where there is none, or what is there is not this job's."""
-    if not path.is_file():
-        return None
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:  # not whole: a copy that was cut off, say
-        return None
-    return kept if isinstance(kept, dict) and kept.get("job") == name and "result" in kept else None
+def _read(folder: Path, name: str, form: str | None) -> Any | None:
+    """What a job's file says, or None where there is none, or what is there is no result of this job."""
+    path = job_path(folder, name)
+    return read_job(path.read_bytes(), name, form) if path.is_file() else None
 
 
 def _write_failed(folder: Path, failed: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_bytes, writable_folder
+from gapmodel.files.in_use import alone_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,9 +81,10 @@ class Study:
 
 @contextmanager
 def study_folder(folder: str | Path | None):
-    """The folder of a study, or one that goes when its content is in memory."""
+    """The folder of a study, kept from other processes meanwhile, or one that goes when its content is in memory."""
     if folder is not None:
-        yield Path(folder)
+        with alone_in(Path(folder)):
+            yield Path(folder)
         return
     with tempfile.TemporaryDirectory(prefix="gapmodel-") as name:
         yield Path(name) / "study"

@@ -145,7 +145,7 @@ def run_sweep(
         ]
     }
     spec = {**spec, **names, "sampler": settings.as_dict(), "variant": chosen.sha256}
-    results = run_jobs(_fit_choice, jobs, folder, spec=spec, workers=workers, progress=progress)
+    results = run_jobs(_fit_choice, jobs, folder, form="sweep", spec=spec, workers=workers, progress=progress)
     rows = []
     for choice in choices:
         row = results.get(choice.name, {"problem": problems.get(choice.name, NOT_FITTED)})

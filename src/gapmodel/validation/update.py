@@ -71,6 +71,7 @@ def run_update(
     panel: Callable[[Scores], xr.Dataset],
     fit: Callable[[Scores], Mapping[str, Any]],
     earlier: Mapping[str, Any] | None = None,
+    answered: str | None = None,
     force: bool = False,
     explain: Callable[[Scores, Scores], pd.DataFrame] | None = None,
 ) -> Update:
@@ -88,6 +89,10 @@ def run_update(
         Scores → summary, as in ``summary.json``. Called when scores or lags changed, or without an earlier answer.
     earlier : dict, optional
         Summary of the last fit.
+    answered : str, optional
+        SHA-256 of the scores of that fit. Where `folder` holds others, an update was killed after the new snapshot had
+        taken its place, or somebody fetched in between: the fit is then made again, against the snapshot that the
+        answer was of where it is still there.
     explain : callable, optional
         Old and new scores → what moved the answer between them. Called after a fit where there was an earlier table
         with other scores.
@@ -107,11 +112,12 @@ def run_update(
     staging = stage_snapshot(snapshot, folder)
     try:
         new = read_snapshot(staging)
-        old = read_snapshot(folder) if is_snapshot(folder) else None
+        old = _answered(folder, answered)
         scores = None if old is None else diff_scores(old, new)
         lags = None if old is None else diff_panels(panel(old), panel(new))
         same = scores is not None and lags is not None and scores.same_content and lags.empty
-        if same and earlier is not None and not force:
+        other_answer = old is not None and answered not in (None, old.sha256)
+        if same and earlier is not None and not force and not other_answer:
             return Update(old, new, scores, lags, None, None)
         summary = fit(new)
         moved = None if earlier is None else movement(earlier, summary)
@@ -121,6 +127,17 @@ def run_update(
         return Update(old, new, scores, lags, summary, moved, why)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _answered(folder: Path, sha256: str | None) -> Scores | None:
+    """The snapshot that the last answer is of; the latest one where that is not known, or it is gone."""
+    if not is_snapshot(folder):
+        return None
+    latest, previous = read_snapshot(folder), folder.resolve().with_name(f"{folder.resolve().name}.previous")
+    if sha256 not in (None, latest.sha256) and is_snapshot(previous):
+        before = read_snapshot(previous)
+        return before if before.sha256 == sha256 else latest
+    return latest
 
 
 def movement(old: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gapmodel.errors import ConfigError
-from gapmodel.files.keys import KEY_VARIABLES
+from gapmodel.files.keys import KEY_VARIABLES, remember
 from gapmodel.sources.artificial_analysis.records import import_records, load_json
 from gapmodel.sources.snapshot import Imported
 from gapmodel.sources.web.cache import Cache
@@ -76,9 +76,12 @@ def _from_keyring() -> str:
     except ImportError:
         return ""
     try:
-        return (keyring.get_password(*KEYRING) or "").strip()
+        key = (keyring.get_password(*KEYRING) or "").strip()
     except keyring.errors.KeyringError:
         return ""
+    if key:
+        remember(key, "the keyring")
+    return key
 
 
 def client_with_key(key: str, *, cache: Cache | None = None, offline: bool = False, **keywords: Any) -> Client:
