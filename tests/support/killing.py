@@ -19,7 +19,7 @@ from tests.support.sampler import STAND_IN
 __all__ = ["Commands", "Ended"]
 
 _STEPS = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link")
-_LONGEST = 120
+_LONGEST = 300
 
 
 @dataclass(frozen=True)

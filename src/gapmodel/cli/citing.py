@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import wraps
@@ -185,7 +184,7 @@ def _ranges(folder: Path | None, run: Run) -> VariantRange | None:
         say(
             f"gapmodel: of {ranges.total} variants compared {ranges.passed} passed the checks: no range is given; "
             "compare again with more draws",
-            file=sys.stderr,
+            error=True,
         )
     return ranges
 
