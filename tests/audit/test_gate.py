@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from gapmodel.audit import audit_scores
@@ -96,3 +97,22 @@ def test_saw_teeth_are_no_news_and_three_others_block():
     assert predictive_gate(rows).status == "warning"
     rows.append({"statistic": "share_negative", "tail_probability": 0.0, "flagged": True})
     assert predictive_gate(rows).status == "blocking"
+
+
+@pytest.mark.parametrize("fault", ["date one year late", "other flag"])
+def test_another_source_sees_what_takes_a_model_off_the_frontier(clean, fault):
+    frame, info, audit, _ = clean
+    carrying = audit.records[audit.records["model_months"] > 0]["model"].unique()
+    models = frame.drop_duplicates("model").set_index("model")
+    facts = pd.DataFrame({"release_date": models["release_date"].dt.strftime("%Y-%m-%d"), "weights": models["weights"]})
+    right = audit_scores(validate_scores(frame, info, today=TODAY), facts={"another": facts})
+    assert {c.name: c.status for c in right.checks}["sources_disagree"] == "ok"
+    hidden = 0
+    for model in carrying[:6]:
+        made = plant_fault(frame, info, fault, model=model, seed=1)
+        found = audit_scores(validate_scores(made.scores, made.benchmarks, today=TODAY), facts={"another": facts})
+        hidden += model not in set(found.records["model"])
+        (check,) = [c for c in found.checks if c.name == "sources_disagree"]
+        assert check.holds_back
+        assert [f.model for f in check.findings] == [model]
+    assert hidden, "none was off the frontier: then the records alone would have shown it"

@@ -74,6 +74,8 @@ def test_one_entry_is_added_without_touching_the_others(ledger, simulated):
     assert len(gm.ledger_show(ledger).entries) == 4
     with pytest.raises(ConfigError, match=r"0004.json' \(entry 4\) says the very same"):
         gm.ledger_add(ledger, published=SAID | {"months": 1.0}, today=date(2026, 1, 3))
+    with pytest.raises(DataError, match=r"what is to be entry 5 has no valid 'published.link' .*: give it right"):
+        gm.ledger_add(ledger, published=SAID | {"link": "javascript:0"}, today=date(2026, 1, 3))
     with pytest.raises(ConfigError, match="set the clock right"):
         gm.ledger_add(ledger, published=SAID | {"months": 2.0}, today=date(2025, 12, 31))
 

@@ -178,7 +178,7 @@ def _appended(
     }
     made["sha256"] = entry_digest(made)
     path = place / entry_name(number)
-    check_entry(made, where=f"'{path}' (entry {number})")
+    check_entry(made, where=f"what is to be entry {number}", again="give it right, nothing was added")
     place.mkdir(parents=True, exist_ok=True)
     if path.exists():
         raise ConfigError(f"'{path}' is there by now: another process added an entry, add this one again")

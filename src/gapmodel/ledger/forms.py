@@ -171,7 +171,7 @@ def entry_digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check_entry(content: Any, *, where: str) -> None:
+def check_entry(content: Any, *, where: str, again: str = "put the file back as it was added") -> None:
     """Check that `content` has the form of an entry, says one thing, and is what its hash says.
 
     Parameters
@@ -180,6 +180,8 @@ def check_entry(content: Any, *, where: str) -> None:
         As JSON gives it.
     where : str
         What an error calls it: file and number.
+    again : str
+        What to do, where it is not that the form is of another version.
 
     Raises
     ------
@@ -194,7 +196,6 @@ def check_entry(content: Any, *, where: str) -> None:
     gapmodel.errors.DataError: 'ledger/0001.json' (entry 1) has form '9', this version reads 1: install the gapmodel \
 that wrote it
     """
-    again = "put the file back as it was added"
     if not isinstance(content, dict):
         raise DataError(f"{where} is not a JSON object: {again}")
     version = content.get("schema_version")
