@@ -21,7 +21,7 @@ DATES = [name for table in READERS.values() for name in table if table[name]("29
 
 def whole():
     """A valid table that has every column of the schema."""
-    frame, info, _ = simulate_scores(seed=7, n_benchmarks=5, n_months=24)
+    frame, info, _ = simulate_scores(seed=7, n_benchmarks=2, n_months=6)
     frame["release_date"] = frame["release_date"].dt.strftime("%Y-%m-%d")
     frame = frame.assign(variant="base", score_se=0.01)
     is_open = frame["weights"] == "open"

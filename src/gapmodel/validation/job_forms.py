@@ -33,7 +33,7 @@ class JobFile(TypedDict):
     """The content of ``jobs/*.json``; `sha256` is that of all the rest."""
 
     schema_version: Literal[1]
-    job: Name
+    job: str
     result: dict[str, Any] | list[dict[str, Any]]
     sha256: Hash
 
