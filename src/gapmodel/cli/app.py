@@ -108,7 +108,7 @@ def main() -> None:
             warnings.showwarning = _warned
             group = typer.main.get_command(app)
             settings = default_map(read_settings(Path(FILE)), group)
-            say_taken(group, lambda text: print(text, file=sys.stderr))
+            say_taken(group, lambda text: say(text, error=True))
             code = group.main(standalone_mode=False, default_map=settings)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.

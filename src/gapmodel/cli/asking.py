@@ -55,9 +55,9 @@ def ask(
             shown = [{key: row[key] for key in ("part", "answer", "folder", "run")} for row in found]
             printing.print_json({"question": question, "about": about, "answers": shown})
         elif len(found) > 1:
-            print(f"\n{QUESTIONS[question].text}")
+            say(f"\n{QUESTIONS[question].text}")
             for row in found:
-                print(f"{row['part']}: {row['answer']}")
+                say(f"{row['part']}: {row['answer']}")
         return code
     if about:
         raise ConfigError("'all' is every question, and takes no name: gapmodel ask all")
@@ -68,7 +68,7 @@ def ask(
             kept.append(entry | {"lacks": found_parts, "answers": []})
             continue
         if not as_json:
-            print(f"\n{asked.text} {subject or ''}".rstrip())
+            say(f"\n{asked.text} {subject or ''}".rstrip())
         worst, found = _answer(found_parts, folder / _slug(asked.name, subject), sampler, quiet=quiet, as_json=as_json)
         code = max(code, worst)
         kept.append(entry | {"lacks": "", "answers": found})

@@ -246,10 +246,10 @@ def variants(
         if as_json:
             printing.print_json(card | {"evidence": [{"checked": checked, "found": told} for checked, told in found]})
             return 0
-        print(f"{name}{' (default)' if name == DEFAULT_VARIANT else ''}\n\n{card['text']}\n\nWhat is known of it")
+        say(f"{name}{' (default)' if name == DEFAULT_VARIANT else ''}\n\n{card['text']}\n\nWhat is known of it")
         for checked, told in found:
-            print(f"  {checked}: {told}")
-        print(f"\nFile {card['file']}, SHA-256 {card['sha256']}")
+            say(f"  {checked}: {told}")
+        say(f"\nFile {card['file']}, SHA-256 {card['sha256']}")
         return 0
     if as_json:
         printing.print_json(list_variants())
