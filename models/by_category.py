@@ -1,4 +1,4 @@
-r"""The default with a mean slope for each category (coding, mathematics, agentic, knowledge …).
+r"""`shared_shock` with a mean slope for each category (coding, mathematics, agentic, knowledge …).
 
 .. math::
     y_{bt} &= \alpha_b + \beta_b x_t + u_t + e_{bt} \\
@@ -16,7 +16,7 @@ intercept_population, months N(8, 5)                 published gaps lie between 
 intercept_sd, months         HalfN(5)                benchmarks differ by months, rarely by more than a year
 slope_population, months/yr  N(0, 3)                 no direction favoured; 6 per year closes any gap in 2 years
 slope_category_sd, months/yr HalfN(1)                categories differ less than benchmarks do
-slope_sd, months/yr          HalfN(1.2)              with the categories, the default's spread
+slope_sd, months/yr          HalfN(1.2)              with the categories, that of `shared_shock`
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months
 shock_length, months         LogN(log 3, 0.5)        some open record, on any benchmark, comes every 1 to 7 months
 error_sd, months             HalfN(4)                height of the saw teeth

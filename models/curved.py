@@ -1,4 +1,4 @@
-r"""The default with a smooth curve around the mean line (Hilbert-space Gaussian process).
+r"""`shared_shock` with a smooth curve around the mean line (Hilbert-space Gaussian process).
 
 .. math::
     y_{bt} &= \alpha_b + \beta_b x_t + f(x_t) + u_t + e_{bt}, \qquad

@@ -1,4 +1,4 @@
-r"""The default with a mean slope that reverts to zero over a time that is learnt: a damped trend.
+r"""Lines about a mean path whose slope reverts to zero: a damped trend (the default).
 
 .. math::
     y_{bt} &= \alpha_b + \beta_b x_t + g(x_t) + u_t + e_{bt}, \qquad

@@ -14,7 +14,7 @@ parameter                    prior                   reason
 ============================ ======================= =============================================================
 floor_population, months     N(6, 4)                 where published gaps lie; may be below zero
 floor_sd, months             HalfN(4)                benchmarks differ by months
-excess_population, months    N(0, 2)                 no direction favoured; with the rate, the default's slopes
+excess_population, months    N(0, 2)                 no direction favoured; with the rate, slopes of `shared_shock`
 excess_sd, months            HalfN(1)                half the spread of the mean excess
 rate, 1/yr                   LogN(log 0.7, 0.5)      half of the way in 4 months to 3 years
 shock_sd, months             HalfN(2)                one release moves many benchmarks by a few months

@@ -1,4 +1,4 @@
-r"""The default with a mean slope that drifts as a random walk: forecasts widen.
+r"""`shared_shock` with a mean slope that drifts as a random walk: forecasts widen.
 
 .. math::
     y_{bt} &= \alpha_b + \beta_b x_t + g(x_t) + u_t + e_{bt}, \qquad

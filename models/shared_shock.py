@@ -1,4 +1,4 @@
-r"""Hierarchical linear trends, OU errors, a shock shared by all benchmarks, censored lags (the default).
+r"""Hierarchical linear trends, OU errors, a shock shared by all benchmarks, censored lags.
 
 .. math::
     y_{bt} &= \alpha_b + \beta_b x_t + u_t + e_{bt} \\

@@ -1,4 +1,4 @@
-r"""The default with heavy tails: the errors of each benchmark follow a Student-t process.
+r"""`shared_shock` with heavy tails: the errors of each benchmark follow a Student-t process.
 
 .. math::
     y_{bt} &= \alpha_b + \beta_b x_t + u_t + s_b e_{bt}, \qquad s_b^{-2} \sim \mathrm{Gamma}(\nu/2, \nu/2) \\
@@ -23,8 +23,8 @@ error_length, months         LogN(log 5, 0.6)        open records of one benchma
 nu                           2 + Gamma(2, 0.1)       from heavy tails to nearly Gaussian; the variance exists
 ============================ ======================= =============================================================
 
-What identifies it: how unequal the benchmarks' errors are. Where they are equal :math:`\nu` is large and the default
-comes back.
+What identifies it: how unequal the benchmarks' errors are. Where they are equal :math:`\nu` is large and
+`shared_shock` comes back.
 
 Why the tails are those of whole benchmarks and not of single months: between records a lag changes by exactly one day
 per day, so that Student-t innovations find a spike at a slope of 12 months per year with a scale near zero, and take

@@ -128,22 +128,27 @@ def middle(panel: pd.DataFrame) -> pd.Timestamp:
 POSITIVE = {
     "intercept_sd": stats.halfnorm(scale=5),
     "slope_sd": stats.halfnorm(scale=1.5),
+    "trend_sd": stats.halfnorm(scale=3),
+    "trend_length": stats.lognorm(s=0.8, scale=18),
     "shock_sd": stats.halfnorm(scale=2),
     "shock_length": stats.lognorm(s=0.5, scale=3),
     "error_sd": stats.halfnorm(scale=4),
     "error_length": stats.lognorm(s=0.6, scale=5),
 }
-REAL = {"intercept_population": stats.norm(8, 5), "slope_population": stats.norm(0, 3)}
+REAL = {"intercept_population": stats.norm(8, 5)}
+KNOTS = -6.25 + 0.5 * np.arange(46)  # years
 
 
 def log_density(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference: pd.Timestamp) -> float:
     """Log prior and likelihood with lines and shock integrated out, in the coordinates that the sampler moves.
 
-    `theta` holds the hyperparameters in their own units, `z` a real number for each censored stretch.
+    `theta` holds the hyperparameters in their own units and the standard normal numbers of the trend's slope, `z` a real
+    number for each censored stretch.
     """
     total = sum(prior.logpdf(theta[name]) for name, prior in REAL.items())
     total += sum(prior.logpdf(theta[name]) + np.log(theta[name]) for name, prior in POSITIVE.items())  # log scale
     total += sum(np.log(4) + special.log_expit(value) for value in z.values())  # Jacobian of xi
+    total += stats.norm.logpdf(theta["trend_raw"]).sum()
     y, mean, covariance = normal_law(theta, z, fitted, reference)
     distance = (y - mean) @ np.linalg.solve(covariance, y - mean)
     return float(total - 0.5 * (distance + np.linalg.slogdet(2 * np.pi * covariance).logabsdet))
@@ -152,6 +157,24 @@ def log_density(theta: dict[str, float], z: dict, fitted: pd.DataFrame, referenc
 def years(month: pd.Series, reference: pd.Timestamp) -> np.ndarray:
     """Time as the model has it."""
     return ((month - reference) / pd.Timedelta(days=365.25)).to_numpy()
+
+
+def slopes(theta: dict) -> np.ndarray:
+    """Slope of the shared path from each knot to the next, months per year."""
+    rho = np.exp(-6 / theta["trend_length"])
+    found = [theta["trend_sd"] * theta["trend_raw"][0]]
+    for raw in theta["trend_raw"][1:]:
+        found.append(rho * found[-1] + theta["trend_sd"] * np.sqrt(1 - rho**2) * raw)
+    return np.array(found)
+
+
+def shared_path(slope: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """g at times x of slopes with the knots last, months."""
+
+    def within(z: np.ndarray) -> np.ndarray:
+        return np.minimum(np.maximum(z - KNOTS[:, None], 0), 0.5)
+
+    return slope @ (within(np.asarray(x)[None, :]) - within(np.zeros((1, 1))))
 
 
 def normal_law(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference: pd.Timestamp) -> tuple:
@@ -167,16 +190,18 @@ def normal_law(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference
         + theta["slope_sd"] ** 2 * np.outer(x, x)
         + theta["error_sd"] ** 2 * np.exp(-apart / theta["error_length"])
     )
-    return y, theta["intercept_population"] + theta["slope_population"] * x, covariance
+    return y, theta["intercept_population"] + shared_path(slopes(theta), x), covariance
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-def average_gap(intercept: np.ndarray, slope: np.ndarray, days: np.ndarray, reference: pd.Timestamp) -> np.ndarray:
-    """A(d) of each draw on each day, shape (draw, day), from lines of shape (draw, benchmark)."""
+def average_gap(
+    intercept: np.ndarray, slope: np.ndarray, path: np.ndarray, days: np.ndarray, reference: pd.Timestamp
+) -> np.ndarray:
+    """A(d) of each draw on each day, shape (draw, day), from lines (draw, benchmark) and slopes of g (draw, knot)."""
     x = years(pd.Series(days), reference)
-    return (intercept[:, :, None] + slope[:, :, None] * x).mean(axis=1)
+    return (intercept[:, :, None] + slope[:, :, None] * x).mean(axis=1) + shared_path(path, x)
 
 
 def crossing_days(gap: np.ndarray, days: np.ndarray, horizon: int, lasting: int = 0) -> np.ndarray:
@@ -204,11 +229,22 @@ def trend_given(theta: dict[str, float], z: dict, fitted: pd.DataFrame, referenc
     own = (theta["intercept_sd"] ** 2 + theta["slope_sd"] ** 2 * np.outer(at, at)) / len(names)
     y, mean, covariance = normal_law(theta, z, fitted, reference)
     weights = np.linalg.solve(covariance, cross.T).T
-    prior = theta["intercept_population"] + theta["slope_population"] * at
+    prior = theta["intercept_population"] + shared_path(slopes(theta), at)
     return prior + weights @ (y - mean), own - weights @ cross.T
 
 
-def probability_zero_given(mean: np.ndarray, covariance: np.ndarray) -> float:
-    """P(a straight A is at or below zero on the first of two days or on the second)."""
-    both_above = stats.multivariate_normal(-mean, covariance).cdf(np.zeros(2))
-    return float(1 - both_above)
+def probability_zero_given(mean: np.ndarray, covariance: np.ndarray, days: list) -> float:
+    """P(A is at or below zero on any of some days), where A is its mean and a random straight line.
+
+    `mean` is of all days, `covariance` of the first and the last, from which the line follows at the others.
+    """
+    share = ((pd.DatetimeIndex(days) - days[0]) / (days[-1] - days[0])).to_numpy()
+    sd_first, sd_last = np.sqrt(np.diag(covariance))
+    correlation = covariance[0, 1] / (sd_first * sd_last)
+    last = sd_last * np.linspace(-9, 9, 4001)
+    # Given the line's value on the last day, the first has to be above what each day but the last asks for.
+    needed = (-(mean[:-1] + last[:, None] * share[:-1]) / (1 - share[:-1])).max(axis=1)
+    given = stats.norm(correlation * sd_first / sd_last * last, sd_first * np.sqrt(1 - correlation**2))
+    above = given.sf(needed) * (last > -mean[-1])
+    share_above = (above * stats.norm(0, sd_last).pdf(last)).sum() * (last[1] - last[0])
+    return float(np.clip(1 - share_above, 0, 1))

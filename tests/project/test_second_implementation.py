@@ -11,7 +11,7 @@ import xarray as xr
 import gapmodel as gm
 from gapmodel.errors import InsufficientDataError
 from gapmodel.inference.crossing import crossing_draws, crossing_grid, share_by
-from gapmodel.modeling.variant import linear_trend, panel_data
+from gapmodel.modeling.variant import panel_data
 from gapmodel.scores.table import validate_scores
 from tests.project import second_implementation as second
 
@@ -187,7 +187,7 @@ def points(kernel, n: int, seed: int = 3) -> list[tuple[np.ndarray, dict[str, fl
     found = []
     for point in kernel.prior_points(n, np.random.default_rng(seed)):
         values = kernel.expand(point[None, None])
-        theta = {name: float(v.item()) for name, (_, v) in values.items() if name != "excess_raw"}
+        theta = {name: np.squeeze(v) for name, (_, v) in values.items() if name != "excess_raw"}
         found.append((point, theta))
     return found
 
@@ -201,12 +201,12 @@ def z_by_stretch(point: np.ndarray, fitted: pd.DataFrame, data) -> dict:
 
 def test_the_page_has_the_priors():
     page = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
-    for name, words in gm.load_variant("shared_shock").priors.items():
+    for name, words in gm.load_variant().priors.items():
         assert f"| `{name}` | {words} |" in page
 
 
 def test_log_density_of_the_bundled_data(fitted, data):
-    variant = gm.load_variant("shared_shock")
+    variant = gm.load_variant()
     kernel = variant.kernel(data, variant.priors)
     for point, theta in points(kernel, 20):
         ours = second.log_density(theta, z_by_stretch(point, fitted, data), fitted, pd.Timestamp(data.reference_date))
@@ -216,16 +216,16 @@ def test_log_density_of_the_bundled_data(fitted, data):
 def test_answers_from_the_same_draws(bundled, without_sampler):
     run = gm.fit(bundled, quick=True, draws=100, tune=50, progress=False, seed=5)
     drawn = run.idata["posterior"]
-    intercept, slope = (
-        drawn[name].transpose("chain", "draw", "benchmark").to_numpy() for name in ("intercept", "slope")
+    intercept, slope, path = (
+        drawn[name].transpose("chain", "draw", ...).to_numpy() for name in ("intercept", "slope", "trend_slope")
     )
-    intercept, slope = (values.reshape(-1, values.shape[-1]) for values in (intercept, slope))
+    intercept, slope, path = (values.reshape(-1, values.shape[-1]) for values in (intercept, slope, path))
     reference = pd.Timestamp(run.parts.analysis.fit.data.reference_date)
     t = pd.Timestamp(run.summary["average_gap_months"]["date"])
     grid = [second.month_end(t, k) for k in range(124)]
     days = np.array([(d - t).days for d in grid])
-    gap = second.average_gap(intercept, slope, grid, reference)
-    year_before = second.average_gap(intercept, slope, [t - pd.Timedelta(days=365.25)], reference)[:, 0]
+    gap = second.average_gap(intercept, slope, path, grid, reference)
+    year_before = second.average_gap(intercept, slope, path, [t - pd.Timedelta(days=365.25)], reference)[:, 0]
 
     assert run.gap.median == pytest.approx(np.median(gap[:, 0]), rel=1e-10)
     lower, upper = np.quantile(gap[:, 0], [0.05, 0.95])
@@ -245,7 +245,7 @@ def test_answers_from_the_same_draws(bundled, without_sampler):
 
 def test_crossing_given_the_hyperparameters(fitted, data):
     """Lines drawn by the package against the normal law that they have given the rest, to Monte Carlo error."""
-    variant = gm.load_variant("shared_shock")
+    variant = gm.load_variant()
     kernel = variant.kernel(data, variant.priors)
     reference, t = pd.Timestamp(data.reference_date), pd.Timestamp(data.month[-1])
     grid = crossing_grid(t)
@@ -254,14 +254,17 @@ def test_crossing_given_the_hyperparameters(fitted, data):
         repeated = np.tile(point, (1, DRAWS, 1))
         samples = xr.Dataset(kernel.expand(repeated), coords={"chain": [0], "draw": np.arange(DRAWS)})
         complete = kernel.complete(samples, data, seed=seed)
-        trend = linear_trend(complete, data.years_at(grid.to_numpy()))
+        trend = variant.trend(complete, data.years_at(grid.to_numpy()))
         path = trend["benchmark_trend"].mean("benchmark").assign_coords(time=grid)
         touched = crossing_draws(path)["touched"]
         z = z_by_stretch(point, fitted, data)
         months = np.arange(0, 121, 6)
+        every_mean, _ = second.trend_given(theta, z, fitted, reference, list(grid))
         mean, covariance = second.trend_given(theta, z, fitted, reference, list(grid[months]))
         for k in range(1, len(months)):
-            p = second.probability_zero_given(mean[[0, k]], covariance[np.ix_([0, k], [0, k])])
+            until = list(range(months[k] + 1))
+            ends = covariance[np.ix_([0, k], [0, k])]
+            p = second.probability_zero_given(every_mean[until], ends, list(grid[until]))
             share = share_by(touched, [grid[months[k]]], t)[0]
             assert share == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / DRAWS) + 1e-4)
             checked += 0.02 < p < 0.98

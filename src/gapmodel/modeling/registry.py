@@ -21,7 +21,7 @@ from gapmodel.modeling.variant import Variant, linear_trend
 __all__ = ["DEFAULT_VARIANT", "chosen_variant", "list_variants", "load_variant", "variant_card"]
 
 _SAMPLER_KEYS = ("target_accept", "adaptation", "mass_matrix_gamma")
-DEFAULT_VARIANT = "shared_shock"
+DEFAULT_VARIANT = "damped"
 
 
 def list_variants() -> dict[str, str]:
@@ -30,7 +30,7 @@ def list_variants() -> dict[str, str]:
     Examples
     --------
     >>> next(iter(list_variants()))
-    'shared_shock'
+    'damped'
     """
     found = {}
     for entry in importlib.resources.files("gapmodel.models").iterdir():
