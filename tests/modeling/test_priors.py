@@ -103,7 +103,7 @@ def test_ways_to_write_one(text, prior):
 @pytest.mark.parametrize(
     ("text", "error", "says"),
     [
-        ("slope", ConfigError, "such as 'slope_population=Normal(0, 1)'"),
+        ("slope", ConfigError, "such as 'error_sd=HalfNormal(2)'"),
         ("2x=Normal(0, 1)", ConfigError, "such as"),
         ("x=Normal", ConfigError, "write it like 'Normal(0, 1)'"),
         ("x=Normal(0, 1) months", ConfigError, "is no distribution"),

@@ -45,7 +45,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress display.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that run jobs side by side.")]
 Prior = Annotated[
     list[str] | None,
-    typer.Option("--prior", help='Another prior, such as "slope_population=Normal(0, 1)" (repeatable).'),
+    typer.Option("--prior", help='Another prior, such as "error_sd=HalfNormal(2)" (repeatable).'),
 ]
 Accept = Annotated[
     list[str] | None,

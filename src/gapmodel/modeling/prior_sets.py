@@ -22,7 +22,7 @@ PRIOR_SETS: dict[str, dict[str, float]] = {
     "as written": {},
     "wide": {"*": 2.0},
     "narrow": {"*": 0.5},
-    "sceptical of a trend": {"*slope_population": 1 / 3},
+    "sceptical of a trend": {"*slope_population": 1 / 3, "trend_sd": 1 / 3},
 }
 
 # Distribution → position of its scale among its parameters.

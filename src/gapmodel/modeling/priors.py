@@ -258,7 +258,7 @@ def parse_prior(text: str) -> tuple[str, Prior]:
     if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name.strip()):
         raise ConfigError(
             f"{quoted(text)} is no prior: write the parameter, an equals sign and its prior, "
-            "such as 'slope_population=Normal(0, 1)'"
+            "such as 'error_sd=HalfNormal(2)'"
         )
     return name.strip(), read_prior(words)
 
