@@ -142,8 +142,8 @@ KNOTS = -6.25 + 0.5 * np.arange(46)  # years
 def log_density(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference: pd.Timestamp) -> float:
     """Log prior and likelihood with lines and shock integrated out, in the coordinates that the sampler moves.
 
-    `theta` holds the hyperparameters in their own units and the standard normal numbers of the trend's slope, `z` a real
-    number for each censored stretch.
+    `theta` holds the hyperparameters in their own units and the standard normal numbers of the trend's slope, `z` a
+    real number for each censored stretch.
     """
     total = sum(prior.logpdf(theta[name]) for name, prior in REAL.items())
     total += sum(prior.logpdf(theta[name]) + np.log(theta[name]) for name, prior in POSITIVE.items())  # log scale

@@ -8,7 +8,7 @@ from gapmodel.analysis.schema import found_text
 from gapmodel.analysis.sentences import estimate_text, headline, standing
 from gapmodel.analysis.track_record import published_gaps
 from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
-from gapmodel.report.mathml import CROSSING, ESTIMANDS, LAG, SHARED_SHOCK
+from gapmodel.report.mathml import CROSSING, DAMPED, ESTIMANDS, LAG, SHARED_SHOCK
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, esc, number, plural
 from gapmodel.scores.groups import CLOSED, OPEN
@@ -63,6 +63,15 @@ def checks(data: PageData) -> Section:
     return Section("checks", "Checks", html)
 
 
+# Shipped variant → what it adds to the lines, in words, and its equations.
+_FORMS = {
+    "damped": (
+        "plus a path g that all benchmarks share, whose slope g′ reverts to zero over a time that is learnt, ", DAMPED,
+    ),
+    "shared_shock": ("", SHARED_SHOCK),
+}  # fmt: skip
+
+
 def method(data: PageData) -> Section:
     """Lag, censoring, model, estimands and the published line, in a few paragraphs."""
     s, variant = data.summary, data.run.manifest["variant"]
@@ -81,13 +90,14 @@ def method(data: PageData) -> Section:
         "benchmark a trend f(t) in months, and the answers read these trends and nothing else:",
     )
     html += ESTIMANDS
-    if variant["name"] == "shared_shock" and variant.get("shipped"):
+    if variant["name"] in _FORMS and variant.get("shipped"):
+        words, formula = _FORMS[variant["name"]]
         html += paragraphs(
-            "Here a monthly lag y is a benchmark's straight line in years x, plus a shock u that all benchmarks share, "
-            "since one release moves many of them, plus an error e of its own; both decay with time "
+            f"Here a monthly lag y is a benchmark's straight line in years x, {words}plus a shock u that all "
+            "benchmarks share, since one release moves many of them, plus an error e of its own; both decay with time "
             "(Ornstein-Uhlenbeck processes), and censored lags enter as bounds:"
         )
-        html += SHARED_SHOCK
+        html += formula
     html += paragraphs("The date of zero is read off every draw of the average, month by month up to the horizon:")
     html += CROSSING
     html += paragraphs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CROSSING", "ESTIMANDS", "LAG", "SHARED_SHOCK"]
+__all__ = ["CROSSING", "DAMPED", "ESTIMANDS", "LAG", "SHARED_SHOCK"]
 
 
 def _i(name: str) -> str:
@@ -52,22 +52,31 @@ LAG = _block(
     _row(_WHERE, _call(_i("F"), _T), _o("&gt;"), _call(_i("L"), _T)),
 )  # fmt: skip
 
-SHARED_SHOCK = _block(
-    _row(
-        _sub(_i("y"), _BT), _o("="), _sub(_i("α"), _B), _o("+"), _sub(_i("β"), _B), _sub(_i("x"), _T), _o("+"),
-        _sub(_i("u"), _T), _o("+"), _sub(_i("e"), _BT),
-    ),
-    _row(
-        _sub(_i("α"), _B), _o("∼"), _call(_i("N"), _sub(_i("μ"), _i("α")) + _o(",") + _sub(_i("τ"), _i("α"))),
-        _text(",&#160;&#160;"), _sub(_i("β"), _B), _o("∼"),
-        _call(_i("N"), _sub(_i("μ"), _i("β")) + _o(",") + _sub(_i("τ"), _i("β"))),
-    ),
-    _row(
-        _i("u"), _o("∼"), _call(_text("OU"), _sub(_i("σ"), _i("u")) + _o(",") + _sub(_i("ℓ"), _i("u"))),
-        _text(",&#160;&#160;"), _sub(_i("e"), _B), _o("∼"),
-        _call(_text("OU"), _sub(_i("σ"), _i("e")) + _o(",") + _sub(_i("ℓ"), _i("e"))),
-    ),
+
+def _normal(spread: str, mean: str = "<mn>0</mn>") -> str:
+    return _call(_i("N"), mean + _o(",") + _sub(_i("τ"), _i(spread)))
+
+
+def _ou(name: str) -> str:
+    return _call(_text("OU"), _sub(_i("σ"), _i(name)) + _o(",") + _sub(_i("ℓ"), _i(name)))
+
+
+def _lags(slope: str, *trend: str, path: tuple[str, ...] = ()) -> str:
+    """A lag as its benchmark's line, what is added to its trend, shock and error; then their distributions."""
+    line = (_sub(_i("y"), _BT), _o("="), _sub(_i("α"), _B), _o("+"), _sub(_i("β"), _B), _sub(_i("x"), _T))
+    level = _normal("α", _sub(_i("μ"), _i("α")))
+    return _block(
+        _row(*line, *trend, _o("+"), _sub(_i("u"), _T), _o("+"), _sub(_i("e"), _BT)),
+        _row(_sub(_i("α"), _B), _o("∼"), level, _NEXT, _sub(_i("β"), _B), _o("∼"), slope),
+        _row(*path, _i("u"), _o("∼"), _ou("u"), _NEXT, _sub(_i("e"), _B), _o("∼"), _ou("e")),
+    )
+
+
+_NEXT = _text(",&#160;&#160;")
+DAMPED = _lags(
+    _normal("β"), _o("+"), _call(_i("g"), _sub(_i("x"), _T)), path=(_i("g′"), _o("∼"), _ou("s"), _NEXT)
 )  # fmt: skip
+SHARED_SHOCK = _lags(_normal("β", _sub(_i("μ"), _i("β"))))
 
 ESTIMANDS = _block(
     _row(
