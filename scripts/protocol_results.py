@@ -3,7 +3,8 @@
     uv run scripts/protocol_results.py
 
 Reads ``rows.csv`` of every folder under ``results/reference/protocol``, each made by one `gapmodel false-alarms`, and
-writes ``known_truth.csv`` and the picture beside them.
+writes ``known_truth.csv`` and the picture beside them; and ``out_of_time.csv`` from the forecasts that
+`gapmodel backtest --monthly --known-by evaluation` made in ``out_of_time`` there.
 """
 
 import numpy as np
@@ -17,6 +18,8 @@ from scipy import stats
 from gapmodel.files.atomic import atomic_text
 from gapmodel.plot import save_figure
 from gapmodel.plot.style import FOLLOWER, INK, LEADER, MUTED, finish, sheet, styled
+from gapmodel.stats.proper_scores import clustered_mean, covers
+from gapmodel.validation.skill import REPORTED_HORIZONS, common_cells
 
 FOLDER = REFERENCE / "protocol"
 REGIMES = ("replayed", "dense", "sparse")
@@ -25,6 +28,7 @@ LOW, HIGH, LOWEST_CELL = 0.85, 0.95, 0.8
 WIDEST = {"gap": 0.65, "slope": 0.75}
 MOST_ALARMS = 0.05
 LEVEL = 0.05  # of the test of a share against its limit
+BASELINES = ("last_value", "historical_mean", "levelling")
 COLOURS = (INK, LEADER, FOLLOWER, "#009E73", "#CC79A7", "#E69F00")
 
 
@@ -121,6 +125,63 @@ def known_truth_table() -> str:
     return markdown(head, rows, left=2)
 
 
+def out_of_time(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Criterion 2: paired differences of CRPS to the baselines of the protocol, monthly cutoffs.
+
+    Parameters
+    ----------
+    forecasts : pandas.DataFrame
+        ``forecasts.csv`` of a backtest.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``target``, ``horizon`` (months ahead) and ``method``: ``n`` outcomes at ``cutoffs`` past dates,
+        ``crps`` (months), ``coverage_90``, and for each of `BASELINES` the mean difference of CRPS, below zero where
+        the method is better, with its standard error (``_se``): all forecasts of a cutoff are one cluster, those whose
+        forecasts overlap are correlated.
+    """
+    used = common_cells(forecasts).sort_values(["cutoff", "benchmark", "method"])
+    rows = []
+    for (target, horizon), here in used.groupby(["target", "horizon"], sort=True):
+        if horizon not in REPORTED_HORIZONS:
+            continue
+        by_method = {name: part.reset_index(drop=True) for name, part in here.groupby("method")}
+        for name in sorted(set(by_method) - {"last_value_rising", "line_single", "line_mean"}):
+            mine = by_method[name]
+            inside = covers(mine["q05"], mine["q95"], mine["outcome"], mine["censoring"])
+            row = {"target": target, "horizon": horizon, "method": name, "n": len(mine)}
+            row |= {"cutoffs": mine["cutoff"].nunique(), "crps": mine["crps"].mean(), "coverage_90": inside.mean()}
+            for other in BASELINES:
+                if other != name:
+                    less = clustered_mean(mine["crps"] - by_method[other]["crps"], mine["cutoff"], overlap=int(horizon))
+                    row |= {other: less.value, f"{other}_se": less.se}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def out_of_time_table() -> str:
+    """The same for the protocol's page."""
+    if not (FOLDER / "out_of_time.csv").is_file():
+        return "None yet."
+    table = pd.read_csv(FOLDER / "out_of_time.csv")
+    rows = [
+        [
+            str(r["target"]),
+            str(r["horizon"]),
+            f"`{r['method']}`" if "_" in r["method"] or r["method"] in ("damped", "levelling") else r["method"],
+            f"{r['n']} at {r['cutoffs']}",
+            f"{r['crps']:.2f}",
+            *("" if pd.isna(r[name]) else f"{r[name]:+.2f} ± {r[f'{name}_se']:.2f}" for name in BASELINES),
+            f"{r['coverage_90']:.0%}",
+        ]
+        for r in table.to_dict("records")
+    ]
+    head = ["forecast of", "months ahead", "method", "outcomes at cutoffs", "CRPS, months"]
+    head += [f"less {name.replace('_', ' ')}" for name in BASELINES]
+    return markdown([*head, "90 % covered"], rows, left=3)
+
+
 def picture(table: pd.DataFrame) -> Figure:
     """Coverage against width for gap and slope; the box is where the protocol wants both."""
     methods = list(dict.fromkeys(table["method"]))
@@ -156,3 +217,6 @@ if __name__ == "__main__":
     atomic_text(FOLDER / "known_truth.csv", results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     save_figure(picture(results), FOLDER / "coverage_and_width")
     print(results.to_string(index=False))
+    replayed = out_of_time(pd.read_csv(FOLDER / "out_of_time" / "forecasts.csv"))
+    atomic_text(FOLDER / "out_of_time.csv", replayed.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    print(replayed.to_string(index=False))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the README and the docs quote, one after the other; about four hours on two cores, most of it simulations.
+# What the README and the docs quote, one after the other; some three hours on two cores, most of it simulations.
 # Every sweep resumes where it was interrupted. What is known of the methods comes first: the runs quote it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,15 +7,27 @@ reference=results/reference
 # Exit code 2: done, and a check failed. That is a result, and said beside it; the others stop the script.
 made() { "$@" || { local code=$?; [ $code -eq 2 ] && echo "a check failed: $*" >&2 || exit $code; }; }
 sweep() { made uv run gapmodel "$@" --quiet --workers 2; }
-sweep backtest shared_shock levelling log_lag local_trend hierarchical_ou --out $reference/trust/backtest
+sweep backtest damped shared_shock levelling log_lag --monthly --out $reference/trust/backtest
+sweep backtest damped shared_shock levelling --monthly --known-by evaluation --out $reference/protocol/out_of_time
+for regime in replayed dense sparse; do  # the tables of docs/protocol.md
+    for variant in damped shared_shock; do
+        sweep false-alarms $variant --regime $regime --n 50 --out $reference/protocol/${variant}_$regime
+    done
+done
+for variant in latent_all latent_frontier; do
+    sweep false-alarms $variant --regime replayed --n 15 --out $reference/protocol/${variant}_replayed
+done
+sweep false-alarms scripts/studies/candidates/saw_tooth.py --regime replayed --n 15 \
+    --out $reference/protocol/saw_tooth_replayed
+uv run scripts/protocol_results.py
 uv run gapmodel revisions --older epoch_2026-05 --out $reference/trust/revisions
-sweep calibrate shared_shock --out $reference/trust/calibration
+sweep calibrate damped --out $reference/trust/calibration
 sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend log_lag no_pooling \
-    pooled student_t --n 50 --out $reference/trust/calibration_all
+    pooled shared_shock student_t --n 50 --out $reference/trust/calibration_all
 sweep calibrate latent_frontier --category mathematics --category science --n 50 \
     --out $reference/trust/calibration_latent
 sweep false-alarms all --regime dense --regime sparse --n 8 --out $reference/trust/false_alarms
-sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/untidy
+sweep false-alarms damped shared_shock straight_line --n 12 --out $reference/trust/untidy
 uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default
 uv run scripts/check_stacking.py --n 10
 uv run scripts/ledger_check.py
@@ -26,7 +38,7 @@ run --out $reference/august_2026
 run --out $reference/may_2026 --snapshot epoch_2026-05
 run --out $reference/august_2026_without_saturated --exclude MMLU --exclude GSM8K
 made uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 10000 --tune 1000
-for variant in levelling log_lag local_trend curved; do  # what other forms of the trend say of zero lag
+for variant in shared_shock levelling log_lag local_trend curved; do  # what other forms of the trend say of zero lag
     fitted=$(mktemp -d)/$variant
     made uv run gapmodel fit $variant --quiet --out "$fitted"
     mkdir -p $reference/forms/$variant

@@ -62,3 +62,24 @@ def test_widths_are_compared_on_tables_that_both_were_run_on(script):
     unit.loc[unit["seed"] >= 50, ["gap_width", "slope_width"]] = 100.0
     other = _rows("other", covered=45, half_width=1.0).head(50)
     assert script.truth_table(pd.concat([unit, other])).set_index("method").loc["other", "gap_ratio"] == 0.5
+
+
+def test_out_of_time_compares_the_same_outcomes(script):
+    """Differences are of pairs: an outcome that one method has not forecast counts for none."""
+    rng = np.random.default_rng(4)
+    cutoffs = pd.date_range("2025-01-31", periods=12, freq="ME")
+    shared = pd.DataFrame({"target": "average", "benchmark": "", "horizon": 3, "cutoff": cutoffs, "censoring": 0})
+    shared["outcome"] = rng.normal(6.0, 2.0, 12)
+    parts = []
+    for k, method in enumerate(("damped", *script.BASELINES)):
+        mine = shared.assign(method=method, q05=2.0, q95=10.0, crps=1.0 + 0.25 * k + 0.5 * shared.index)
+        parts.append(mine)
+    parts[0].loc[0, "crps"] = 99.0
+    table = script.out_of_time(pd.concat([parts[0], *(part.iloc[1:] for part in parts[1:])])).set_index("method")
+    assert (table["n"] == 11).all()
+    assert table.loc["damped", "crps"] == pytest.approx(1.0 + 0.5 * 6)
+    assert table.loc["damped", list(script.BASELINES)].tolist() == pytest.approx([-0.25, -0.5, -0.75])
+    # A difference that is the same at all cutoffs is certain, however much the scores themselves vary.
+    assert table.loc["damped", "levelling_se"] == pytest.approx(0.0, abs=1e-12)
+    assert table.loc["damped", "coverage_90"] == np.mean(shared["outcome"].iloc[1:].between(2.0, 10.0))
+    assert np.isnan(table.loc["levelling", "levelling"])
