@@ -11,7 +11,8 @@ the panel. Censored lags enter as bounds. :math:`g` is shared by all benchmarks;
 and correlated over :math:`\ell_s` months. Where that is long the trend is a straight line, where :math:`\sigma_s` is
 small it is constant, between them it bends and levels off: what is expected of the slope :math:`h` months ahead is
 :math:`e^{-h / \ell_s}` times what it is now. Knots lie from 6 years before the reference date to 16 after; after the
-data the slope keeps its prior, and so every draw has a future of its own.
+data the slope keeps its prior, and so every draw has a future of its own. Beyond the knots a draw's slope is what is
+expected of it; data of more than 12 years are refused.
 
 ============================ ======================= =============================================================
 parameter                    prior                   reason
@@ -37,6 +38,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
+from gapmodel.errors import ConfigError
 from gapmodel.modeling.likelihood import add_data, censored_lags, model_coords, ou_errors, ou_path
 from gapmodel.modeling.variant import PanelData, linear_trend
 
@@ -57,12 +59,21 @@ PRIORS = {
 
 
 def within(years: np.ndarray) -> np.ndarray:
-    """How long each stretch between knots lasts from the reference date to `years`, shape (knot, time), years."""
+    """How long each stretch between knots lasts from the reference date to `years`, shape (knot, time), years.
+
+    Raises `gapmodel.errors.ConfigError` where that is beyond the knots.
+    """
+    if np.min(years) < KNOTS[0] or np.max(years) > KNOTS[-1] + SPACING:
+        raise ConfigError(
+            f"the months cover {np.ptp(years):.1f} years, and the path of 'damped' is made for 12: leave out early "
+            "ones with --first-month, or fit 'shared_shock'"
+        )
     return np.clip(years[None, :] - KNOTS[:, None], 0.0, SPACING) - np.clip(-KNOTS[:, None], 0.0, SPACING)
 
 
 def build(data: PanelData) -> pm.Model:
     """Return the PyMC model for `data`."""
+    within(data.years)
     with pm.Model(coords=model_coords(data) | {"knot": np.arange(len(KNOTS))}) as model:
         d = add_data(data)
         intercept_population = pm.Normal("intercept_population", 8.0, 5.0)
@@ -99,7 +110,16 @@ def build(data: PanelData) -> pm.Model:
 def trend(samples: xr.Dataset, years: np.ndarray) -> xr.Dataset:
     """The shared path, and each benchmark's line about it."""
     years = np.asarray(years, dtype=float)
-    bend = xr.dot(samples["trend_slope"], xr.DataArray(within(years), dims=("knot", "time")), dim="knot")
+    inside = np.clip(years, KNOTS[0], KNOTS[-1] + SPACING)
+    bend = xr.dot(samples["trend_slope"], xr.DataArray(within(inside), dims=("knot", "time")), dim="knot")
+    # Beyond the knots, an OU process is expected to decay by its own length, in either direction of time.
+    length = samples["trend_length"] / 12.0  # years
+    for knot, beyond in ((0, np.minimum(years - inside, 0.0)), (-1, np.maximum(years - inside, 0.0))):
+        if beyond.any():
+            away = xr.DataArray(beyond, dims="time")
+            bend = bend + samples["trend_slope"].isel(knot=knot) * np.sign(away) * length * -np.expm1(
+                -abs(away) / length
+            )
     lines = linear_trend(samples.assign(slope_population=0.0), years)
     return lines.assign(
         benchmark_trend=lines["benchmark_trend"] + bend, population_mean=lines["population_mean"] + bend

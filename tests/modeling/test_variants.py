@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from gapmodel.errors import ConfigError
 from gapmodel.inference.contract import check_contract
@@ -215,6 +216,40 @@ def test_no_pooling_is_the_lines_themselves(data):
     same = {"intercept": 6.0 + 2.0 * raw[0], "slope": -1.0 + 0.7 * raw[1], "error_sd": 3.0}
     pooled = BASE | {"intercept_raw": raw[0], "slope_raw": raw[1]}
     assert _log_density("no_pooling", data, same) == pytest.approx(_log_density("hierarchical_iid", data, pooled))
+
+
+def test_the_damped_path_goes_on_beyond_its_knots():
+    """A horizon may be a century: the slope fades from where the last knot left it, at either end of time."""
+    model = load_variant("damped")
+    n = 46
+    slope, length = np.linspace(2.0, -1.5, n), 24.0  # months per year; months
+    one = xr.DataArray(np.ones((1, 1)), dims=("chain", "draw"))
+    lines = dict.fromkeys(
+        ("intercept", "slope"), xr.DataArray(np.zeros((1, 1, 1)), dims=("chain", "draw", "benchmark"))
+    )
+    samples = xr.Dataset(
+        {
+            "trend_slope": (("chain", "draw", "knot"), slope[None, None]), "trend_length": length * one,
+            "intercept_population": 0.0 * one, "intercept_sd": one, "slope_sd": one, **lines,
+        }
+    )  # fmt: skip
+    last, h = 16.75, 1e-4
+    years = np.array([last - h, last, last + h, last + 2.0, 100.0, -6.25 - h, -6.25, -100.0])
+    mean = model.trend(samples, years)["population_mean"].to_numpy().ravel()
+    assert (mean[1] - mean[0]) / h == pytest.approx(slope[-1])
+    assert (mean[2] - mean[1]) / h == pytest.approx(slope[-1], rel=1e-3)
+    assert mean[3] - mean[1] == pytest.approx(slope[-1] * 2.0 * (1 - np.exp(-1.0)))
+    assert mean[4] - mean[1] == pytest.approx(slope[-1] * 2.0)
+    assert (mean[6] - mean[5]) / h == pytest.approx(slope[0], rel=1e-3)
+    assert mean[6] - mean[7] == pytest.approx(slope[0] * 2.0)
+
+
+def test_a_panel_longer_than_the_damped_path_is_refused(data):
+    model = load_variant("damped")
+    long = replace(data, years=data.years * 7.0)
+    for form in (model.build, lambda data: model.kernel(data, model.priors)):
+        with pytest.raises(ConfigError, match=r"path of 'damped' is made for 12: .*--first-month"):
+            form(long)
 
 
 def test_a_model_does_not_see_cells_that_are_not_observed(data):
