@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from protocol_results import BASELINES, UNIT
 
 from gapmodel.analysis.forms import KEPT, compared_on
 from gapmodel.analysis.replays import read_questions, read_replays
 from gapmodel.files.atomic import atomic_text, write_json
+from gapmodel.modeling.registry import DEFAULT_VARIANT
 from gapmodel.validation.false_alarms import false_alarm_table
 from gapmodel.validation.revisions import REPLAY
+from gapmodel.validation.skill import GOAL_COVERAGE
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"
@@ -63,6 +66,36 @@ def revisions() -> dict[str, Any]:
     return {"data_sha256": about["data"]["sha256"], "options": options, "change": change}
 
 
+def protocol() -> dict[str, dict[str, list[str]]]:
+    """Variant → criteria of docs/protocol.md that it met and missed, of those that were run on all of its tables."""
+    folder = REFERENCE / "protocol"
+    truth = pd.read_csv(folder / "known_truth.csv", keep_default_na=False).set_index("regime").loc[["all"]]
+    ahead = pd.read_csv(folder / "out_of_time.csv")
+    found = {}
+    for row in truth.to_dict("records"):
+        name, fails = row["method"], [part for part in row["fails"].split(", ") if part]
+        calibration = REFERENCE / "trust" / f"calibration{'' if name == DEFAULT_VARIANT else f'_{name}'}"
+        even = bool(pd.read_csv(calibration / "calibration.csv")["passed"].all())
+        wide = [part for part in fails if part.endswith("width")]
+        mine = ahead[ahead["method"] == name]
+        behind = [other.replace("_", " ") for other in BASELINES if (mine[other] >= 0.0).any()]
+        forecasts = [f"not better at every horizon than {' and '.join(behind)}"] * bool(behind)
+        shares = mine["coverage_90"]
+        forecasts += ["intervals too narrow"] * bool((shares < GOAL_COVERAGE[0]).any())
+        forecasts += ["intervals too wide"] * bool((shares > GOAL_COVERAGE[1]).any())
+        judged = {
+            "known truth": sorted(set(fails) - set(wide)) + ["calibration by simulation"] * (not even),
+            "forecasts": forecasts,
+        }
+        if name != UNIT:
+            judged["width"] = [f"not enough narrower than {UNIT}"] * bool(wide)
+        found[name] = {
+            "met": [criterion for criterion, why in judged.items() if not why],
+            "missed": [f"{criterion} ({', '.join(why)})" for criterion, why in judged.items() if why],
+        }
+    return found
+
+
 if __name__ == "__main__":
     write_json(PACKAGE / "forms.json", forms())
     write_json(PACKAGE / "revisions.json", revisions())
@@ -83,4 +116,6 @@ if __name__ == "__main__":
         for name in found["methods"]
         for mine in [[fit for fit in found["fits"] if fit["method"] == name]]
     }
-    write_json(PACKAGE / "backtest.json", {"about": about, "fits": fits, "methods": found["methods"]})
+    write_json(
+        PACKAGE / "backtest.json", {"about": about, "fits": fits, "methods": found["methods"], "protocol": protocol()}
+    )

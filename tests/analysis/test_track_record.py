@@ -96,6 +96,22 @@ def test_fits_that_failed_their_checks_are_counted():
     assert out_of_time(DEFAULT_VARIANT)["snapshot"] == "epoch_2026-08"
 
 
+def test_criteria_of_the_protocol_stand_beside_the_forecasts():
+    found = {
+        "cutoffs": 9, "first": "2024-06-30", "last": "2026-06-30",
+        "targets": {"average": {"coverage_90": 0.96, "horizons": {}}, "benchmark": {"coverage_90": 0.974}},
+        "protocol": {"met": ["known truth"], "missed": ["forecasts (intervals too wide)", "width"]},
+    }  # fmt: skip
+    assert evidence([], found)[-1][1].endswith(
+        "Criteria of the protocol for the choice of a model met: known truth; missed: forecasts (intervals too wide); "
+        "width"
+    )
+    # The default is the model that passes what comes first, and no committed result says that it passes all.
+    judged = out_of_time(DEFAULT_VARIANT)["protocol"]
+    assert judged["met"][0] == "known truth"
+    assert judged["missed"]
+
+
 def test_what_is_known_of_a_shipped_variant_is_not_said_of_another_file_of_its_name(tmp_path):
     shipped = load_variant(DEFAULT_VARIANT)
     source = next(ROOT.glob(f"models/{DEFAULT_VARIANT}.py")).read_text(encoding="utf-8")

@@ -39,15 +39,18 @@ def out_of_time(method: str) -> dict[str, Any] | None:
     """Result of the shipped backtest (published by ``scripts/publish_evidence.py``) for one method, None without one.
 
     ``cutoffs`` (how many), ``snapshot``, ``first``, ``last``, ``fits`` and ``fits_failed`` (that did not pass the
-    convergence checks), and ``targets``: for ``average`` and ``benchmark`` what `gapmodel.validation.skill.goals`
-    gives.
+    convergence checks), ``protocol`` (criteria of docs/protocol.md that it met and missed; absent where it was not run
+    by it), and ``targets``: for ``average`` and ``benchmark`` what `gapmodel.validation.skill.goals` gives.
     """
     source = resources.files("gapmodel.data") / "backtest.json"
     if not source.is_file():
         return None
     shipped = json.loads(source.read_text(encoding="utf-8"))
     targets = shipped["methods"].get(method)
-    return None if targets is None else {**shipped["about"], **shipped["fits"][method], "targets": targets}
+    if targets is None:
+        return None
+    judged = {"protocol": shipped["protocol"][method]} if method in shipped["protocol"] else {}
+    return {**shipped["about"], **shipped["fits"][method], **judged, "targets": targets}
 
 
 def revised(summary: Mapping[str, Any]) -> dict[str, str] | None:
@@ -165,5 +168,8 @@ def _out_of_time_row(found: dict[str, Any] | None) -> tuple[str, str]:
     )
     if failed := found.get("fits_failed", 0):
         text += f"; {failed} of {found['fits']} fits did not pass their checks"
+    if judged := found.get("protocol"):
+        met, missed = ("; ".join(judged[key]) or "none" for key in ("met", "missed"))
+        text += f". Criteria of the protocol for the choice of a model met: {met}; missed: {missed}"
     dates = f"{found['first']} to {found['last']}"
     return f"Forecasts on the bundled data at {found['cutoffs']} past dates ({dates})", text

@@ -304,8 +304,7 @@ def damped(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
 
     def mean(values: Values) -> np.ndarray:
         slope = _regular_path(values["trend_raw"], values["trend_sd"][:, 0], values["trend_length"][:, 0], months)
-        with np.errstate(over="ignore", invalid="ignore"):  # a step far out, which is refused
-            return (values["intercept_population"] + slope @ within)[:, None, :]
+        return (values["intercept_population"] + slope @ within)[:, None, :]
 
     def of_mean(values: Values, gradient: np.ndarray) -> Values:
         by_month = gradient.sum(axis=0)

@@ -83,6 +83,7 @@ def _likelihood(form: LineForm, variables: tuple[KernelVariable, ...], data: Pan
     free = [(k, places[of].start) for k, of in enumerate(form.hyper) if isinstance(of, str)]
     into, taken = np.array([k for k, _ in free]), np.array([start for _, start in free])
 
+    @np.errstate(all="ignore")  # a step of the warm-up far out has no density, and the sampler refuses it
     def likelihood(point: np.ndarray) -> tuple[float, np.ndarray]:
         values = {name: point[None, place] for name, place in places.items()}
         hyper = fixed.copy()
