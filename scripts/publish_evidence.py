@@ -3,11 +3,10 @@
 uv run scripts/publish_evidence.py
 
 From `check_default` (most tables, three methods), `protocol` (the headline's candidates, replayed tables too),
-`trust/false_alarms` (fewer tables, every method) and `trust/untidy` (default and straight line in every regime): where
-two have a row, the one with more tables. From `forms` and the
-runs of the default data: what each variant says of zero lag on them. From `trust/revisions`: how much months are
-revised. From `trust/backtest_known` (`trust/backtest` where there is none): the answer at each past cutoff. From
-`questions`: the answers to the ready questions.
+`trust/false_alarms` (fewer tables, every method), `trust/untidy` and `trust/untidy_damped` (lines and the default in the
+less tidy regimes): where two have a row, the one with more tables. From `forms` and the runs of the default data: what
+each variant says of zero lag on them. From `trust/revisions`: how much months are revised. From `trust/backtest` and
+`protocol`: forecasts at past dates, and which criteria of docs/protocol.md each variant met.
 """
 
 import json
@@ -37,7 +36,8 @@ def known_truth() -> pd.DataFrame:
     checked = pd.read_csv(REFERENCE / "check_default" / "table.csv")
     columns = [name for name in checked.columns if name != "mc_error_of_a_share"]
     sweeps = [
-        pd.read_csv(REFERENCE / "trust" / name / "false_alarms.csv")[columns] for name in ("false_alarms", "untidy")
+        pd.read_csv(REFERENCE / "trust" / name / "false_alarms.csv")[columns]
+        for name in ("false_alarms", "untidy", "untidy_damped")
     ]
     tables = [false_alarm_table(pd.read_csv(path)) for path in sorted((REFERENCE / "protocol").glob("*/rows.csv"))]
     every = pd.concat([checked[columns], *(table[columns] for table in tables), *sweeps], ignore_index=True)

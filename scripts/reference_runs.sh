@@ -27,7 +27,9 @@ sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou lev
 sweep calibrate latent_frontier --category mathematics --category science --n 50 \
     --out $reference/trust/calibration_latent
 sweep false-alarms all --regime dense --regime sparse --n 8 --out $reference/trust/false_alarms
-sweep false-alarms damped shared_shock straight_line --n 12 --out $reference/trust/untidy
+sweep false-alarms shared_shock straight_line --n 12 --out $reference/trust/untidy
+sweep false-alarms damped --regime bursts --regime distillation --regime lab_stops --regime retired_early \
+    --regime revisions --regime everything --n 6 --out $reference/trust/untidy_damped
 uv run scripts/check_default.py --n 100 --workers 2 --out $reference/check_default
 uv run scripts/check_stacking.py --n 10
 uv run scripts/ledger_check.py
