@@ -7,7 +7,7 @@ reference=results/reference
 # Exit code 2: done, and a check failed. That is a result, and said beside it; the others stop the script.
 made() { "$@" || { local code=$?; [ $code -eq 2 ] && echo "a check failed: $*" >&2 || exit $code; }; }
 sweep() { made uv run gapmodel "$@" --quiet --workers 2; }
-sweep backtest damped shared_shock levelling log_lag --monthly --out $reference/trust/backtest
+sweep backtest damped shared_shock levelling log_lag --out $reference/trust/backtest
 sweep backtest damped shared_shock levelling --monthly --known-by evaluation --out $reference/protocol/out_of_time
 for regime in replayed dense sparse; do  # the tables of docs/protocol.md
     for variant in damped shared_shock; do

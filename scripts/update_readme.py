@@ -190,7 +190,7 @@ def backtest() -> str:
     ]
     return (
         "CRPS in months ± standard error over "
-        f"cutoffs a month apart ({_cutoffs(table)} of {len(found['cutoffs'])} have an outcome so far ahead), lower is "
+        f"quarterly cutoffs ({_cutoffs(table)} of {len(found['cutoffs'])} have an outcome so far ahead), lower is "
         "better; share covered by 90 % intervals:\n\n"
         f"{markdown(head, rows, left=1)}"
     )
