@@ -9,6 +9,7 @@ made() { "$@" || { local code=$?; [ $code -eq 2 ] && echo "a check failed: $*" >
 sweep() { made uv run gapmodel "$@" --quiet --workers 2; }
 sweep backtest damped shared_shock levelling log_lag --out $reference/trust/backtest
 sweep backtest damped shared_shock levelling --monthly --known-by evaluation --out $reference/protocol/out_of_time
+sweep backtest --monthly --known-by evaluation --baselines last_value --out $reference/trust/backtest_known  # for the page
 for regime in replayed dense sparse; do  # the tables of docs/protocol.md
     for variant in damped shared_shock; do
         sweep false-alarms $variant --regime $regime --n 50 --out $reference/protocol/${variant}_$regime
