@@ -7,7 +7,7 @@ From `check_default` (most tables, three methods), `protocol` (the headline's ca
 the less tidy regimes): where two have a row, the one with more tables. From `forms` and the runs of the default data:
 what each variant says of zero lag on them. From `trust/revisions`: how much months are revised. From `trust/backtest`
 and `protocol`: forecasts at past dates, and which criteria of docs/protocol.md each variant met. From
-`protocol/out_of_time` (`trust/backtest` where there is none): the answer at each past cutoff. From `questions`: the
+`trust/backtest_known` (`trust/backtest` where there is none): the answer at each past cutoff. From `questions`: the
 answers to the ready questions.
 """
 
