@@ -1,4 +1,4 @@
-"""Count what is tried against gapmodel and held, by kind, and write the table of docs/faults.md.
+"""Count what is tested against gapmodel and held, by kind, and write the table of docs/faults.md.
 
 A case is a test that pytest collects; that all are held is what a green suite says. Tests of mutation try many places
 each.
@@ -54,7 +54,7 @@ def table() -> str:
         for kind, names in KINDS.items()
     ]
     rows.append(f"| all | {sum(found.values())} | |")
-    return "\n".join(["| what is tried | cases | where |", "|---|---:|---|", *rows]) + "\n"
+    return "\n".join(["| what is tested | cases | where |", "|---|---:|---|", *rows]) + "\n"
 
 
 def main() -> None:

@@ -138,9 +138,12 @@ def variants() -> str:
 
 
 def corrected_dates() -> str:
-    """The answer of 1.0.0rc1 and that with every score dated by its version, side by side."""
+    """The answer of 1.0.0rc1 and that of the same model with every score dated by its version, side by side."""
     rows = []
-    for label, folder in (("1.0.0rc1, dates of the group", "august_2026_rc1"), ("dates of the version", "august_2026")):
+    for label, folder in (
+        ("1.0.0rc1, dates of the group", "august_2026_rc1"),
+        ("dates of the version", "forms/shared_shock"),
+    ):
         s = read_json(f"{folder}/summary.json")
         data = s["data"]
         bounds = data["n_right_censored"] + data["n_left_censored"]

@@ -21,7 +21,7 @@ def run(tmp_path):
 
 def test_the_reference_run_reads_back(run):
     saved = read_run(run)
-    assert saved.run_id.startswith("shared_shock-")
+    assert saved.run_id.startswith("damped-")
     assert saved.citable
     assert len(saved.table("per_benchmark.csv")) == saved.summary["data"]["n_benchmarks"]
     assert saved.table("trend_bands.csv")["date"].is_monotonic_increasing

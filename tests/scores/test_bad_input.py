@@ -126,7 +126,10 @@ def test_missing_file_names_the_nearest(folder):
 
 def test_directory_instead_of_a_file(folder):
     Path("data").mkdir()
-    assert message(path="data") == "data: this is a directory; name a file in it, such as scores.csv"
+    assert message(path="data") == (
+        "data: this is a directory; name a file in it, such as scores.csv, or gapmodel data convert data where it is "
+        "an export of Epoch AI's hub"
+    )
 
 
 def test_no_permission(folder, monkeypatch):

@@ -1,5 +1,5 @@
 """Every column of both tables, changed in every way: one error that names file, column and fix, or an answer that says
-what was done. The columns are those of the schema, so that a new one is tried too."""
+what was done. The columns are those of the schema, so that a new one is tested too."""
 
 from datetime import date
 
@@ -115,7 +115,7 @@ def test_a_changed_column_is_one_clear_error_or_is_read_as_it_says(file, how, ca
             assert len(error) < 4000, column
             continue
         if how == "twice" or how.startswith("typo") or how == "in capitals":
-            silent.append(column)  # a column that is not read without a word
+            silent.append(column)  # a column that is not read, and nothing says so
         found = read_scores("scores.csv", "benchmarks.csv", today=TODAY)
         if how in ("of another type", "one cell of another type", "out of range") and checked(file, column):
             silent.append(column)

@@ -68,7 +68,7 @@ TERMS = (
          "statistics.md", ("medians",)),
     Term("mixture", "Answers of several variants, weighted by how well each predicts; also called stacked.",
          "compare.md", ("stacked",)),
-    Term("Monte Carlo error", "How much a number would change with another seed of the sampler. It says nothing of how "
+    Term("Monte Carlo error", "How much a number would change with another seed of the sampler. It does not say how "
          "well the model fits.", "cite.md#rounding", ("Monte Carlo errors",)),
     Term("population mean", "Average gap over all benchmarks of the kind of which those at hand are a sample.",
          "concepts.md#average-gap-population-new-benchmark", ("mean of all benchmarks of this kind",)),

@@ -142,7 +142,7 @@ def run_jobs(
 
 
 def _kept(folder: Path, name: str, outcome: str | BaseException, form: str | None) -> str:
-    """Keep what came of a job; the reason where it failed, else nothing."""
+    """Keep the result of a job; the reason where it failed, else nothing."""
     if isinstance(outcome, BaseException):
         return _reason(outcome)
     result = json.loads(outcome)
