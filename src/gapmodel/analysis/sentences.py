@@ -71,7 +71,7 @@ def headline(summary: Summary, *, language: str = "en") -> str:
     --------
     >>> import gapmodel as gm
     >>> print(headline(gm.read_run("results/reference/august_2026").summary))
-    On 31 July 2026 open models were about 5.5 months behind closed ones (90 % interval 3 to 8); whether the gap is \
+    On 31 July 2026 open models were about 6.5 months behind closed ones (90 % interval 4 to 9); whether the gap is \
 closing is not settled.
     """
     words = Wording(language)
@@ -138,7 +138,7 @@ def verdict(summary: Summary) -> Literal["closing", "opening", "not settled"]:
 
 
 def estimate_text(summary: Summary, key: str) -> str:
-    """Median with unit and interval of an entry of the summary: ``5.5 months (90 % interval 3 to 8)``."""
+    """Median with unit and interval of an entry of the summary: ``6.5 months (90 % interval 4 to 9)``."""
     kind = "rate" if key.endswith("per_year") else "months"
     return Wording().estimate(kind, estimate(summary, key))
 

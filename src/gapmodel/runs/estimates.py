@@ -35,7 +35,7 @@ class Estimate:
     --------
     >>> import gapmodel as gm
     >>> gm.read_run("results/reference/august_2026").gap
-    5.5 months (90 % interval 3 to 8) on 2026-07-31
+    6.5 months (90 % interval 4 to 9) on 2026-07-31
     """
 
     median: float
