@@ -72,7 +72,7 @@ def ledger_score(
 
     Examples
     --------
-    Neither of the committed entries is due in the table that the first was made on:
+    None of the committed entries is due in the table that the forecasts were made on:
 
     >>> from gapmodel.sources.load import load_scores
     >>> for note in ledger_score("results/ledger", load_scores()).notes:
@@ -80,6 +80,7 @@ def ledger_score(
     entry 1, shared_shock as of 2026-07-31: nothing is due, the table ends on 2026-07-31
     entry 2, Doubleword on 2026-12-03: not scored, the table 'epoch_2026-08' has no benchmark 'Artificial Analysis \
 Intelligence Index'
+    entry 3, damped as of 2026-07-31: nothing is due, the table ends on 2026-07-31
     """
     if not isinstance(scores, Scores):
         raise ConfigError(f"scores is a {type(scores).__name__}: give what gm.load_scores gives")
