@@ -91,7 +91,7 @@ def test_latex_and_html_are_escaped_as_such(run, paper):
     assert text.startswith(LATEX_DEFINITION)
     assert r"\textbf{{bold}}" in text
     assert "% {{not.a.claim}}" in text
-    assert r"shared\_shock" in text
+    assert r"epoch\_2026-08" in text
     assert [f.status for f in verify(paper, run)] == ["ok"] * 3
     html, count, _ = render_text("<p>{{gap.average}}</p>", collect(run), HTML)
     assert count == 1

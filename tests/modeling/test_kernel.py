@@ -39,7 +39,7 @@ def data() -> PanelData:
 
 
 def _kernel(data, priors=()):
-    variant = with_priors(load_variant(), dict(priors))
+    variant = with_priors(load_variant("shared_shock"), dict(priors))
     return variant, variant.kernel(data, variant.priors)
 
 
@@ -76,7 +76,7 @@ def test_density_and_gradient_are_those_of_the_model(data):
 def test_padding_comes_back_as_its_prior(data):
     lags = LagOptions().lags(select(bundled.load()))
     padded = LagOptions().data(lags, pad_censored=(len(data.censored_sign) + 3, len(data.stretch_real) + PADDING))
-    variant = load_variant()
+    variant = load_variant("shared_shock")
     kernel = variant.kernel(padded, variant.priors)
     points = kernel.prior_points(500, np.random.default_rng(4))[None]
     samples = xr.Dataset(kernel.expand(points), coords={"chain": [0], "draw": np.arange(500)})
@@ -119,7 +119,7 @@ def test_words_that_a_kernel_has_no_code_for_are_left_to_the_model(data):
 
 @pytest.mark.parametrize("name", PRIOR_SETS)
 def test_a_prior_set_reaches_the_kernel(data, name):
-    made = with_prior_set(load_variant(), name)
+    made = with_prior_set(load_variant("shared_shock"), name)
     kernel, factor = made.kernel(data, made.priors), PRIOR_SETS[name]
     sigma = {v.name: v.prior.sigma for v in kernel.variables}
     assert sigma["slope_population"] == 3.0 * factor.get("*", factor.get("*slope_population", 1.0))
@@ -128,7 +128,7 @@ def test_a_prior_set_reaches_the_kernel(data, name):
 
 def test_prior_draws_are_those_of_the_model(data):
     """Names, dims and labels are; a path of the shock has the deviation and correlation of its process."""
-    variant = load_variant()
+    variant = load_variant("shared_shock")
     prior = sample_prior(variant, data, draws=4000, seed=2)
     model = built_model(variant, data)
     assert set(prior) == {v.name for v in model.unobserved_RVs}
@@ -149,7 +149,7 @@ def test_other_data_of_any_shape_need_no_compilation(data):
     fewer = data.only(np.arange(len(data.month)) < 30)
     shorter = replace(fewer, **{name: getattr(fewer, name)[:9] for name in ("stretch_real",)},
                       censored_stretch=np.minimum(fewer.censored_stretch, 8))  # fmt: skip
-    compiled = compile_variant(load_variant(), data)
+    compiled = compile_variant(load_variant("shared_shock"), data)
     assert compiled.kernel.form == "integrated"
     assert compiled.with_data(shorter).compiled.n_dim == compiled.compiled.n_dim - 5
 

@@ -114,8 +114,8 @@ def test_priors_without_code_are_left_to_the_model(data):
 
 def test_one_benchmark_has_a_kernel_without_shock(data):
     one = LagOptions().data(LagOptions().lags(select(bundled.load(), benchmarks=["GPQA diamond"])))
-    kernel = load_variant().kernel(one, load_variant().priors)
+    kernel = load_variant("shared_shock").kernel(one, load_variant("shared_shock").priors)
     assert "shock_sd" not in {v.name for v in kernel.variables}
-    expected = _Integrated(built_model(load_variant(), one), [v.name for v in kernel.variables])
+    expected = _Integrated(built_model(load_variant("shared_shock"), one), [v.name for v in kernel.variables])
     for point in kernel.prior_points(2, np.random.default_rng(1)):
         assert kernel.density(point)[0] == pytest.approx(expected(kernel, point), rel=1e-8)

@@ -83,7 +83,7 @@ def test_integral_of_the_plain_form(data, seed):
 
     The gradient is linear in them: differences of it over unit steps are the curvature, exactly.
     """
-    plain, integrated, shared = _points(load_variant(), data, seed=seed)
+    plain, integrated, shared = _points(load_variant("shared_shock"), data, seed=seed)
     sizes = [plain.initial_point()[name].size for name in RAW]
     gradient = plain.compile_dlogp([plain[name] for name in RAW], mode="FAST_COMPILE")
     density = plain.compile_logp(mode="FAST_COMPILE")
@@ -104,7 +104,7 @@ def test_integral_of_the_plain_form(data, seed):
 
 
 def test_draws_put_back_have_the_moments_of_the_conditional_distribution(data):
-    variant, n = load_variant(), 4000
+    variant, n = load_variant("shared_shock"), 4000
     rng = np.random.default_rng(3)
     fixed = dict(zip(HYPERPARAMETERS, POINTS[0], strict=True)) | {"intercept_population": 8.0, "slope_population": -1.0}
     samples = xr.Dataset({name: (("chain", "draw"), np.full((1, n), value)) for name, value in fixed.items()})
@@ -152,12 +152,12 @@ def test_one_benchmark_is_sampled_in_the_plain_form(data):
         **{name: getattr(data, name)[:1] for name in ("lag", "observed", "previous", "gap", "first")},
         censored_sign=np.zeros_like(data.censored_sign), censored_benchmark=np.zeros_like(data.censored_benchmark),
     )  # fmt: skip
-    assert load_variant().integrated(alone) is None
+    assert load_variant("shared_shock").integrated(alone) is None
 
 
 def test_the_mass_matrix_is_low_rank_for_few_parameters_of_the_integrated_form_only(data):
     def chosen(n_dim, recover):
-        return CompiledVariant(load_variant(), data, SimpleNamespace(n_dim=n_dim), recover).adaptation
+        return CompiledVariant(load_variant("shared_shock"), data, SimpleNamespace(n_dim=n_dim), recover).adaptation
 
     assert chosen(22, draw_lines_and_shock) == "low_rank"
     assert chosen(504, draw_lines_and_shock) == "diag"
@@ -171,12 +171,12 @@ def test_a_copy_is_sampled_as_its_build_gives_it(tmp_path):
     own = load_variant(str(path))
     assert own.integrated is None
     assert own.recover is None
-    assert load_variant().integrated is not None
-    assert load_variant().plain().integrated is None
+    assert load_variant("shared_shock").integrated is not None
+    assert load_variant("shared_shock").plain().integrated is None
 
 
 def test_other_priors_reach_both_forms(data):
-    wide = with_prior_set(load_variant(), "wide")
+    wide = with_prior_set(load_variant("shared_shock"), "wide")
     for form in (wide.build, wide.integrated):
         model = form(data)
         sd = model["slope_population"].owner.inputs[-1].eval()

@@ -158,7 +158,7 @@ def test_a_prior_replaces_that_of_a_model(prior, data):
 
 
 def test_both_forms_get_it_and_nothing_else_changes(data):
-    plain = load_variant()
+    plain = load_variant("shared_shock")
     given = {"slope_population": Normal(0, 1), "error_sd": Uniform(0, 20), "shock_length": Gamma(4, 1)}
     variant = with_priors(plain, given)
     for form, before in ((variant.build, plain.build), (variant.integrated, plain.integrated)):

@@ -263,7 +263,7 @@ def test_a_model_does_not_see_cells_that_are_not_observed(data):
 
 def test_another_build_is_sampled_as_itself():
     """The forms of the file's own are of no other: a copy with another build would be sampled as the shipped one."""
-    shipped = load_variant()
+    shipped = load_variant("shared_shock")
     assert shipped.kernel is not None
     assert shipped.integrated is not None
     copy = replace(shipped, build=load_variant("pooled").build)

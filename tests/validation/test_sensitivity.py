@@ -109,7 +109,7 @@ def test_power_scaling_sees_a_strong_prior(simulated):
     options = LagOptions()
     full = options.data(options.lags(scores))
     # With a shock: three lags on one line let the scale of errors go to zero where nothing else is random.
-    variant = load_variant()
+    variant = load_variant("shared_shock")
     little = full.only((np.cumsum(full.observed, axis=1) <= 3) & (np.arange(len(full.benchmark)) == 0)[:, None])
     settings = SamplerSettings(draws=500, tune=500, chains=2, seed=1)
     compiled = compile_variant(variant, full)

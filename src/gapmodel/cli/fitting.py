@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gapmodel.cli.light import without_dask
 from gapmodel.cli.options import (
     Accept,
     DataOptions,
@@ -45,7 +44,6 @@ def register(app: typer.Typer) -> None:
     app.command("models", hidden=True)(variants)  # its name in 1.0.0rc1
 
 
-@without_dask()
 def run(
     data: DataOptions,
     lag: LagChoice,

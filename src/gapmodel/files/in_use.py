@@ -45,6 +45,7 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
         return
     path = place.with_name(f".{place.name}.in-use")
+    missing = [parent for parent in path.parents if not parent.exists()]
     handle = _locked(path, folder)
     token = _held.set(_held.get() | {place})
     try:
@@ -54,16 +55,21 @@ def alone_in(folder: Path) -> Iterator[None]:
         if handle is not None:
             path.unlink(missing_ok=True)  # before it is unlocked: whoever comes then makes another
             os.close(handle)
+        with contextlib.suppress(OSError):  # what was made for the lock alone: it holds something, or is gone
+            for parent in missing:
+                parent.rmdir()
 
 
 def _locked(path: Path, folder: Path) -> int | None:
     """Descriptor of the locked file; None where there are no locks."""
     if fcntl is None:
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
     for _ in range(_ATTEMPTS):
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except FileNotFoundError:  # the folder went with another command in between
+            continue
         except OSError:
             return None
         try:
