@@ -146,7 +146,7 @@ def out_of_time(forecasts: pd.DataFrame) -> pd.DataFrame:
     for (target, horizon), here in used.groupby(["target", "horizon"], sort=True):
         if horizon not in REPORTED_HORIZONS:
             continue
-        by_method = {name: part.reset_index(drop=True) for name, part in here.groupby("method")}
+        by_method = {str(name): part.reset_index(drop=True) for name, part in here.groupby("method")}
         for name in sorted(set(by_method) - {"last_value_rising", "line_single", "line_mean"}):
             mine = by_method[name]
             inside = covers(mine["q05"], mine["q95"], mine["outcome"], mine["censoring"])
