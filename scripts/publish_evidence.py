@@ -20,6 +20,7 @@ from protocol_results import BASELINES, UNIT
 
 from gapmodel.analysis.forms import KEPT, compared_on
 from gapmodel.analysis.replays import read_questions, read_replays
+from gapmodel.analysis.track_record import lasting_options
 from gapmodel.files.atomic import atomic_text, write_json
 from gapmodel.modeling.registry import DEFAULT_VARIANT
 from gapmodel.validation.false_alarms import false_alarm_table
@@ -63,7 +64,7 @@ def revisions() -> dict[str, Any]:
     about = json.loads((folder / "revisions.json").read_text(encoding="utf-8"))
     table = pd.read_csv(folder / "summary.csv")
     rows = table[(table["source"] == REPLAY) & (table["first_seen"] == 0)]
-    options = {name: value for name, value in about["options"].items() if name != "cutoff"}
+    options = lasting_options(about["options"])
     change = {str(row["months_later"]): row["change"] for row in rows.to_dict("records")}
     return {"data_sha256": about["data"]["sha256"], "options": options, "change": change}
 

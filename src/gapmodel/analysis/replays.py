@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from gapmodel.analysis.track_record import lasting_options, shipped_json
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
 
@@ -75,7 +75,7 @@ def read_replays(folder: Path) -> dict[str, Any]:
         forecasts = csv_table((folder / "forecasts.csv").read_bytes())
         kept = folder / "answers.csv"
         answers = csv_table(kept.read_bytes()) if kept.is_file() else pd.DataFrame(columns=["method", "cutoff"])
-        options = {name: value for name, value in about["options"].items() if name != "cutoff"}
+        options = lasting_options(about["options"])
         averages = forecasts[forecasts["target"] == "average"]
         fitted = {fit["method"] for fit in about["fits"]}
         methods = {
@@ -118,8 +118,7 @@ def read_questions(folder: Path) -> dict[str, Any]:
 
 def shipped_questions() -> dict[str, Any] | None:
     """Those of the bundled data (from ``scripts/publish_evidence.py``); None where the package has none."""
-    source = resources.files("gapmodel.data") / "questions.json"
-    return json.loads(source.read_text(encoding="utf-8")) if source.is_file() else None
+    return shipped_json("questions.json")
 
 
 def answered_questions(found: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> list[dict[str, Any]] | str:
@@ -136,8 +135,7 @@ def answered_questions(found: Mapping[str, Any] | None, summary: Mapping[str, An
 
 def shipped_replays() -> dict[str, Any] | None:
     """Those of the bundled data (from ``scripts/publish_evidence.py``); None where the package has none."""
-    source = resources.files("gapmodel.data") / "replays.json"
-    return json.loads(source.read_text(encoding="utf-8")) if source.is_file() else None
+    return shipped_json("replays.json")
 
 
 def past_answers(found: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> PastAnswers | str:
@@ -158,8 +156,7 @@ def past_answers(found: Mapping[str, Any] | None, summary: Mapping[str, Any]) ->
             f"the replay at hand is of other data ({found['snapshot'] or 'a table of its own'}, SHA-256 "
             f"{found['data_sha256'][:12]})"
         )
-    own = {name: value for name, value in summary["options"].items() if name != "cutoff"}
-    if found["options"] != own:
+    if found["options"] != lasting_options(summary["options"]):
         return "the replay at hand is of other choices (groups, windows or dates)"
     mine = found["methods"].get(variant)
     if mine is None or not mine["averages"]:

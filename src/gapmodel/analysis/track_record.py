@@ -12,7 +12,9 @@ import pandas as pd
 
 from gapmodel.analysis.wording import Wording
 
-__all__ = ["evidence", "known_truth", "out_of_time", "published_gaps", "revised"]
+__all__ = [
+    "evidence", "known_truth", "lasting_options", "out_of_time", "published_gaps", "revised", "shipped_json",
+]  # fmt: skip
 
 #: The scenario whose lag is no straight line.
 BENT = "closing_then_flat"
@@ -35,6 +37,17 @@ def known_truth(method: str) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in table[table["method"] == method].to_dict("records")]
 
 
+def shipped_json(name: str) -> Any | None:
+    """A file of the package's data; None where it has none."""
+    source = resources.files("gapmodel.data") / name
+    return json.loads(source.read_text(encoding="utf-8")) if source.is_file() else None
+
+
+def lasting_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of an analysis but its cutoff: what replays of it have in common."""
+    return {name: value for name, value in options.items() if name != "cutoff"}
+
+
 def out_of_time(method: str) -> dict[str, Any] | None:
     """Result of the shipped backtest (published by ``scripts/publish_evidence.py``) for one method, None without one.
 
@@ -42,10 +55,9 @@ def out_of_time(method: str) -> dict[str, Any] | None:
     convergence checks), ``protocol`` (criteria of docs/protocol.md that it met and missed; absent where it was not run
     by it), and ``targets``: for ``average`` and ``benchmark`` what `gapmodel.validation.skill.goals` gives.
     """
-    source = resources.files("gapmodel.data") / "backtest.json"
-    if not source.is_file():
+    shipped = shipped_json("backtest.json")
+    if shipped is None:
         return None
-    shipped = json.loads(source.read_text(encoding="utf-8"))
     targets = shipped["methods"].get(method)
     if targets is None:
         return None
@@ -59,7 +71,7 @@ def revised(summary: Mapping[str, Any]) -> dict[str, str] | None:
     None for other data or choices than those of the shipped revisions, or where months became longer.
     """
     shipped = json.loads((resources.files("gapmodel.data") / "revisions.json").read_text(encoding="utf-8"))
-    own = {name: value for name, value in summary["options"].items() if name != "cutoff"}
+    own = lasting_options(summary["options"])
     alike = summary["data"]["sha256"] == shipped["data_sha256"] and own == shipped["options"]
     short, long = (-float(shipped["change"][months]) for months in ("1", "6"))
     return {"short": f"{short:.1f}", "long": f"{long:.1f}"} if alike and min(short, long) > 0.0 else None

@@ -131,7 +131,14 @@ def update(
     quiet: Quiet = False,
 ) -> int:
     """Fetch, compare with the last snapshot, refit when something changed, and say how the answer moved and why."""
+    from gapmodel.cli.ledger import keep_answer, print_kept
+    from gapmodel.cli.source_tables import print_update
+    from gapmodel.files.atomic import write_json
     from gapmodel.files.in_use import alone_in
+    from gapmodel.ledger.chain import read_ledger
+    from gapmodel.runs.reader import read_run
+    from gapmodel.sources.snapshot import check_place
+    from gapmodel.validation.update import run_update
 
     if source not in ("epoch", "artificial-analysis"):
         raise ConfigError(f"unknown source '{source}': choose epoch or artificial-analysis")
@@ -139,108 +146,72 @@ def update(
     accepted(accept)
     place, runs = folder or Path("snapshots") / source, out or Path("results") / f"update-{source}"
     with alone_in(place), alone_in(runs):
-        return _update(
-            place, runs, source, options, subset, lag, sampler, epoch, artificial_analysis, join, net, variant,
-            explain_draws, ledger, horizon, accept, as_json=as_json, quiet=quiet,
-        )  # fmt: skip
+        check_place(place)
+        if ledger is not None and ledger.is_dir():
+            read_ledger(ledger)  # one that was altered is refused before anything is fetched
+        pointer = runs / "latest.json"
+        latest = _latest(pointer) if pointer.is_file() else None
+        earlier = None if latest is None else read_run(runs / str(latest["run"])).summary
+        asked: dict[str, Any] = {
+            "subset": asdict(subset),
+            "lag": asdict(lag),
+            "sampler": asdict(sampler),
+            "variant": variant,
+            "horizon": horizon,
+        }
+        others = latest is not None and latest.get("asked") != asked
+        done: dict[str, Any] = {"code": 0}
 
+        def fetch() -> Snapshot:
+            if source == "epoch":
+                return epoch_snapshot(epoch, join, net)
+            return artificial_analysis_snapshot(artificial_analysis, join, net)
 
-def _update(
-    place: Path,
-    runs: Path,
-    source: str,
-    options: LagOptions,
-    subset: Subset,
-    lag: LagChoice,
-    sampler: SamplerOptions,
-    epoch: EpochOptions,
-    artificial_analysis: ArtificialAnalysisOptions,
-    join: JoinOptions,
-    net: NetOptions,
-    variant: str | None,
-    explain_draws: int,
-    ledger: Path | None,
-    horizon: float,
-    accept: list[str] | None,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> int:
-    """See `update`; nobody else is at work in `place` and `runs`."""
-    from gapmodel.cli.ledger import keep_answer, print_kept
-    from gapmodel.cli.source_tables import print_update
-    from gapmodel.files.atomic import write_json
-    from gapmodel.ledger.chain import read_ledger
-    from gapmodel.runs.reader import read_run
-    from gapmodel.sources.snapshot import check_place
-    from gapmodel.validation.update import run_update
+        def explain(before: Scores, after: Scores) -> pd.DataFrame:
+            folder = runs / f"{after.snapshot}-explained"
+            chosen = (subset.of(before).select(), subset.of(after).select())
+            return _answer_steps(chosen, options, variant, explain_draws, folder, 1, quiet=quiet)
 
-    check_place(place)
-    if ledger is not None and ledger.is_dir():
-        read_ledger(ledger)  # one that was altered is refused before anything is fetched
-    pointer = runs / "latest.json"
-    latest = _latest(pointer) if pointer.is_file() else None
-    earlier = None if latest is None else read_run(runs / str(latest["run"])).summary
-    asked: dict[str, Any] = {
-        "subset": asdict(subset),
-        "lag": asdict(lag),
-        "sampler": asdict(sampler),
-        "variant": variant,
-        "horizon": horizon,
-    }
-    others = latest is not None and latest.get("asked") != asked
-    done: dict[str, Any] = {"code": 0}
+        def refit(table: Scores) -> Mapping[str, Any]:
+            from gapmodel.cli import printing
+            from gapmodel.cli.fitting import exit_code, fit_to_folder
 
-    def fetch() -> Snapshot:
-        if source == "epoch":
-            return epoch_snapshot(epoch, join, net)
-        return artificial_analysis_snapshot(artificial_analysis, join, net)
+            done["run"] = table.snapshot
+            target = runs / table.snapshot
+            analysis, folder = fit_to_folder(
+                subset.of(table), lag, sampler, variant, horizon, target, quiet=quiet, accept=accept
+            )
+            if not as_json:
+                printing.print_answer(analysis, folder)
+            done["code"], done["made"] = exit_code(analysis), analysis
+            return read_run(target).summary
 
-    def explain(before: Scores, after: Scores) -> pd.DataFrame:
-        folder = runs / f"{after.snapshot}-explained"
-        chosen = (subset.of(before).select(), subset.of(after).select())
-        return _answer_steps(chosen, options, variant, explain_draws, folder, 1, quiet=quiet)
-
-    def refit(table: Scores) -> Mapping[str, Any]:
-        from gapmodel.cli import printing
-        from gapmodel.cli.fitting import exit_code, fit_to_folder
-
-        done["run"] = table.snapshot
-        target = runs / table.snapshot
-        analysis, folder = fit_to_folder(
-            subset.of(table), lag, sampler, variant, horizon, target, quiet=quiet, accept=accept
+        result = run_update(
+            place,
+            fetch=fetch,
+            panel=lambda table: _panel(table, subset, options),
+            fit=refit,
+            earlier=earlier,
+            answered=None if latest is None else latest["update"]["new"]["sha256"],
+            force=others,
+            explain=explain if explain_draws else None,
         )
-        if not as_json:
-            printing.print_answer(analysis, folder)
-        done["code"], done["made"] = exit_code(analysis), analysis
-        return read_run(target).summary
-
-    result = run_update(
-        place,
-        fetch=fetch,
-        panel=lambda table: _panel(table, subset, options),
-        fit=refit,
-        earlier=earlier,
-        answered=None if latest is None else latest["update"]["new"]["sha256"],
-        force=others,
-        explain=explain if explain_draws else None,
-    )
-    if "run" in done:
-        write_json(pointer, {"run": done["run"], "asked": asked, "update": result.as_dict()})
-    kept = None
-    if ledger is not None:
-        old = None if result.old is None else subset.of(result.old).select()
-        kept = keep_answer(ledger, done.get("made"), subset.of(result.new).select(), old, quiet=quiet)
-    if as_json:
-        said = {} if kept is None else {"ledger": {name: kept[name] for name in ("scores", "added", "why_not")}}
-        print(json.dumps({**result.as_dict(), **said}, indent=2))
-    else:
-        print_update(result, place)
-        if others:
-            say("asked with other options than the last time: part of the change comes from them")
-        if kept is not None and ledger is not None:
-            print_kept(kept, ledger)
-    return int(done["code"])
+        if "run" in done:
+            write_json(pointer, {"run": done["run"], "asked": asked, "update": result.as_dict()})
+        kept = None
+        if ledger is not None:
+            old = None if result.old is None else subset.of(result.old).select()
+            kept = keep_answer(ledger, done.get("made"), subset.of(result.new).select(), old, quiet=quiet)
+        if as_json:
+            said = {} if kept is None else {"ledger": {name: kept[name] for name in ("scores", "added", "why_not")}}
+            print(json.dumps({**result.as_dict(), **said}, indent=2))
+        else:
+            print_update(result, place)
+            if others:
+                say("asked with other options than the last time: part of the change comes from them")
+            if kept is not None and ledger is not None:
+                print_kept(kept, ledger)
+        return int(done["code"])
 
 
 def read_any(name: str) -> Scores:

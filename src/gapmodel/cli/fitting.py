@@ -234,11 +234,12 @@ def variants(
     as_json: Json = False,
 ) -> int:
     """List the model variants; with a name, print its card: the model, its priors, and what is known of it."""
-    from gapmodel.analysis.track_record import evidence, known_truth, out_of_time
     from gapmodel.cli import printing
     from gapmodel.modeling.registry import DEFAULT_VARIANT, list_variants, variant_card
 
     if name is not None:
+        from gapmodel.analysis.track_record import evidence, known_truth, out_of_time
+
         card = variant_card(name)
         found = evidence(known_truth(name), out_of_time(name))
         if as_json:

@@ -7,6 +7,7 @@ from typing import Any
 from gapmodel.analysis.rounding import round_estimate, round_probability
 from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, paragraphs, table, table_block
+from gapmodel.report.shown import estimate_cells
 from gapmodel.report.source import PageData
 from gapmodel.report.text import esc, prose
 
@@ -57,8 +58,7 @@ def _row(row: dict[str, Any], answer: dict[str, Any]) -> Row:
     for key in ("gap", "slope"):
         shown = round_estimate(answer[key], int(answer["n_draws"]))
         raw = (answer[key]["median"], answer[key]["interval"]["lower"], answer[key]["interval"]["upper"])
-        texts = (shown.value.text, shown.lower.text, shown.upper.text)
-        cells += [Cell(value, text=text) for value, text in zip(raw, texts, strict=True)]
+        cells += estimate_cells(raw, shown)
     never = round_probability(float(answer["never"]), 0.0, int(answer["n_draws"]))
     cells.append(Cell(float(answer["never"]), text=Wording().probability(never)))
     name = " ".join(filter(None, (row["about"], answer["part"])))

@@ -11,7 +11,7 @@ from gapmodel.analysis.replays import PastAnswers
 from gapmodel.analysis.rounding import round_estimate, round_probability
 from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, figure, paragraphs, scope, table
-from gapmodel.report.shown import interval_estimate
+from gapmodel.report.shown import estimate_cells, interval_estimate
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, plural
 
@@ -147,10 +147,8 @@ def _row(data: PageData, found: PastAnswers, cutoff: str) -> Row:
         if entry is None:
             values += [None] * 3
             continue
-        shown = _rounded(entry, key)
-        texts = (shown.value.text, shown.lower.text, shown.upper.text)
         raw = (entry[f"{key}_{end}"] for end in ("median", "lower", "upper"))
-        values += [Cell(value, text=text) for value, text in zip(raw, texts, strict=True)]
+        values += estimate_cells(raw, _rounded(entry, key))
     for key in ("zero_12_months", "never"):
         values.append(None if entry is None else Cell(float(entry[key]), text=_chance(entry, key)))
     rows = found.averages[found.averages["cutoff"] == cutoff]

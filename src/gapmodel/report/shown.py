@@ -6,7 +6,7 @@ Monte Carlo error is to it as that of the average gap is to its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import NormalDist
 from typing import Any
 
@@ -19,9 +19,10 @@ from gapmodel.analysis.rounding import (
 )
 from gapmodel.analysis.sentences import never_number, prior_number
 from gapmodel.analysis.wording import Wording
+from gapmodel.report.html import Cell
 from gapmodel.report.source import PageData
 
-__all__ = ["band_estimates", "chance_text", "interval_estimate", "range_text", "zero_texts"]
+__all__ = ["band_estimates", "chance_text", "estimate_cells", "interval_estimate", "range_text", "zero_texts"]
 
 _WIDTH = 2 * NormalDist().inv_cdf(0.95)
 
@@ -48,6 +49,12 @@ def band_estimates(data: PageData, row: Mapping[Any, Any]) -> tuple[RoundedEstim
         else interval_estimate(data, row["q50"], wide, row["q95"])
     )
     return outer, interval_estimate(data, row["q50"], wide, row["q95"], inner=inner)
+
+
+def estimate_cells(values: Iterable[float], shown: RoundedEstimate) -> list[Cell]:
+    """Median and ends of an interval, which sort and download as `values`, with the texts of the rounded ones."""
+    texts = (shown.value.text, shown.lower.text, shown.upper.text)
+    return [Cell(value, text=text) for value, text in zip(values, texts, strict=True)]
 
 
 def chance_text(data: PageData, probability: float, mcse: float = 0.0) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gapmodel.report.html import Cell, Row, Section, figure, scope, table, table_block
 from gapmodel.report.payload import skill_lines, specifications
-from gapmodel.report.shown import chance_text, interval_estimate, range_text
+from gapmodel.report.shown import chance_text, estimate_cells, interval_estimate, range_text
 from gapmodel.report.source import PageData
 from gapmodel.report.text import esc, plural, span
 
@@ -115,9 +115,7 @@ def _estimate_cells(data: PageData, row: dict[Any, Any], name: str) -> list[Cell
     values = [float(row[f"{name}_{end}"]) for end in ("median", "lower", "upper")]
     if not all(map(isfinite, values)):
         return [Cell(None)] * 3
-    shown = interval_estimate(data, values[0], values[1], values[2])
-    texts = (shown.value.text, shown.lower.text, shown.upper.text)
-    return [Cell(value, text=text) for value, text in zip(values, texts, strict=True)]
+    return estimate_cells(values, interval_estimate(data, values[0], values[1], values[2]))
 
 
 def _frame_section(frame: pd.DataFrame, *, drawn: bool, name: str, heading: str, title: str, caption: str) -> Section:
