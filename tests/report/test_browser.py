@@ -84,7 +84,8 @@ def visit(browser):
             lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else faults.append(request.url),
         )
         page.goto(path.as_uri())
-        page.wait_for_function("window.Plotly")
+        page.locator("head > script").wait_for(state="attached")  # the drawing library, which has run by then
+        assert page.evaluate("Boolean(window.Plotly)")
         return page
 
     yield open_page
@@ -504,7 +505,7 @@ def test_a_link_within_the_page_keeps_the_choice(visit, small):
     assert page.url == address
     assert page.evaluate("document.activeElement.id") == "checks"
     page.click("#link")
-    page.wait_for_function("document.getElementById('linked').textContent !== ''")
+    page.locator("#linked:not(:empty)").wait_for()  # a polled function is evaluated, which the page forbids
     assert page.evaluate("navigator.clipboard.readText()") == address
 
 
@@ -552,6 +553,6 @@ def test_the_citation_is_copied(visit, small):
     page = visit(small)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("[data-copy=cite-sentence]").click()
-    page.wait_for_function("document.getElementById('copied').textContent !== ''")
+    page.locator("#copied:not(:empty)").wait_for()  # a polled function is evaluated, which the page forbids
     assert page.inner_text("#copied") == "Copied."
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("#cite-sentence").text_content()
