@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from gapmodel.inference.sampling import built_model, sample_prior
 from gapmodel.modeling.line_forms import FORMS
@@ -57,16 +58,27 @@ class _Integrated:
         value, gradient = self.density({name: part.reshape(self.start[name].shape) for name, part in parts})
         return float(value), gradient[self.inside]
 
-    def __call__(self, kernel, point):
+    def law(self, kernel, point):
+        """Density at zero, gradient there, and precision of what is integrated out."""
         parts = np.split(point, np.cumsum([v.size for v in kernel.variables])[:-1])
         fixed = {self.own[v.name]: part for v, part in zip(kernel.variables, parts, strict=True) if v.name in self.own}
         n = int(self.inside.sum())
         value, gradient = self._at(fixed, np.zeros(n))
-        if n == 0:
+        return value, gradient, np.array([gradient - self._at(fixed, unit)[1] for unit in np.eye(n)]).reshape(n, n)
+
+    def __call__(self, kernel, point):
+        value, gradient, precision = self.law(kernel, point)
+        if not len(gradient):
             return value
-        precision = np.array([gradient - self._at(fixed, unit)[1] for unit in np.eye(n)])
         log_det = np.linalg.slogdet(precision)[1]
-        return value + 0.5 * (gradient @ np.linalg.solve(precision, gradient) + n * np.log(2.0 * np.pi) - log_det)
+        constant = len(gradient) * np.log(2.0 * np.pi)
+        return value + 0.5 * (gradient @ np.linalg.solve(precision, gradient) + constant - log_det)
+
+    def drawn(self, samples):
+        """Draws of what is integrated out, in the order of `law`, shape (draw, n)."""
+        names = [name for name in self.order if name not in self.own.values()]
+        flat = [samples[name].to_numpy()[0].reshape(samples.sizes["draw"], -1) for name in names]
+        return np.concatenate(flat, axis=1)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,6 +87,23 @@ def test_density_is_that_of_the_model_integrated(name, data, points):
     expected = _Integrated(built_model(load_variant(name), data), [v.name for v in kernel.variables])
     for point in at:
         assert kernel.density(point)[0] == pytest.approx(expected(kernel, point), rel=1e-8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_draws_put_back_have_the_conditional_distribution(name, data, points):
+    """Whitened by the model's own precision they are standard normal; bounds hold at 5 standard errors."""
+    kernel, at = points[name]
+    expected, n = _Integrated(built_model(load_variant(name), data), [v.name for v in kernel.variables]), 4000
+    _, gradient, precision = expected.law(kernel, at[0])
+    if not len(gradient):
+        return
+    samples = xr.Dataset(kernel.expand(np.tile(at[0], (1, n, 1))))
+    away = expected.drawn(kernel.complete(samples, data, seed=1)) - np.linalg.solve(precision, gradient)
+    white = away @ np.linalg.cholesky(precision)
+    assert np.abs(white.mean(axis=0)).max() < 5.0 / np.sqrt(n)
+    moments = white.T @ white / n - np.eye(len(gradient))
+    assert np.abs(np.diag(moments)).max() < 5.0 * np.sqrt(2.0 / n)
+    assert np.abs(moments - np.diag(np.diag(moments))).max() < 5.5 / np.sqrt(n)
 
 
 @pytest.mark.parametrize("name", NAMES)

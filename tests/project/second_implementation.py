@@ -140,15 +140,13 @@ KNOTS = -6.25 + 0.5 * np.arange(46)  # years
 
 
 def log_density(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference: pd.Timestamp) -> float:
-    """Log prior and likelihood with lines and shock integrated out, in the coordinates that the sampler moves.
+    """Log prior and likelihood with lines, trend and shock integrated out, in the coordinates that the sampler moves.
 
-    `theta` holds the hyperparameters in their own units and the standard normal numbers of the trend's slope, `z` a
-    real number for each censored stretch.
+    `theta` holds the hyperparameters in their own units, `z` a real number for each censored stretch.
     """
     total = sum(prior.logpdf(theta[name]) for name, prior in REAL.items())
     total += sum(prior.logpdf(theta[name]) + np.log(theta[name]) for name, prior in POSITIVE.items())  # log scale
     total += sum(np.log(4) + special.log_expit(value) for value in z.values())  # Jacobian of xi
-    total += stats.norm.logpdf(theta["trend_raw"]).sum()
     y, mean, covariance = normal_law(theta, z, fitted, reference)
     distance = (y - mean) @ np.linalg.solve(covariance, y - mean)
     return float(total - 0.5 * (distance + np.linalg.slogdet(2 * np.pi * covariance).logabsdet))
@@ -159,22 +157,25 @@ def years(month: pd.Series, reference: pd.Timestamp) -> np.ndarray:
     return ((month - reference) / pd.Timedelta(days=365.25)).to_numpy()
 
 
-def slopes(theta: dict) -> np.ndarray:
-    """Slope of the shared path from each knot to the next, months per year."""
-    rho = np.exp(-6 / theta["trend_length"])
-    found = [theta["trend_sd"] * theta["trend_raw"][0]]
-    for raw in theta["trend_raw"][1:]:
-        found.append(rho * found[-1] + theta["trend_sd"] * np.sqrt(1 - rho**2) * raw)
-    return np.array(found)
-
-
 def shared_path(slope: np.ndarray, x: np.ndarray) -> np.ndarray:
     """g at times x of slopes with the knots last, months."""
+    return slope @ weights(x)
+
+
+def weights(x: np.ndarray) -> np.ndarray:
+    """w_k(x), shape (knot, time), years."""
 
     def within(z: np.ndarray) -> np.ndarray:
         return np.minimum(np.maximum(z - KNOTS[:, None], 0), 0.5)
 
-    return slope @ (within(np.asarray(x)[None, :]) - within(np.zeros((1, 1))))
+    return within(np.asarray(x)[None, :]) - within(np.zeros((1, 1)))
+
+
+def path_covariance(theta: dict, x: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Covariance of g at two sets of times, months squared."""
+    steps = np.abs(np.subtract.outer(np.arange(len(KNOTS)), np.arange(len(KNOTS))))
+    slopes = theta["trend_sd"] ** 2 * np.exp(-6 * steps / theta["trend_length"])
+    return weights(x).T @ slopes @ weights(other)
 
 
 def normal_law(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference: pd.Timestamp) -> tuple:
@@ -190,7 +191,8 @@ def normal_law(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference
         + theta["slope_sd"] ** 2 * np.outer(x, x)
         + theta["error_sd"] ** 2 * np.exp(-apart / theta["error_length"])
     )
-    return y, theta["intercept_population"] + shared_path(slopes(theta), x), covariance
+    mean = np.full(len(x), theta["intercept_population"])
+    return y, mean, covariance + path_covariance(theta, x, x)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -221,30 +223,21 @@ def crossing_days(gap: np.ndarray, days: np.ndarray, horizon: int, lasting: int 
 
 
 def trend_given(theta: dict[str, float], z: dict, fitted: pd.DataFrame, reference: pd.Timestamp, days: list) -> tuple:
-    """Mean and covariance of A on some days, given hyperparameters and lags, lines and shock integrated out."""
+    """Mean and covariance of A on some days, given hyperparameters and lags, lines, trend and shock integrated out."""
     names = sorted(fitted["benchmark"].unique())
     x, at = years(fitted["month"], reference), years(pd.Series(days), reference)
     between = theta["intercept_sd"] ** 2 + theta["slope_sd"] ** 2 * np.outer(at, x)  # a line with itself
-    cross = between / len(names)
+    cross = between / len(names) + path_covariance(theta, at, x)
     own = (theta["intercept_sd"] ** 2 + theta["slope_sd"] ** 2 * np.outer(at, at)) / len(names)
+    own = own + path_covariance(theta, at, at)
     y, mean, covariance = normal_law(theta, z, fitted, reference)
-    weights = np.linalg.solve(covariance, cross.T).T
-    prior = theta["intercept_population"] + shared_path(slopes(theta), at)
-    return prior + weights @ (y - mean), own - weights @ cross.T
+    share = np.linalg.solve(covariance, cross.T).T
+    return theta["intercept_population"] + share @ (y - mean), own - share @ cross.T
 
 
-def probability_zero_given(mean: np.ndarray, covariance: np.ndarray, days: list) -> float:
-    """P(A is at or below zero on any of some days), where A is its mean and a random straight line.
-
-    `mean` is of all days, `covariance` of the first and the last, from which the line follows at the others.
-    """
-    share = ((pd.DatetimeIndex(days) - days[0]) / (days[-1] - days[0])).to_numpy()
-    sd_first, sd_last = np.sqrt(np.diag(covariance))
-    correlation = covariance[0, 1] / (sd_first * sd_last)
-    last = sd_last * np.linspace(-9, 9, 4001)
-    # Given the line's value on the last day, the first has to be above what each day but the last asks for.
-    needed = (-(mean[:-1] + last[:, None] * share[:-1]) / (1 - share[:-1])).max(axis=1)
-    given = stats.norm(correlation * sd_first / sd_last * last, sd_first * np.sqrt(1 - correlation**2))
-    above = given.sf(needed) * (last > -mean[-1])
-    share_above = (above * stats.norm(0, sd_last).pdf(last)).sum() * (last[1] - last[0])
-    return float(np.clip(1 - share_above, 0, 1))
+def shares_at_zero(mean: np.ndarray, covariance: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """P(A has been at or below zero by each of some days), where A is normal, from independent draws."""
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    normal = np.random.default_rng(seed).standard_normal((draws, len(mean)))
+    return (np.minimum.accumulate(mean + normal @ root.T, axis=1) <= 0).mean(axis=0)

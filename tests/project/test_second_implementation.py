@@ -17,6 +17,7 @@ from tests.project import second_implementation as second
 
 N_TABLES = 200
 DRAWS = 4_000
+THEIRS = 50_000  # of the second implementation
 
 
 def random_tables(seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp | None]:
@@ -244,7 +245,7 @@ def test_answers_from_the_same_draws(bundled, without_sampler):
 
 
 def test_crossing_given_the_hyperparameters(fitted, data):
-    """Lines drawn by the package against the normal law that they have given the rest, to Monte Carlo error."""
+    """Trends drawn by the package against the normal law that they have given the rest, to Monte Carlo error."""
     variant = gm.load_variant()
     kernel = variant.kernel(data, variant.priors)
     reference, t = pd.Timestamp(data.reference_date), pd.Timestamp(data.month[-1])
@@ -259,15 +260,14 @@ def test_crossing_given_the_hyperparameters(fitted, data):
         touched = crossing_draws(path)["touched"]
         z = z_by_stretch(point, fitted, data)
         months = np.arange(0, 121, 6)
-        every_mean, _ = second.trend_given(theta, z, fitted, reference, list(grid))
-        mean, covariance = second.trend_given(theta, z, fitted, reference, list(grid[months]))
-        for k in range(1, len(months)):
-            until = list(range(months[k] + 1))
-            ends = covariance[np.ix_([0, k], [0, k])]
-            p = second.probability_zero_given(every_mean[until], ends, list(grid[until]))
-            share = share_by(touched, [grid[months[k]]], t)[0]
-            assert share == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / DRAWS) + 1e-4)
+        mean, covariance = second.trend_given(theta, z, fitted, reference, list(grid))
+        expected = second.shares_at_zero(mean, covariance, THEIRS, seed)
+        for k in months[1:]:
+            p = expected[k]
+            share = share_by(touched, [grid[k]], t)[0]
+            assert share == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) * (1 / DRAWS + 1 / THEIRS)) + 1e-4)
             checked += 0.02 < p < 0.98
+        mean, covariance = mean[months], covariance[np.ix_(months, months)]
         averages = path.isel(chain=0, time=months)
         error = np.sqrt(np.diag(covariance) / DRAWS)
         np.testing.assert_array_less(np.abs(averages.mean("draw") - mean), 4 * error)

@@ -13,13 +13,12 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
-from gapmodel.modeling.compiled import compiled
 from gapmodel.modeling.kernel import KernelVariable, scalar_variables
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.priors import Gamma, Normal, read_words
 from gapmodel.units import MONTHS_PER_YEAR
 
-__all__ = ["FORMS", "LineForm", "Values"]
+__all__ = ["FORMS", "LineForm", "SharedPath", "Values"]
 
 #: Variable → values, draws first; scalars have shape (n, 1).
 Values = dict[str, np.ndarray]
@@ -30,6 +29,37 @@ _ERROR = ("error_sd", "error_length")
 # Errors a month apart have a correlation of exp(-1e6), which is zero, and no number on the way is infinite.
 _INDEPENDENT = 1e-6
 _WITHOUT_SHOCK = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class SharedPath:
+    """A path that all benchmarks share, integrated out with the shock: its slope is an OU process on regular knots.
+
+    Attributes
+    ----------
+    basis : numpy.ndarray, shape (K, T), years
+        How long the path has had the slope of each of the K knots that the months touch, by each month.
+    first, knots : int
+        Number of the first of these K, and of all knots.
+    every : float
+        Months from one knot to the next.
+    sd, length, raw, slope : str
+        Variables: standard deviation and length of the process, its standardised steps, and itself, on all knots.
+    """
+
+    basis: np.ndarray
+    first: int
+    knots: int
+    every: float
+    sd: str = "trend_sd"
+    length: str = "trend_length"
+    raw: str = "trend_raw"
+    slope: str = "trend_slope"
+
+    @property
+    def inside(self) -> slice:
+        """The knots that the months touch."""
+        return slice(self.first, self.first + len(self.basis))
 
 
 @dataclass(frozen=True)
@@ -59,6 +89,9 @@ class LineForm:
         ``prior(values) -> (float, Values)``: log density, and gradient, of variables whose prior depends on others.
     is_line : bool
         All there is are intercept and slope of the population and `HYPERPARAMETERS`, in this order.
+    path : SharedPath, optional
+        All there is are level of the population, `HYPERPARAMETERS`, and standard deviation and length of the path, in
+        this order.
     draw_prior : callable, optional
         ``draw_prior(samples, rng) -> samples``: those variables drawn from it.
     """
@@ -76,6 +109,7 @@ class LineForm:
     prior: Callable[[Values], tuple[float, Values]] | None = None
     draw_prior: Callable[[xr.Dataset, np.random.Generator], xr.Dataset] | None = None
     is_line: bool = False
+    path: SharedPath | None = None
 
     @property
     def shared(self) -> bool:
@@ -292,77 +326,33 @@ def local_trend(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
 
 def damped(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
     """`damped`: the shared path is the integral of an OU process, and the lines' slopes have mean zero."""
-    names = ("trend_sd", "trend_length")
-    scalars = scalar_variables(
-        priors, ("intercept_population", *_SPREAD, *names, *_SHOCK, *_ERROR), real=("intercept_population",)
-    )
+    hyper = (*_SPREAD, *_SHOCK, *_ERROR)
+    level, *trend = "intercept_population", "trend_sd", "trend_length"
+    scalars = scalar_variables(priors, (level, *hyper, *trend), real=(level,))
     if scalars is None:
         return None
     model = importlib.import_module("gapmodel.models.damped")
     within = model.within(data.years)
-    months = MONTHS_PER_YEAR * model.SPACING
-
-    def mean(values: Values) -> np.ndarray:
-        slope = _regular_path(values["trend_raw"], values["trend_sd"][:, 0], values["trend_length"][:, 0], months)
-        return (values["intercept_population"] + slope @ within)[:, None, :]
-
-    def of_mean(values: Values, gradient: np.ndarray) -> Values:
-        by_month = gradient.sum(axis=0)
-        raw, sd, length = values["trend_raw"][0], values["trend_sd"][0, 0], values["trend_length"][0, 0]
-        of_raw, of_sd, of_length = _of_regular_path(within @ by_month, raw, sd, length, months)
-        return {
-            "intercept_population": np.array([[by_month.sum()]]),
-            "trend_raw": of_raw[None],
-            "trend_sd": np.array([[of_sd]]),
-            "trend_length": np.array([[of_length]]),
-        }
+    touched = np.flatnonzero(within.any(axis=1))
+    first, last = (touched[0], touched[-1]) if len(touched) else (0, 0)
+    path = SharedPath(
+        np.ascontiguousarray(within[first : last + 1]), int(first), len(model.KNOTS), MONTHS_PER_YEAR * model.SPACING
+    )
 
     def derive(samples: xr.Dataset) -> xr.Dataset:
-        raw = samples["trend_raw"].transpose("chain", "draw", "knot")
-        sd, length = (samples[name].transpose("chain", "draw").to_numpy().ravel() for name in names)
-        flat = np.ascontiguousarray(raw.to_numpy().reshape(len(sd), -1))
         return samples.assign(
-            trend_slope=raw.copy(data=_regular_path(flat, sd, length, months).reshape(raw.shape)),
-            intercept=samples["intercept_population"] + samples["intercept_sd"] * samples["intercept_raw"],
+            intercept=samples[level] + samples["intercept_sd"] * samples["intercept_raw"],
             slope=samples["slope_sd"] * samples["slope_raw"],
         )
 
-    raw = _standard("trend_raw", "knot", len(model.KNOTS))
-    return LineForm((*scalars, raw), (*_SPREAD, *_SHOCK, *_ERROR), mean, of_mean, derive=derive)
-
-
-@compiled
-def _regular_path(raw, sd, length, months):
-    """Stationary OU paths at steps of `months` from standard normal `raw`, shape (n, K)."""
-    path = np.empty(raw.shape)
-    for i in range(len(raw)):
-        rho = np.exp(-months / length[i])
-        fresh = sd[i] * np.sqrt(-np.expm1(-2.0 * months / length[i]))
-        path[i, 0] = sd[i] * raw[i, 0]
-        for k in range(1, raw.shape[1]):
-            path[i, k] = rho * path[i, k - 1] + fresh * raw[i, k]
-    return path
-
-
-@compiled
-def _of_regular_path(of_path, raw, sd, length, months):
-    """Gradient in `raw`, `sd` and `length` of one path, given that in the path: its recursion backwards."""
-    n = len(raw)
-    rho = np.exp(-months / length)
-    width = np.sqrt(-np.expm1(-2.0 * months / length))
-    path, of_raw, of_sd, of_rho = np.empty(n), np.empty(n), 0.0, 0.0
-    path[0] = sd * raw[0]
-    for k in range(1, n):
-        path[k] = rho * path[k - 1] + sd * width * raw[k]
-    carried = 0.0
-    for k in range(n - 1, -1, -1):
-        carried = of_path[k] + rho * carried
-        own = width if k else 1.0
-        of_raw[k] = carried * sd * own
-        of_sd += carried * own * raw[k]
-        if k:
-            of_rho += carried * (path[k - 1] - sd * raw[k] * rho / width)
-    return of_raw, of_sd, of_rho * rho * months / (length * length)
+    return LineForm(
+        scalars,
+        hyper,
+        lambda values: values[level][:, None, :],
+        lambda values, gradient: {level: np.array([[gradient.sum()]])},
+        derive=derive,
+        path=path,
+    )
 
 
 def curved(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:

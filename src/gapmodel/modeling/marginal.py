@@ -1,16 +1,18 @@
-r"""Models of lags with their lines and their shared shock integrated out: log density, gradient, exact draws.
+r"""Models of lags with their lines and all that benchmarks share integrated out: log density, gradient, exact draws.
 
 A lag is a mean, a deviation of its benchmark's level, another times a weight of the month (the time, for a straight
-line; a decay, for a curve that levels), the shock and the error. Scales of zero take a part out.
+line; a decay, for a curve that levels), what all benchmarks share (the shock; a path whose slope is an OU process, for
+a damped trend) and the error. Scales of zero take a part out.
 
 Given the scales and lengths, lags are jointly Gaussian. OU errors are whitened by their recursion, so that everything
 else is least squares with a prior: the deviations of each benchmark's line, two numbers that are independent of the
-other benchmarks' given the shock, and the shock, whose own precision is tridiagonal. The lines are eliminated first (a
-2 × 2 system each), then the shock (Cholesky, of the size of the month grid): linear in the number of lags.
+other benchmarks' given what is shared, and shock and slopes of the path, whose own precisions are tridiagonal. The
+lines are eliminated first (a 2 × 2 system each), then what is shared (Cholesky, of the size of the month grid and of
+the half-years that it spans): linear in the number of lags.
 
 The gradient is Fisher's identity, :math:`\nabla \log p(y) = E[\nabla \log p(y, u, z) \mid y]`: the joint density is
-a sum of squares, so that means and covariances of shock and lines suffice. It costs as much again as the density, less
-than running the operations backwards would.
+a sum of squares, so that means and covariances of what is integrated out suffice. It costs as much again as the
+density, less than running the operations backwards would.
 
 Source: normal linear models with a known covariance, Gelman and Hill (2007), chapter 18; Fisher's identity, Douc,
 Moulines and Stoffer (2014), appendix D.
@@ -28,6 +30,7 @@ __all__ = [
     "line_likelihood",
     "log_density",
     "log_likelihood",
+    "path_likelihood",
     "weighted_density",
 ]
 
@@ -89,24 +92,29 @@ def _whitened(lag, observed, previous, gap, first, weight, relative, hyper):
 
 
 @compiled
-def _shock_steps(years, hyper):
-    """Step and scale of the shock from month to month."""
-    rho, scale = np.zeros(len(years)), np.full(len(years), hyper[2])
-    for t in range(1, len(years)):
-        months = 12.0 * (years[t] - years[t - 1])
-        rho[t] = np.exp(-months / hyper[3])
-        scale[t] = hyper[2] * np.sqrt(-np.expm1(-2.0 * months / hyper[3]))
+def _ou_steps(months, sd, length):
+    """Step and scale of a stationary OU process at its times, `months` after the one before."""
+    rho, scale = np.zeros(len(months)), np.full(len(months), sd)
+    for t in range(1, len(months)):
+        rho[t] = np.exp(-months[t] / length)
+        scale[t] = sd * np.sqrt(-np.expm1(-2.0 * months[t] / length))
     return rho, scale
 
 
 @compiled
-def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, scale):
-    """Lines out: precision of the shock given the lags, its right-hand side; covariance and mean of each line given no
-    shock, regression of lines on the shock; squares explained and log determinant so far. Without a shock its precision
-    is the identity, and nothing else is of it.
+def _since(years):
+    """Months from each time to the one before; 0 for the first."""
+    months = np.zeros(len(years))
+    months[1:] = 12.0 * np.diff(years)
+    return months
+
+
+@compiled
+def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, shared):
+    """Lines out: what the lags say of what is shared, as precision and right-hand side; covariance and mean of each
+    line given nothing shared, regression of lines on it; squares explained and log determinant so far.
     """
-    n_t, n_b = len(rho), len(line_lag)
-    shared = scale[0] > 0.0
+    n_t, n_b = len(shock_lag), len(line_lag)
     covariance, mean = np.zeros((n_b, 2, 2)), np.zeros((n_b, 2))
     regression = np.zeros((n_t, 2 * n_b))
     right, explained, log_det = shock_lag.copy(), 0.0, 0.0
@@ -126,17 +134,66 @@ def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, rho, sca
             regression[t, 2 * b], regression[t, 2 * b + 1] = f0 * c00 + f1 * c01, f0 * c01 + f1 * c11
             right[t] -= f0 * z0 + f1 * z1
     if not shared:
-        return np.eye(n_t), np.zeros(n_t), covariance, mean, regression, explained, log_det
-    precision = shock_shock - regression @ shock_line.T
-    for t in range(n_t):
-        weight = 1.0 / (scale[t] * scale[t])
+        return np.zeros((n_t, n_t)), np.zeros(n_t), covariance, mean, regression, explained, log_det
+    return shock_shock - regression @ shock_line.T, right, covariance, mean, regression, explained, log_det
+
+
+@compiled
+def _add_ou(precision, start, rho, scale):
+    """Add the precision of an OU process to the block of `precision` from `start` on; log determinant of its
+    covariance."""
+    log_det = 0.0
+    for k in range(len(rho)):
+        t, weight = start + k, 1.0 / (scale[k] * scale[k])
         precision[t, t] += weight
-        log_det += 2.0 * np.log(scale[t])
-        if t:
-            precision[t - 1, t - 1] += rho[t] * rho[t] * weight
-            precision[t, t - 1] -= rho[t] * weight
-            precision[t - 1, t] -= rho[t] * weight
-    return precision, right, covariance, mean, regression, explained, log_det
+        log_det += 2.0 * np.log(scale[k])
+        if k:
+            precision[t - 1, t - 1] += rho[k] * rho[k] * weight
+            precision[t, t - 1] -= rho[k] * weight
+            precision[t - 1, t] -= rho[k] * weight
+    return log_det
+
+
+@compiled
+def _of_ou(mean, cov, start, months, rho, scale, sd, length):
+    """Gradient in `sd` and `length` of the expected log density of an OU process with these moments."""
+    of_sd, of_length = 0.0, 0.0
+    for k in range(len(rho)):
+        t = start + k
+        square = mean[t] * mean[t] + cov[t, t]
+        d_rho = 0.0
+        if k:
+            both = mean[t] * mean[t - 1] + cov[t, t - 1]
+            before = mean[t - 1] * mean[t - 1] + cov[t - 1, t - 1]
+            square += rho[k] * (rho[k] * before - 2.0 * both)
+            d_rho = (both - rho[k] * before) / (scale[k] * scale[k])
+        d_scale = square / (scale[k] * scale[k] * scale[k]) - 1.0 / scale[k]
+        of_sd += d_scale * scale[k] / sd
+        if k:
+            of_one = rho[k] * months[k] / (length * length)
+            of_length += of_one * (d_rho - d_scale * sd * sd * rho[k] / scale[k])
+    return of_sd, of_length
+
+
+@compiled
+def _shared(information, right, basis, months, every, hyper, path):
+    """Precision of shock and path given the lags, its right-hand side, and log determinant of their prior covariance.
+
+    The path enters the lags of a month as ``slope @ basis``: what they say of it is what they say of the shock.
+    """
+    n_t, n_k = len(right), len(basis)
+    precision, full = np.zeros((n_t + n_k, n_t + n_k)), np.zeros(n_t + n_k)
+    precision[:n_t, :n_t] = information
+    full[:n_t] = right
+    log_det = _add_ou(precision, 0, *_ou_steps(months, hyper[2], hyper[3]))
+    if n_k:
+        of_path = basis @ information
+        precision[n_t:, :n_t] = of_path
+        precision[:n_t, n_t:] = of_path.T
+        precision[n_t:, n_t:] = of_path @ basis.T
+        full[n_t:] = basis @ right
+        log_det += _add_ou(precision, n_t, *_ou_steps(every, path[0], path[1]))
+    return precision, full, log_det
 
 
 @compiled
@@ -156,7 +213,7 @@ def _inverse_factor(lower):
 
 
 @compiled
-def weighted_density(lag, observed, previous, gap, first, years, weight, relative, hyper):
+def weighted_density(lag, observed, previous, gap, first, years, weight, relative, hyper, basis, path):
     """Log density of the lags, and its gradient.
 
     Parameters
@@ -173,6 +230,11 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
         See `HYPERPARAMETERS`; ``slope_sd`` per unit of `weight`. A ``shock_sd`` of zero leaves the shock out, zeros of
         the first two the deviations, and an ``error_length`` far below the gaps makes errors independent. What is left
         out has no gradient: it is NaN, or means nothing.
+    basis : numpy.ndarray, shape (K, T), years
+        How long a shared path has had each of its K slopes by each month; K is 0 where there is none. It needs a shock.
+    path : numpy.ndarray, shape (3,)
+        Standard deviation (months per year) and length (months) of the OU process of these slopes, and the months from
+        one to the next.
 
     Returns
     -------
@@ -181,6 +243,7 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
     of_weight : numpy.ndarray, shape (T,)
     of_relative : numpy.ndarray, shape (B,)
     of_hyper : numpy.ndarray, shape (6,)
+    of_path : numpy.ndarray, shape (2,)
     """
     intercept_sd, slope_sd, shock_sd, shock_length, _, error_length = hyper
     shared = shock_sd > 0.0
@@ -188,33 +251,35 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
     rho, scale, total, shock_shock, shock_lag, shock_line, line_line, line_lag = _whitened(
         lag, observed, previous, gap, first, weight, relative, hyper
     )
-    step, width = _shock_steps(years, hyper)
-    precision, right, covariance, mean, regression, explained, log_det = _eliminate(
-        shock_shock, shock_lag, shock_line, line_line, line_lag, step, width
+    information, right, covariance, mean, regression, explained, log_det = _eliminate(
+        shock_shock, shock_lag, shock_line, line_line, line_lag, shared
     )
-    cov, u, cross = np.zeros((n_t, n_t)), np.zeros(n_t), np.zeros((n_t, 2 * n_b))
-    factor = cov
-    if shared:
-        factor = _inverse_factor(np.linalg.cholesky(precision))
-        cov = factor.T @ factor
-        u = cov @ right
-        cross = -(cov @ regression)  # of shock and lines
-    value = -0.5 * (total - explained - right @ u + log_det)
     of_lag, of_weight, of_relative, of_hyper = np.zeros((n_b, n_t)), np.zeros(n_t), np.zeros(n_b), np.zeros(6)
-    for t in range(n_t if shared else 0):
-        value += np.log(factor[t, t])
-        # Expected squares of the shock's own steps.
-        square = u[t] * u[t] + cov[t, t]
-        d_rho = 0.0
-        if t:
-            both, before = u[t] * u[t - 1] + cov[t, t - 1], u[t - 1] * u[t - 1] + cov[t - 1, t - 1]
-            square += step[t] * (step[t] * before - 2.0 * both)
-            d_rho = (both - step[t] * before) / (width[t] * width[t])
-        d_scale = square / (width[t] * width[t] * width[t]) - 1.0 / width[t]
-        of_hyper[2] += d_scale * width[t] / shock_sd
-        if t:
-            of_length = step[t] * 12.0 * (years[t] - years[t - 1]) / (shock_length * shock_length)
-            of_hyper[3] += of_length * (d_rho - d_scale * shock_sd * shock_sd * step[t] / width[t])
+    of_path = np.zeros(2)
+    # What is shared by all lags of a month: mean, covariance, and covariance with the lines.
+    cov, u, cross = np.zeros((n_t, n_t)), np.zeros(n_t), np.zeros((n_t, 2 * n_b))
+    value = -0.5 * (total - explained + log_det)
+    if shared:
+        months, every = _since(years), np.full(len(basis), path[2])
+        precision, full, log_det = _shared(information, right, basis, months, every, hyper, path)
+        factor = _inverse_factor(np.linalg.cholesky(precision))
+        cov_of_parts = factor.T @ factor
+        parts = cov_of_parts @ full
+        value += 0.5 * (full @ parts - log_det)
+        for t in range(len(full)):
+            value += np.log(factor[t, t])
+        of_hyper[2], of_hyper[3] = _of_ou(
+            parts, cov_of_parts, 0, months, *_ou_steps(months, shock_sd, shock_length), shock_sd, shock_length
+        )
+        cov, u = cov_of_parts[:n_t, :n_t].copy(), parts[:n_t].copy()
+        if len(basis):
+            of_path[0], of_path[1] = _of_ou(
+                parts, cov_of_parts, n_t, every, *_ou_steps(every, path[0], path[1]), path[0], path[1]
+            )
+            between = np.ascontiguousarray(cov_of_parts[:n_t, n_t:]) @ basis
+            cov += between + between.T + basis.T @ (np.ascontiguousarray(cov_of_parts[n_t:, n_t:]) @ basis)
+            u += parts[n_t:] @ basis
+        cross = -(cov @ regression)
     for b in range(n_b):
         i, j = 2 * b, 2 * b + 1
         z0, z1 = mean[b, 0], mean[b, 1]
@@ -272,7 +337,12 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
             of_relative[b] += d_scale * s / relative[b]
             of_length = r * gap[b, t] / (error_length * error_length)
             of_hyper[5] += of_length * (d_rho - d_scale * error_sd * error_sd * r / s)
-    return value, of_lag, of_weight, of_relative, of_hyper
+    return value, of_lag, of_weight, of_relative, of_hyper, of_path
+
+
+@compiled
+def _no_path(n_t):
+    return np.zeros((0, n_t)), np.ones(3)
 
 
 @compiled
@@ -294,8 +364,8 @@ def log_density(lag, observed, previous, gap, first, years, hyper):
     of_lag : numpy.ndarray, shape (B, T)
     of_hyper : numpy.ndarray, shape (6,)
     """
-    value, of_lag, _, _, of_hyper = weighted_density(
-        lag, observed, previous, gap, first, years, years, np.ones(len(lag)), hyper
+    value, of_lag, _, _, of_hyper, _ = weighted_density(
+        lag, observed, previous, gap, first, years, years, np.ones(len(lag)), hyper, *_no_path(len(years))
     )
     return value, of_lag, of_hyper
 
@@ -306,6 +376,8 @@ def log_likelihood(
     weight,
     relative,
     hyper,
+    basis,
+    path,
     raw,
     width,
     lag,
@@ -326,7 +398,7 @@ def log_likelihood(
     Parameters
     ----------
     mean : numpy.ndarray, shape (B, T), months
-    weight, relative, hyper : numpy.ndarray
+    weight, relative, hyper, basis, path : numpy.ndarray
         See `weighted_density`.
     raw : numpy.ndarray, shape (R,)
         The unconstrained excess of each stretch, whose standard normal density the measure of the excess replaces where
@@ -339,7 +411,7 @@ def log_likelihood(
     Returns
     -------
     value : float
-    of_mean, of_weight, of_relative, of_hyper, of_raw : numpy.ndarray
+    of_mean, of_weight, of_relative, of_hyper, of_path, of_raw : numpy.ndarray
     """
     of_raw, softplus, logistic, total = np.zeros(len(raw)), np.zeros(len(raw)), np.zeros(len(raw)), 0.0
     for r in range(len(raw)):
@@ -353,13 +425,13 @@ def log_likelihood(
         away = sign[k] * width * softplus[stretch[k]]
         error[cell_benchmark[k], cell_month[k]] += abs(sign[k]) * (bound[k] + away)
     error -= mean
-    value, of_error, of_weight, of_relative, of_hyper = weighted_density(
-        error, observed, previous, gap, first, years, weight, relative, hyper
+    value, of_error, of_weight, of_relative, of_hyper, of_path = weighted_density(
+        error, observed, previous, gap, first, years, weight, relative, hyper, basis, path
     )
     for k in range(len(sign)):
         of_cell = abs(sign[k]) * sign[k] * of_error[cell_benchmark[k], cell_month[k]]
         of_raw[stretch[k]] += of_cell * width * logistic[stretch[k]]
-    return total + value, -of_error, of_weight, of_relative, of_hyper, of_raw
+    return total + value, -of_error, of_weight, of_relative, of_hyper, of_path, of_raw
 
 
 @compiled
@@ -383,8 +455,9 @@ def line_likelihood(values, width, *panel):
     for b in range(n_b):
         for t in range(n_t):
             mean[b, t] = values[0] + values[1] * years[t]
-    value, of_mean, _, _, gradient[2:8], gradient[8:] = log_likelihood(
-        mean, years, np.ones(n_b), values[2:8], values[8:], width, *panel
+    basis, path = _no_path(n_t)
+    value, of_mean, _, _, gradient[2:8], _, gradient[8:] = log_likelihood(
+        mean, years, np.ones(n_b), values[2:8], basis, path, values[8:], width, *panel
     )
     for b in range(n_b):
         for t in range(n_t):
@@ -394,8 +467,60 @@ def line_likelihood(values, width, *panel):
 
 
 @compiled
-def conditional_draws(lags, observed, previous, gap, first, years, weights, relatives, hypers, shock_noise, line_noise):
-    """One exact draw of shock and lines for each draw of everything else.
+def path_likelihood(values, basis, every, width, *panel):
+    """`log_likelihood` of lines about a shared path, whole.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (9 + R,)
+        Level of the population, `HYPERPARAMETERS`, standard deviation and length of the path's slope, and the
+        unconstrained excess of each stretch.
+    basis : numpy.ndarray, shape (K, T), years
+    every : float, months
+        See `weighted_density`.
+    width, *panel
+        What `log_likelihood` takes from there on.
+
+    Returns
+    -------
+    value : float
+    gradient : numpy.ndarray, shape (9 + R,)
+    """
+    gradient = np.zeros(len(values))
+    path = np.array([values[7], values[8], every])
+    value, of_mean, _, _, gradient[1:7], gradient[7:9], gradient[9:] = log_likelihood(
+        np.full(panel[0].shape, values[0]),
+        panel[5],
+        np.ones(len(panel[0])),
+        values[1:7],
+        basis,
+        path,
+        values[9:],
+        width,
+        *panel,
+    )
+    gradient[0] = of_mean.sum()
+    return value, gradient
+
+
+@compiled
+def conditional_draws(
+    lags,
+    observed,
+    previous,
+    gap,
+    first,
+    years,
+    weights,
+    relatives,
+    hypers,
+    basis,
+    paths,
+    shock_noise,
+    path_noise,
+    line_noise,
+):
+    """One exact draw of shock, path and lines for each draw of everything else.
 
     Parameters
     ----------
@@ -405,39 +530,47 @@ def conditional_draws(lags, observed, previous, gap, first, years, weights, rela
         As in `weighted_density`.
     weights, relatives, hypers : numpy.ndarray, shapes (n_draws, T), (n_draws, B) and (n_draws, 6)
         Of each draw, as there.
-    shock_noise, line_noise : numpy.ndarray, shapes (n_draws, T) and (n_draws, B, 2)
+    basis : numpy.ndarray, shape (K, T), years
+    paths : numpy.ndarray, shape (n_draws, 3)
+        Of each draw, as there.
+    shock_noise, path_noise, line_noise : numpy.ndarray, shapes (n_draws, T), (n_draws, K) and (n_draws, B, 2)
         Standard normal.
 
     Returns
     -------
     shock : numpy.ndarray, shape (n_draws, T), months
+    slope : numpy.ndarray, shape (n_draws, K), months per year
+        Of the path.
     line : numpy.ndarray, shape (n_draws, B, 2)
         Deviations of each benchmark, in their standard deviations.
     """
     n_draws, n_b, n_t = lags.shape
-    shock, line = np.zeros((n_draws, n_t)), np.zeros((n_draws, n_b, 2))
+    shock, slope, line = np.zeros((n_draws, n_t)), np.zeros((n_draws, len(basis))), np.zeros((n_draws, n_b, 2))
+    months = _since(years)
     for k in range(n_draws):
-        hyper = hypers[k]
+        hyper, path = hypers[k], paths[k]
+        shared = hyper[2] > 0.0
         _, _, _, shock_shock, shock_lag, shock_line, line_line, line_lag = _whitened(
             lags[k], observed, previous, gap, first, weights[k], relatives[k], hyper
         )
-        step, width = _shock_steps(years, hyper)
-        precision, right, covariance, mean, regression, _, _ = _eliminate(
-            shock_shock, shock_lag, shock_line, line_line, line_lag, step, width
+        information, right, covariance, mean, regression, _, _ = _eliminate(
+            shock_shock, shock_lag, shock_line, line_line, line_lag, shared
         )
         u = np.zeros(n_t)
-        if hyper[2] > 0.0:
+        if shared:
+            precision, full, _ = _shared(information, right, basis, months, np.full(len(basis), path[2]), hyper, path)
             factor = _inverse_factor(np.linalg.cholesky(precision))
-            u = factor.T @ (factor @ right + shock_noise[k])
-        shock[k] = u
+            parts = factor.T @ (factor @ full + np.concatenate((shock_noise[k], path_noise[k])))
+            shock[k], slope[k] = parts[:n_t], parts[n_t:]
+            u = shock[k] + slope[k] @ basis
         for b in range(n_b):
             away0, away1 = mean[b, 0], mean[b, 1]
             for t in range(n_t):
                 away0 -= regression[t, 2 * b] * u[t]
                 away1 -= regression[t, 2 * b + 1] * u[t]
             sd = np.sqrt(covariance[b, 0, 0])
-            slope = covariance[b, 0, 1] / sd
-            rest = np.sqrt(covariance[b, 1, 1] - slope * slope)
+            tilt = covariance[b, 0, 1] / sd
+            rest = np.sqrt(covariance[b, 1, 1] - tilt * tilt)
             line[k, b, 0] = away0 + sd * line_noise[k, b, 0]
-            line[k, b, 1] = away1 + slope * line_noise[k, b, 0] + rest * line_noise[k, b, 1]
-    return shock, line
+            line[k, b, 1] = away1 + tilt * line_noise[k, b, 0] + rest * line_noise[k, b, 1]
+    return shock, slope, line

@@ -9,11 +9,18 @@ import numpy as np
 import xarray as xr
 
 from gapmodel.modeling.kernel import Kernel, KernelVariable
-from gapmodel.modeling.line_forms import FORMS, LineForm, Values
-from gapmodel.modeling.marginal import HYPERPARAMETERS, conditional_draws, line_likelihood, log_likelihood
+from gapmodel.modeling.line_forms import FORMS, LineForm, SharedPath, Values
+from gapmodel.modeling.marginal import (
+    HYPERPARAMETERS,
+    conditional_draws,
+    line_likelihood,
+    log_likelihood,
+    path_likelihood,
+)
 from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
 from gapmodel.modeling.predictive import latent_lags
 from gapmodel.modeling.priors import Normal
+from gapmodel.units import MONTHS_PER_YEAR
 
 __all__ = ["draw_lines_and_shock", "marginal_kernel"]
 
@@ -62,11 +69,15 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
     excess = KernelVariable("excess_raw", Normal(0, 1), dims=("stretch",), shape=(int(stretches.sum()),))
     variables = (*form.variables, excess)
     arrays = tuple(np.ascontiguousarray(array) for array in found)
-    whole = form.is_line
+    likelihood, arguments = line_likelihood, (EXCESS_SCALE, *arrays)
+    if form.path:
+        likelihood, arguments = path_likelihood, (form.path.basis, form.path.every, *arguments)
+    elif not form.is_line:
+        likelihood, arguments = _likelihood(form, variables, data, arrays), ()
     return Kernel(
         variables=variables,
-        likelihood=line_likelihood if whole else _likelihood(form, variables, data, arrays),
-        arguments=(EXCESS_SCALE, *arrays) if whole else (),
+        likelihood=likelihood,
+        arguments=arguments,
         form="integrated",
         complete=partial(_completed, form=form),
         complete_prior=partial(_prior, form=form),
@@ -79,6 +90,7 @@ def _likelihood(form: LineForm, variables: tuple[KernelVariable, ...], data: Pan
     places = {v.name: slice(end - v.size, end) for v, end in zip(variables, ends, strict=True)}
     excess = places["excess_raw"]
     years, ones = np.ascontiguousarray(data.years), np.ones(len(data.benchmark))
+    no_path = np.zeros((0, len(years))), np.ones(3)
     fixed = np.array([0.0 if isinstance(of, str) else of for of in form.hyper])
     free = [(k, places[of].start) for k, of in enumerate(form.hyper) if isinstance(of, str)]
     into, taken = np.array([k for k, _ in free]), np.array([start for _, start in free])
@@ -92,8 +104,8 @@ def _likelihood(form: LineForm, variables: tuple[KernelVariable, ...], data: Pan
         mean[:] = form.mean(values)[0]
         weight = years if form.weight is None else form.weight(values)[0]
         relative = ones if form.relative is None else form.relative(values)[0]
-        value, of_mean, of_weight, of_relative, of_hyper, of_excess = log_likelihood(
-            mean, weight, relative, hyper, point[excess], EXCESS_SCALE, *arrays
+        value, of_mean, of_weight, of_relative, of_hyper, _, of_excess = log_likelihood(
+            mean, weight, relative, hyper, *no_path, point[excess], EXCESS_SCALE, *arrays
         )
         parts = [form.of_mean(values, of_mean)]
         if form.of_weight:
@@ -163,10 +175,14 @@ def _with_integrated(samples: xr.Dataset, data: PanelData, *, seed: int, form: L
         str(name): samples[name].transpose("chain", "draw", ...).to_numpy().reshape(n, -1) for name in samples
     }
     hypers = np.column_stack([flat[of] if isinstance(of, str) else np.full((n, 1), of) for of in form.hyper])
+    path = form.path
+    basis, paths = np.zeros((0, n_t)), np.ones((n, 3))
+    if path:
+        basis, paths = path.basis, np.column_stack([flat[path.sd], flat[path.length], np.full(n, path.every)])
     rng = np.random.default_rng(seed)
-    noise = rng.standard_normal((n, n_t)), rng.standard_normal((n, n_b, 2))
+    noise = rng.standard_normal((n, n_t)), rng.standard_normal((n, len(basis))), rng.standard_normal((n, n_b, 2))
     cells = [getattr(data, name) for name in _CELLS]
-    shock, line = np.empty_like(noise[0]), np.empty_like(noise[1])
+    shock, slope, line = (np.empty_like(one) for one in noise)
     block = max(1, _MOST_CELLS // data.lag.size)
     for k in (slice(start, start + block) for start in range(0, n, block)):
         values = {name: value[k] for name, value in flat.items()}
@@ -174,7 +190,9 @@ def _with_integrated(samples: xr.Dataset, data: PanelData, *, seed: int, form: L
         lags = latent_lags(excess, data) - form.mean(values)
         weights = form.weight(values) if form.weight else np.repeat(data.years[None], len(lags), axis=0)
         relatives = form.relative(values) if form.relative else np.ones((len(lags), n_b))
-        shock[k], line[k] = conditional_draws(*[lags, *cells, weights, relatives, hypers[k], noise[0][k], noise[1][k]])
+        shock[k], slope[k], line[k] = conditional_draws(
+            lags, *cells, weights, relatives, hypers[k], basis, paths[k], *(one[k] for one in noise)
+        )
 
     def of(values: np.ndarray, *dims: str) -> xr.DataArray:
         return xr.DataArray(values.reshape(*shape, *values.shape[1:]), dims=("chain", "draw", *dims))
@@ -182,7 +200,13 @@ def _with_integrated(samples: xr.Dataset, data: PanelData, *, seed: int, form: L
     out = {name: of(line[:, :, i], "benchmark") for i, name in enumerate(form.deviations)}
     if form.shared:
         out["shock"] = of(shock, "month")
-        out["shock_raw"] = of(_standardised_path(shock, data.years, hypers[:, 2], hypers[:, 3]), "month")
+        months = MONTHS_PER_YEAR * np.diff(data.years)
+        out["shock_raw"] = of(_standardised_path(shock, months, hypers[:, 2], hypers[:, 3]), "month")
+    if path:
+        slopes = _beyond(slope, path, paths, rng)
+        every = np.full(path.knots - 1, path.every)
+        out[path.slope] = of(slopes, "knot")
+        out[path.raw] = of(_standardised_path(slopes, every, paths[:, 0], paths[:, 1]), "knot")
     return form.derive(samples.assign(out))
 
 
@@ -201,17 +225,43 @@ def _prior(samples: xr.Dataset, data: PanelData, *, seed: int, form: LineForm) -
     if form.shared:
         samples = samples.assign(shock_raw=normal("month", len(data.month)))
         sd, length, raw = (samples[name].to_numpy() for name in (*_SHOCK, "shock_raw"))
-        shock = raw * sd[..., None]
-        for t, months in enumerate(12.0 * np.diff(data.years), start=1):
-            rho = np.exp(-months / length)
-            shock[..., t] = rho * shock[..., t - 1] + np.sqrt(1.0 - rho**2) * shock[..., t]
+        shock = _path(raw, MONTHS_PER_YEAR * np.diff(data.years), sd, length)
         samples = samples.assign(shock=(("chain", "draw", "month"), shock))
+    if form.path:
+        path = form.path
+        samples = samples.assign({path.raw: normal("knot", path.knots)})
+        raw, sd, length = (samples[name].to_numpy() for name in (path.raw, path.sd, path.length))
+        slopes = _path(raw, np.full(path.knots - 1, path.every), sd, length)
+        samples = samples.assign({path.slope: (("chain", "draw", "knot"), slopes)})
     return form.derive(samples)
 
 
-def _standardised_path(path: np.ndarray, years: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """The standard normal steps that `gapmodel.modeling.likelihood.ou_path` turns into `path`, shape (n_draws,
-    month)."""
-    rho = np.exp(-12.0 * np.diff(years) / length[:, None])
-    steps = (path[:, 1:] - rho * path[:, :-1]) / np.sqrt(1.0 - rho**2)
+def _beyond(inside: np.ndarray, path: SharedPath, paths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Slopes at all knots given those `inside`, of shape (n, K): an OU process is the same in either direction."""
+    n = len(inside)
+    slopes = np.empty((n, path.knots))
+    slopes[:, path.inside] = inside
+    rho = np.exp(-path.every / paths[:, 1])
+    fresh = paths[:, 0] * np.sqrt(-np.expm1(-2.0 * path.every / paths[:, 1]))
+    for k in range(path.first - 1, -1, -1):
+        slopes[:, k] = rho * slopes[:, k + 1] + fresh * rng.standard_normal(n)
+    for k in range(path.inside.stop, path.knots):
+        slopes[:, k] = rho * slopes[:, k - 1] + fresh * rng.standard_normal(n)
+    return slopes
+
+
+def _path(raw: np.ndarray, months: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """The OU path of standard normal steps, times last; `months` from each to the next."""
+    path = raw * sd[..., None]
+    for t, elapsed in enumerate(months, start=1):
+        rho = np.exp(-elapsed / length)
+        path[..., t] = rho * path[..., t - 1] + np.sqrt(-np.expm1(-2.0 * elapsed / length)) * path[..., t]
+    return path
+
+
+def _standardised_path(path: np.ndarray, months: np.ndarray, sd: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """The standard normal steps that `gapmodel.modeling.likelihood.ou_path` turns into `path`, shape (n_draws, time);
+    `months` from each time to the next."""
+    rho = np.exp(-months / length[:, None])
+    steps = (path[:, 1:] - rho * path[:, :-1]) / np.sqrt(-np.expm1(-2.0 * months / length[:, None]))
     return np.concatenate([path[:, :1], steps], axis=1) / sd[:, None]
