@@ -11,7 +11,7 @@ from gapmodel.validation.comparison import Plan, compare_variants
 from gapmodel.validation.comparison_table import markdown
 
 scores = select(bundled.load("epoch_2026-08"))  # or gapmodel.sources.csv.read_scores("scores.csv", today=...)
-variants = ["damped", "hierarchical_ou", "log_lag"]  # or paths of your own
+variants = ["damped", "hierarchical_ou", "levelling"]  # or paths of your own
 plan = Plan(blocks=8, months_ahead=3, leave_benchmark_out=False)
 
 comparison = compare_variants(scores, variants, Path("results/my_comparison"), plan, progress=print)

@@ -82,7 +82,7 @@ def protocol() -> dict[str, dict[str, list[str]]]:
         wide = [part for part in fails if part.endswith("width")]
         mine = ahead[ahead["method"] == name]
         behind = [other.replace("_", " ") for other in BASELINES if (mine[other] >= 0.0).any()]
-        forecasts = [f"not better at every horizon than {' and '.join(behind)}"] * bool(behind)
+        forecasts = [f"not better at every horizon than {_listed(behind)}"] * bool(behind)
         shares = mine["coverage_90"]
         forecasts += ["intervals too narrow"] * bool((shares < GOAL_COVERAGE[0]).any())
         forecasts += ["intervals too wide"] * bool((shares > GOAL_COVERAGE[1]).any())
@@ -97,6 +97,11 @@ def protocol() -> dict[str, dict[str, list[str]]]:
             "missed": [f"{criterion} ({', '.join(why)})" for criterion, why in judged.items() if why],
         }
     return found
+
+
+def _listed(names: list[str]) -> str:
+    """``a, b or c``."""
+    return " or ".join([", ".join(names[:-1]), *names[-1:]] if len(names) > 1 else names)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ reference=results/reference
 # Exit code 2: done, and a check failed. That is a result, and said beside it; the others stop the script.
 made() { "$@" || { local code=$?; [ $code -eq 2 ] && echo "a check failed: $*" >&2 || exit $code; }; }
 sweep() { made uv run gapmodel "$@" --quiet --workers 2; }
-sweep backtest damped shared_shock levelling log_lag --out $reference/trust/backtest
+sweep backtest damped shared_shock levelling --out $reference/trust/backtest
 sweep backtest damped shared_shock levelling --monthly --known-by evaluation --out $reference/protocol/out_of_time
 sweep backtest --monthly --known-by evaluation --baselines last_value --out $reference/trust/backtest_known  # for the page
 for regime in replayed dense sparse; do  # the tables of docs/protocol.md
@@ -23,7 +23,7 @@ sweep false-alarms scripts/studies/candidates/saw_tooth.py --regime replayed --n
 uv run scripts/protocol_results.py
 uv run gapmodel revisions --older epoch_2026-05 --out $reference/trust/revisions
 sweep calibrate damped --out $reference/trust/calibration
-sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend log_lag no_pooling \
+sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend no_pooling \
     pooled shared_shock student_t --n 50 --out $reference/trust/calibration_all
 sweep calibrate latent_frontier --category mathematics --category science --n 50 \
     --out $reference/trust/calibration_latent
@@ -41,7 +41,7 @@ run --out $reference/august_2026
 run --out $reference/may_2026 --snapshot epoch_2026-05
 run --out $reference/august_2026_without_saturated --exclude MMLU --exclude GSM8K
 made uv run gapmodel fit latent_frontier --quiet --out $reference/latent_frontier --draws 10000 --tune 1000
-for variant in shared_shock levelling log_lag local_trend curved; do  # what other forms of the trend say of zero lag
+for variant in shared_shock levelling local_trend curved; do  # what other forms of the trend say of zero lag
     fitted=$(mktemp -d)/$variant
     made uv run gapmodel fit $variant --quiet --out "$fitted"
     mkdir -p $reference/forms/$variant

@@ -49,7 +49,7 @@ def test_the_likelihood_and_the_data_stay(data):
 
 
 def test_every_variant_takes_every_set(data):
-    for name in ("shared_shock", "log_lag", "student_t"):
+    for name in ("shared_shock", "levelling", "student_t"):
         for kind in PRIOR_SETS:
             model = with_prior_set(load_variant(name), kind).build(data)
             assert np.isfinite(model.compile_logp(vars=model.potentials)(model.initial_point())), (name, kind)

@@ -203,10 +203,9 @@ def test_nested_variants_agree_when_the_extra_part_is_off(wide, switch, narrow, 
         assert abs(_log_density(wide, data, on) - off) > 0.01, "the extra part does something"
 
 
-def test_log_lag_and_levelling_are_a_constant_without_their_slope(data):
+def test_levelling_is_a_constant_without_its_slope(data):
     level = {"error_sd": 3.0, "error_length": 4.0, "shock_length": 3.0, "shock_sd": 1.3}
     flat = _log_density("shared_shock", data, level | {"intercept_population": 6.0})
-    assert _log_density("log_lag", data, level | {"log_intercept_population": np.log(6.0)}) == pytest.approx(flat)
     assert _log_density("levelling", data, level | {"floor_population": 6.0, "rate": 0.7}) == pytest.approx(flat)
 
 

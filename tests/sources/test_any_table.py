@@ -426,8 +426,8 @@ def test_files_that_are_no_table_say_what_to_do(content, name, words):
 
 
 def test_a_package_that_is_missing_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
     sheet = next(content for content, name in forms(USUAL) if name == "t.xlsx")
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(DataError, match=r'save it as CSV, or run pip install "gapmodel\[tables\]"'):
         read(sheet, "t.xlsx")
 

@@ -384,42 +384,6 @@ def curved(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
     )
 
 
-def log_lag(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
-    """`log_lag`: lines of the logarithm stay, the shock is integrated out."""
-    population = ("log_intercept_population", "log_slope_population")
-    scalars = scalar_variables(priors, (*population, "log_intercept_sd", "log_slope_sd", *_SHOCK, *_ERROR),
-                               real=population)  # fmt: skip
-    if scalars is None:
-        return None
-    years = data.years
-
-    def mean(values: Values) -> np.ndarray:
-        level = values["log_intercept_population"] + values["log_intercept_sd"] * values["intercept_raw"]
-        slope = values["log_slope_population"] + values["log_slope_sd"] * values["slope_raw"]
-        return np.exp(level[:, :, None] + slope[:, :, None] * years)
-
-    def of_mean(values: Values, gradient: np.ndarray) -> Values:
-        of_log = gradient * mean(values)[0]
-        out = {}
-        for name, raw, of_one in (
-            ("log_intercept", "intercept_raw", of_log.sum(axis=1)),
-            ("log_slope", "slope_raw", of_log @ years),
-        ):
-            out[f"{name}_population"] = np.array([[of_one.sum()]])
-            out[f"{name}_sd"] = np.array([[values[raw][0] @ of_one]])
-            out[raw] = values[f"{name}_sd"] * of_one
-        return out
-
-    return LineForm(
-        (*scalars, *(_standard(raw, "benchmark", len(data.benchmark)) for raw in ("intercept_raw", "slope_raw"))),
-        (0.0, 0.0, *_SHOCK, *_ERROR),
-        mean,
-        of_mean,
-        deviations=(),
-        derive=lambda samples: _with_lines(samples, ("log_intercept", "log_slope")),
-    )
-
-
 def student_t(data: PanelData, priors: Mapping[str, str]) -> LineForm | None:
     """`student_t`: a scale of the errors of each benchmark."""
     said = read_words(priors.get("nu", ""))
@@ -472,6 +436,5 @@ FORMS: dict[str, Callable[[PanelData, Mapping[str, str]], LineForm | None]] = {
     "local_trend": local_trend,
     "damped": damped,
     "curved": curved,
-    "log_lag": log_lag,
     "student_t": student_t,
 }
