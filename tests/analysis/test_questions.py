@@ -142,3 +142,28 @@ def test_ask_all_keeps_every_answer_for_the_page(tmp_path, monkeypatch, capsys, 
     assert china["answer"] == headline(run.summary)
     assert f"  {china['answer']}\nwritten to" in out
     assert called("ask", "all", "me")[0] == 1
+    # Once more: what is whole is kept, what was damaged is made again.
+    words = ("ask", "all", "--quick", "--draws", "50", "--tune", "50", "--out", "q", "--quiet")
+    before = (tmp_path / "q" / "questions.json").read_bytes()
+    (tmp_path / "q" / "china-us" / "per_benchmark.csv").write_text("benchmark\n")
+    code, out, error = called(*words)
+    assert code == 2, error
+    assert out.count("kept from before") == 1
+    assert (tmp_path / "q" / "questions.json").read_bytes() == before
+    assert called(*words)[1].count("kept from before") == 2
+    assert "kept from before" not in called(*words, "--seed", "3")[1]
+
+
+def test_ask_all_goes_on_where_lags_are_too_few(tmp_path, monkeypatch, capsys, without_sampler):
+    import gapmodel.analysis.questions as module
+    from gapmodel.errors import InsufficientDataError
+
+    def refuse(*args, **keywords):
+        raise InsufficientDataError("18 monthly lags")
+
+    monkeypatch.setattr(module, "QUESTIONS", {"open-closed": QUESTIONS["open-closed"]})
+    monkeypatch.setattr("gapmodel.api.fit", refuse)
+    called = caller(tmp_path, monkeypatch, capsys)
+    code, out, error = called("ask", "all", "--quick", "--out", "q", "--quiet")
+    assert code == 0, error
+    assert "not answered: 18 monthly lags" in out

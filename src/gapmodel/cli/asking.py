@@ -13,6 +13,8 @@ from gapmodel.cli.saying import say
 
 if TYPE_CHECKING:
     from gapmodel.analysis.questions import Part
+    from gapmodel.inference.sampling import SamplerSettings
+    from gapmodel.runs.run import Run
     from gapmodel.scores.table import Scores
 
 __all__ = ["register"]
@@ -37,7 +39,8 @@ def ask(
     """Answer a ready question: china-us, licence, public-private, category NAME, lab NAME, or all; alone: list them."""
     from gapmodel.analysis.questions import ALL, QUESTIONS, every_question, parts_of
     from gapmodel.cli import printing
-    from gapmodel.errors import ConfigError
+    from gapmodel.errors import ConfigError, InsufficientDataError
+    from gapmodel.files.in_use import alone_in
 
     if question is None:
         return _list(table, as_json=as_json)
@@ -62,23 +65,33 @@ def ask(
     if about:
         raise ConfigError("'all' is every question, and takes no name: gapmodel ask all")
     folder, code, kept = out or Path("results") / "questions" / ALL, 0, []
-    for asked, subject, found_parts in every_question(whole=whole, origin=origin):
-        entry: dict[str, Any] = {"question": asked.name, "about": subject, "text": asked.text}
-        if isinstance(found_parts, str):
-            kept.append(entry | {"lacks": found_parts, "answers": []})
-            continue
-        if not as_json:
-            say(f"\n{asked.text} {subject or ''}".rstrip())
-        worst, found = _answer(found_parts, folder / _slug(asked.name, subject), sampler, quiet=quiet, as_json=as_json)
-        code = max(code, worst)
-        kept.append(entry | {"lacks": "", "answers": found})
-    return _keep_all(kept, folder, whole, code, as_json=as_json)
+    with alone_in(folder):
+        for asked, subject, found_parts in every_question(whole=whole, origin=origin):
+            entry: dict[str, Any] = {"question": asked.name, "about": subject, "text": asked.text}
+            if isinstance(found_parts, str):
+                kept.append(entry | {"lacks": found_parts, "answers": []})
+                continue
+            if not as_json:
+                say(f"\n{asked.text} {subject or ''}".rstrip())
+            try:
+                worst, found = _answer(
+                    found_parts, folder / _slug(asked.name, subject), sampler, quiet=quiet, as_json=as_json, resume=True
+                )
+            except InsufficientDataError as error:  # known only when its lags are made
+                kept.append(entry | {"lacks": str(error), "answers": []})
+                continue
+            code = max(code, worst)
+            kept.append(entry | {"lacks": "", "answers": found})
+        return _keep_all(kept, folder, whole, code, as_json=as_json)
 
 
 def _answer(
-    parts: list[Part], folder: Path, sampler: SamplerOptions, *, quiet: bool, as_json: bool
+    parts: list[Part], folder: Path, sampler: SamplerOptions, *, quiet: bool, as_json: bool, resume: bool = False
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Fit each part into a folder of its own; exit code and what was found."""
+    """Fit each part into a folder of its own; exit code and what was found.
+
+    With `resume` what an interrupted command finished is kept, and said.
+    """
     from gapmodel import api
     from gapmodel.analysis.sentences import headline
     from gapmodel.cli import printing
@@ -90,14 +103,18 @@ def _answer(
     settings, code, found = sampler.settings(), 0, []
     targets = [run_target(folder / _slug(part.label) if part.label else folder) for part in parts]
     for part, target in zip(parts, targets, strict=True):
-        clock = Stages(quiet=quiet)
-        with clock:
-            made = api.fit(
-                part.scores, options=part.options, settings=settings, quick=sampler.quick, stages=clock,
-                command=command_line(),
-            )  # fmt: skip
-            clock.stage("write")
-            write_run(made, target, duration_seconds=clock.seconds())
+        made = _finished(part, target, settings, quick=sampler.quick) if resume else None
+        if made is None:
+            clock = Stages(quiet=quiet)
+            with clock:
+                made = api.fit(
+                    part.scores, options=part.options, settings=settings, quick=sampler.quick, stages=clock,
+                    command=command_line(),
+                )  # fmt: skip
+                clock.stage("write")
+                write_run(made, target, duration_seconds=clock.seconds())
+        elif not as_json:
+            say(f"kept from before: {target}")
         code = max(code, exit_code(made))
         s = made.summary
         found.append(
@@ -114,6 +131,24 @@ def _answer(
                 say(f"\n{part.label}")
             printing.print_answer(made, target)
     return code, found
+
+
+def _finished(part: Part, target: Path, settings: SamplerSettings, *, quick: bool) -> Run | None:
+    """The run of `part` that stands in `target`, whole, of these settings and versions."""
+    from gapmodel.errors import DataError
+    from gapmodel.modeling.registry import load_variant
+    from gapmodel.runs.provenance import package_versions
+    from gapmodel.runs.reader import read_run, verify_files
+    from gapmodel.runs.writer import run_id
+
+    try:
+        made = read_run(target)
+        verify_files(made)
+    except DataError:  # none, or a damaged one: it is made again
+        return None
+    wanted = run_id(load_variant(), part.scores, settings, part.options)
+    same = made.run_id == wanted and made.manifest["versions"] == package_versions()
+    return made if same and made.summary["quick"] == quick else None
 
 
 def _keep_all(kept: list[dict[str, Any]], folder: Path, whole: Scores, code: int, *, as_json: bool) -> int:
