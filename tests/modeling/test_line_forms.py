@@ -1,15 +1,20 @@
 """Kernels of the variants of lags are their models of PyMC with lines and shock integrated out."""
 
+from datetime import date
+
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+from gapmodel.errors import InsufficientDataError
 from gapmodel.inference.sampling import built_model, sample_prior
 from gapmodel.modeling.line_forms import FORMS
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
 from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.selection import select
+from gapmodel.scores.table import validate_scores
 from gapmodel.sources import bundled
 
 # The default's is held to its own integrated form, in test_kernel.py.
@@ -148,3 +153,31 @@ def test_one_benchmark_has_a_kernel_without_shock(data):
     expected = _Integrated(built_model(load_variant("shared_shock"), one), [v.name for v in kernel.variables])
     for point in kernel.prior_points(2, np.random.default_rng(1)):
         assert kernel.density(point)[0] == pytest.approx(expected(kernel, point), rel=1e-8)
+
+
+def _copies(days: int) -> PanelData:
+    """Six benchmarks with the same scores, half a year apart; releases of open models are moved by up to some days."""
+    rng = np.random.default_rng(2)
+    month = pd.date_range("2023-01-15", periods=36, freq="30D")
+    rows = []
+    for b in range(6):
+        for k, day in enumerate(month):
+            rows.append((f"b{b}", f"closed {b} {k}", day, "closed", 0.1 + 0.02 * k))
+            later = day + pd.Timedelta(days=180 + int(rng.integers(-days, days + 1)))
+            rows.append((f"b{b}", f"open {b} {k}", later, "open", 0.1 + 0.02 * k))
+    frame = pd.DataFrame(rows, columns=["benchmark", "model", "release_date", "weights", "score"])
+    scores = validate_scores(frame, None, today=date(2027, 1, 1))
+    return LagOptions().data(LagOptions().lags(scores))
+
+
+@pytest.mark.parametrize("name", ["damped", "shared_shock", "student_t"])
+def test_lags_without_scatter_are_refused_before_sampling(name):
+    variant = load_variant(name)
+    with pytest.raises(InsufficientDataError, match="monthly lags exactly"):
+        variant.kernel(_copies(0), variant.priors)
+    assert variant.kernel(_copies(9), variant.priors)
+
+
+def test_variants_without_a_shock_need_no_scatter_between_benchmarks():
+    for name in ("pooled", "hierarchical_iid", "no_pooling"):
+        assert load_variant(name).kernel(_copies(0), load_variant(name).priors)

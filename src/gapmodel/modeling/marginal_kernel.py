@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import product
 
 import numpy as np
 import xarray as xr
 
+from gapmodel.errors import InsufficientDataError
 from gapmodel.modeling.kernel import Kernel, KernelVariable
 from gapmodel.modeling.line_forms import FORMS, LineForm, SharedPath, Values
 from gapmodel.modeling.marginal import (
@@ -24,6 +26,8 @@ from gapmodel.units import MONTHS_PER_YEAR
 
 __all__ = ["draw_lines_and_shock", "marginal_kernel"]
 
+_MOST_STEPS = 10**9  # of a least-squares fit, below a second; larger panels are not looked at
+_NOTHING = 1e-6  # of the largest lag
 _MOST_CELLS = 10**7  # lags of that many at once, 80 megabytes
 _CELLS = ("observed", "previous", "gap", "first", "years")
 _CENSORED = (
@@ -53,12 +57,19 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
     -------
     Kernel
         None for priors that kernels have no code for.
+
+    Raises
+    ------
+    InsufficientDataError
+        Lines and what months share can have every lag exactly: the smaller the errors the better, and there is no
+        posterior.
     """
     if name == "shared_shock" and len(data.benchmark) == 1:
         priors = {parameter: words for parameter, words in priors.items() if parameter not in _SHOCK}
     form = FORMS[name](data, priors)
     if form is None:
         return None
+    _check_scatter(data, form)
     # Padding serves compiled graphs, which have one shape. Here it would only be parameters of which nothing is said,
     # and a mass matrix of low rank takes ten times as long with a hundred of them.
     cells, stretches = data.censored_sign != 0.0, data.stretch_real != 0.0
@@ -82,6 +93,34 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
         complete=partial(_completed, form=form),
         complete_prior=partial(_prior, form=form),
     )
+
+
+def _check_scatter(data: PanelData, form: LineForm) -> None:
+    """Raise where parts of `form` without its errors can have every lag exactly, and lags are more than they.
+
+    As errors and the scales of all other parts go to zero together the density then grows without bound.
+    """
+    b, t = np.nonzero(data.observed)
+    n_b, n_t, n_s = len(data.benchmark), len(data.month), len(data.stretch_real)
+    if len(b) * (2 * n_b + n_t + n_s) ** 2 > _MOST_STEPS:
+        return
+    lags, years = data.value[b, t], data.years[t]
+    stretch = np.full(data.lag.shape, -1)
+    real = data.censored_sign != 0.0
+    stretch[data.censored_benchmark[real], data.censored_month[real]] = data.censored_stretch[real]
+    own, month = np.eye(n_b)[b], np.eye(n_t)[t]
+    parts = [own, own * years[:, None]] * bool(form.deviations) + [month] * form.shared
+    for used in product((False, True), repeat=len(parts)):
+        # The mean line stays, and how far each stretch lies beyond its bound.
+        base = [np.column_stack([np.ones_like(years), years]), np.eye(n_s + 1)[stretch[b, t]][:, :n_s]]
+        design = np.hstack(base + [part for part, take in zip(parts, used, strict=True) if take])
+        solved, _, rank, _ = np.linalg.lstsq(design, lags, rcond=None)
+        if rank < len(b) and np.abs(lags - design @ solved).max() <= _NOTHING * max(1.0, np.abs(lags).max()):
+            raise InsufficientDataError(
+                f"without errors the variant can have all {len(b)} monthly lags exactly, so that nothing is left from "
+                "which to learn how large errors are. Benchmarks may be copies of one another, or hold one record "
+                "each: more benchmarks, or months with records of their own, add to them"
+            )
 
 
 def _likelihood(form: LineForm, variables: tuple[KernelVariable, ...], data: PanelData, arrays: tuple):
