@@ -32,7 +32,9 @@ BASELINES = ("last_value", "historical_mean", "levelling")
 #: Forms of the trend that are mixed with equal weights, and what that is called.
 MIXED = ("damped", "shared_shock", "levelling", "local_trend")
 MIXTURE = "mixture of forms"
-COLOURS = (INK, LEADER, FOLLOWER, "#009E73", "#CC79A7", "#E69F00")
+COLOURS = (
+    INK, LEADER, FOLLOWER, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B5A2B", "#6A3D9A", "#999933", "#AA4499",
+)  # fmt: skip
 
 
 def read_rows() -> pd.DataFrame:
@@ -229,14 +231,14 @@ def picture(table: pd.DataFrame) -> Figure:
             ax.add_patch(_wanted(widest))
             for row in table.to_dict("records"):
                 error = np.sqrt(row[f"{name}_coverage"] * (1 - row[f"{name}_coverage"]) / row["n"])
-                colour = COLOURS[methods.index(row["method"]) % len(COLOURS)]
+                colour = COLOURS[methods.index(row["method"])]
                 at = (float(row[f"{name}_ratio"]), 100 * row[f"{name}_coverage"])
                 ax.errorbar(*at, yerr=100 * error, fmt=marks[row["regime"]], color=colour, markersize=5, linewidth=0.8)
             ax.axhline(90, color=MUTED, linewidth=0.6, linestyle=":")
             ax.set_xlabel(f"Width of the {name}'s interval, {UNIT} = 1")
             ax.set_xlim(0.0, 0.08 + max(1.0, table[f"{name}_ratio"].astype(float).max()))
         axes[0].set_ylabel("Covered by 90 % intervals (%)")
-        handles = [Line2D([], [], color=COLOURS[k % len(COLOURS)], marker="o", linestyle="", label=m)
+        handles = [Line2D([], [], color=COLOURS[k], marker="o", linestyle="", label=m)
                    for k, m in enumerate(methods)]  # fmt: skip
         handles += [Line2D([], [], color=MUTED, marker=marks[r], linestyle="", label=f"{r} tables") for r in regimes]
         note = "Grey box: where the protocol wants a variant. Bars: one Monte Carlo standard error of the share."
