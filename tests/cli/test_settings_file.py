@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+import typer.main
 
+from gapmodel.cli.app import app
 from gapmodel.cli.fitting import command_line
 from tests.support.commandline import caller
 
@@ -27,11 +29,19 @@ def test_the_file_goes_before_defaults_and_the_command_line_before_it(called, tm
     assert error == "from gapmodel.toml: --figure zero --embed --link https://a.example/\n"
     page = (tmp_path / "zero.html").read_text(encoding="utf-8")
     assert '<a href="https://a.example/"' in page
-    # The run records it with its command.
-    assert command_line().endswith("(gapmodel.toml: --figure zero --embed --link a.example)")
     code, _, error = called("report", "--figure", "trend")
     assert error == "from gapmodel.toml: --embed --link https://a.example/\n"
     assert (tmp_path / "trend.html").is_file()
+
+
+def test_a_run_records_what_it_took_with_its_command(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["gapmodel", "report", "--figure", "trend"])
+    command = typer.main.get_command(app).commands["report"]
+    took = {"figure": "zero", "embed": True, "link": "https://a.example/"}
+    with command.make_context("report", ["--figure", "trend"], default_map=took):
+        assert command_line() == "gapmodel report --figure trend (gapmodel.toml: --embed --link a.example)"
+    # Nothing is left of it for the next command.
+    assert command_line() == "gapmodel report --figure trend"
 
 
 def test_a_table_goes_before_the_keys_of_all_commands(called, tmp_path):

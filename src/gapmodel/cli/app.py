@@ -103,17 +103,19 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Names and signs that the terminal's encoding lacks are shown as question marks.
             stream.reconfigure(errors="replace")
+    settings: dict[str, Any] = {}
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warned
             group = typer.main.get_command(app)
-            settings = default_map(read_settings(Path(FILE)), group)
+            settings = read_settings(Path(FILE))
+            defaults = default_map(settings, group)
             say_taken(group, lambda text: say(text, error=True))
-            code = group.main(standalone_mode=False, default_map=settings)
+            code = group.main(standalone_mode=False, default_map=defaults)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.
         text = error.format_message() if hasattr(error, "format_message") else str(error)
-        _complain(text + blamed(text) + _remedy(text))
+        _complain(text + blamed(text, settings) + _remedy(text))
     except GapmodelError as error:
         _complain(str(error))
     except (KeyboardInterrupt, typer.Abort):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+import typer.main
 
 from gapmodel.cli.options import (
     Accept,
@@ -264,5 +265,6 @@ def command_line() -> str:
     def plain(words: list[str]) -> list[str]:
         return [Path(w).name if "/" in w and not w.startswith("-") else w for w in words]
 
-    taken = [f"({FILE}: {' '.join(plain(words))})"] if (words := taken_words()) else []
+    words = taken_words(typer.main.get_current_context(silent=True))
+    taken = [f"({FILE}: {' '.join(plain(words))})"] if words else []
     return " ".join(["gapmodel", *plain(sys.argv[1:]), *taken])

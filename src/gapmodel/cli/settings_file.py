@@ -8,7 +8,7 @@ command that has them. A key that no command has is refused, whichever command w
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,6 @@ from gapmodel.errors import ConfigError, nearest, quoted, some_of
 __all__ = ["FILE", "blamed", "default_map", "read_settings", "say_taken", "taken_words"]
 
 FILE = "gapmodel.toml"
-# Of the command that runs: what it took from the file, as it would be typed; and every option that the file has.
-_taken: list[str] = []
-_in_file: set[str] = set()
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -73,7 +70,6 @@ def default_map(settings: Mapping[str, Any], group: Any) -> dict[str, Any]:
         if key not in known:
             raise ConfigError(f"{FILE}: no command has an option {quoted(key)}{nearest(key, known) or some_of(known)}")
     own = dict(_flat(tables, commands))
-    _in_file.clear()
     result: dict[str, Any] = {}
     for path, command in commands.items():
         options = _options(command)
@@ -86,38 +82,51 @@ def default_map(settings: Mapping[str, Any], group: Any) -> dict[str, Any]:
             place = result
             for name in path:
                 place = place.setdefault(name, {})
-            _in_file.add(f"--{key}")
             place[options[key].name] = _value(key, value, options[key])
     return result
 
 
 def say_taken(group: Any, tell: Callable[[str], None]) -> None:
     """Let every command say, before it begins, what it took from the file."""
-    _taken.clear()
     for command in dict(_commands(group)).values():
         command.invoke = partial(_said, command.invoke, tell)
 
 
-def blamed(text: str) -> str:
-    """Where to look for an option that an error names, where the file has it."""
-    named = sorted(option for option in _in_file if f"'{option}'" in text)
+def blamed(text: str, settings: Mapping[str, Any]) -> str:
+    """Where to look for an option that an error names, where the file (from `read_settings`) has it."""
+    named = sorted(f"--{key}" for key in set(_keys(settings)) if f"'--{key}'" in text)
     return f" ({FILE} has {' and '.join(named)})" if named else ""
 
 
-def taken_words() -> list[str]:
-    """What the running command took from the file, as it would be typed."""
-    return list(_taken)
+def taken_words(ctx: Any) -> list[str]:
+    """What a command took from the file, as it would be typed.
+
+    Parameters
+    ----------
+    ctx : click.Context or None
+        Of the command; without one nothing was taken.
+    """
+    words: list[str] = []
+    for parameter in () if ctx is None else ctx.command.params:
+        source = ctx.get_parameter_source(parameter.name)
+        if source is not None and source.name == "DEFAULT_MAP":
+            words += _typed(parameter, ctx.params[parameter.name])
+    return words
 
 
 def _said(invoke: Callable[[Any], Any], tell: Callable[[str], None], ctx: Any) -> Any:
-    for parameter in ctx.command.params:
-        source = ctx.get_parameter_source(parameter.name)
-        if source is not None and source.name == "DEFAULT_MAP":
-            value = ctx.params[parameter.name]
-            _taken.extend(_typed(parameter, value))
-    if _taken:
-        tell(f"from {FILE}: {' '.join(_taken)}")
+    if words := taken_words(ctx):
+        tell(f"from {FILE}: {' '.join(words)}")
     return invoke(ctx)
+
+
+def _keys(settings: Mapping[str, Any]) -> Iterable[str]:
+    """Options that the file has, of all commands and of one."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _keys(value)
+        else:
+            yield key
 
 
 def _typed(parameter: Any, value: Any) -> Iterator[str]:

@@ -32,9 +32,9 @@ def past(data: PageData) -> Section:
                 "with the choices of this run, and the page again with --trust and its folder."
             ),
         )
-    cutoffs = _cutoffs(found)
-    rows = [_row(data, found, cutoff) for cutoff in cutoffs]
-    last = len(cutoffs) - 1
+    came = _came(found)
+    rows = [_row(data, found, cutoff, months) for cutoff, months in came.items()]
+    last = len(came) - 1
     slider = f"""<p class="slider"><label for="cutoff">As of</label>
 <input type="range" id="cutoff" min="0" max="{last}" step="1" value="0">
 <output id="cutoff-answer" for="cutoff"></output></p>"""
@@ -47,13 +47,13 @@ def past(data: PageData) -> Section:
             fixed="Of the benchmarks that had a lag at the cutoff; a choice on this page does not change it.",
         ),
         caption=(
-            f"Replay of {plural(len(cutoffs), 'cutoff')}: the same variant with only what was known by then "
+            f"Replay of {plural(len(came), 'cutoff')}: the same variant with only what was known by then "
             f"({found.known_by}). Band: forecast of the average lag of the months that followed, with its shocks. "
             f"Rings: what came, over the benchmarks that had a lag by the cutoff; {inside} of {of} lie inside the 90 % "
             "intervals; months of neighbouring cutoffs are the same, so these are fewer facts than they look. The "
             "dotted line is what this run says of the past."
         ),
-        alt=f"Forecasts of the average lag at {plural(len(cutoffs), 'past cutoff')}; {inside} of {of} lags that came "
+        alt=f"Forecasts of the average lag at {plural(len(came), 'past cutoff')}; {inside} of {of} lags that came "
         "lie inside the 90 % intervals.",
         table_html=table(
             ["cutoff", "gap", "5 %", "95 %", "slope", "5 %", "95 %", "P(zero in 12 months)", "P(not in horizon)",
@@ -73,20 +73,18 @@ def past_payload(data: PageData) -> dict[str, Any] | None:
     if isinstance(found, str):
         return None
     columns = ("month", "q05", "q25", "q50", "q75", "q95", "outcome")
-    cutoffs = _cutoffs(found)
+    came = _came(found)
     return {
-        "cutoffs": cutoffs,
-        "ahead": [
-            {name: found.averages.loc[found.averages["cutoff"] == cutoff, name].tolist() for name in columns}
-            for cutoff in cutoffs
-        ],
-        "gap": [_gap(found, cutoff) for cutoff in cutoffs],
-        "said": [_sentence(data, found, cutoff) for cutoff in cutoffs],
+        "cutoffs": list(came),
+        "ahead": [{name: months[name].tolist() for name in columns} for months in came.values()],
+        "gap": [_gap(found, cutoff) for cutoff in came],
+        "said": [_sentence(data, found, cutoff, months) for cutoff, months in came.items()],
     }
 
 
-def _cutoffs(found: PastAnswers) -> list[str]:
-    return sorted(set(found.averages["cutoff"]))
+def _came(found: PastAnswers) -> dict[str, pd.DataFrame]:
+    """Cutoff → forecasts of the months after it, with what came; in order."""
+    return {str(cutoff): months for cutoff, months in found.averages.groupby("cutoff", sort=True)}
 
 
 def _answer(found: PastAnswers, cutoff: str) -> Mapping[str, Any] | None:
@@ -111,9 +109,8 @@ def _chance(entry: Mapping[str, Any], key: str) -> str:
     return Wording().probability(round_probability(float(entry[key]), 0.0, int(entry["n_draws"])))
 
 
-def _sentence(data: PageData, found: PastAnswers, cutoff: str) -> str:
+def _sentence(data: PageData, found: PastAnswers, cutoff: str, rows: pd.DataFrame) -> str:
     words, entry = Wording(), _answer(found, cutoff)
-    rows = found.averages[found.averages["cutoff"] == cutoff]
     if entry is None:
         first = rows.iloc[0]
         shown = interval_estimate(data, first["q50"], first["q05"], first["q95"])
@@ -140,7 +137,7 @@ def _inside(rows: pd.DataFrame) -> tuple[int, int]:
     return int(((rows["outcome"] >= rows["q05"]) & (rows["outcome"] <= rows["q95"])).sum()), len(rows)
 
 
-def _row(data: PageData, found: PastAnswers, cutoff: str) -> Row:
+def _row(data: PageData, found: PastAnswers, cutoff: str, rows: pd.DataFrame) -> Row:
     entry = _answer(found, cutoff)
     values: list[Any] = []
     for key in ("gap", "slope"):
@@ -151,6 +148,5 @@ def _row(data: PageData, found: PastAnswers, cutoff: str) -> Row:
         values += estimate_cells(raw, _rounded(entry, key))
     for key in ("zero_12_months", "never"):
         values.append(None if entry is None else Cell(float(entry[key]), text=_chance(entry, key)))
-    rows = found.averages[found.averages["cutoff"] == cutoff]
     inside, of = _inside(rows)
     return [cutoff, *values, of, rows["outcome"].min(), rows["outcome"].max(), inside], {}
