@@ -88,6 +88,7 @@ def bibliography(claims: Claims) -> str:
         "@misc{gapmodel,",
         "  author = {{The gapmodel developers}},",
         "  title = {gapmodel: {Bayesian} models of the lag of open-weight language models behind closed ones},",
+        f"  year = {{{source.as_of[:4]}}},",
         f"  version = {{{escape(str(source.versions['gapmodel']), LATEX)}}},",
         f"  note = {{{escape(mark + run, LATEX)}}}",
         "}",

@@ -174,12 +174,13 @@ def citing(data: PageData) -> Section:
     # As `gapmodel cite` gives it.
     entry = (
         "@misc{gapmodel,\n  author = {{The gapmodel developers}},\n  title = {gapmodel: {Bayesian} models of the lag "
-        f"of open-weight language models behind closed ones}},\n  version = {{{installed}}},\n  note = {{Run "
+        f"of open-weight language models behind closed ones}},\n  year = {{{s['data']['as_of'][:4]}}},\n  "
+        f"version = {{{installed}}},\n  note = {{Run "
         f"{data.run.run_id}, model {s['model']}, seed {s['seed']}}}\n}}"
     )
     html = paragraphs(
         "Cite the answer with its date, interval, data and run. Its digits are those that another seed would give too; "
-        "The command gapmodel cite has every other number rounded alike."
+        "the command gapmodel cite has every other number rounded alike."
     )
     html += _copied("cite-sentence", headline(s), "the sentence")
     html += _copied("cite-bibtex", entry, "the BibTeX entry")
