@@ -9,9 +9,9 @@ import gapmodel as gm
 from tests.conftest import ROOT
 
 MODULES = [
-    "gapmodel.analysis.schema", "gapmodel.api", "gapmodel.modeling.options", "gapmodel.modeling.priors",
-    "gapmodel.modeling.registry", "gapmodel.runs.estimates", "gapmodel.runs.reader", "gapmodel.runs.run",
-    "gapmodel.scores.names", "gapmodel.sources.load", "gapmodel.validation.studies",
+    "gapmodel.analysis.schema", "gapmodel.api", "gapmodel.lags.measures", "gapmodel.modeling.options",
+    "gapmodel.modeling.priors", "gapmodel.modeling.registry", "gapmodel.runs.estimates", "gapmodel.runs.reader",
+    "gapmodel.runs.run", "gapmodel.scores.names", "gapmodel.sources.load", "gapmodel.validation.studies",
 ]  # fmt: skip
 FUNCTIONS = [name for name in gm.__all__ if name[0].islower() and name not in ("errors", "__version__")]
 

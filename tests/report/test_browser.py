@@ -14,7 +14,7 @@ from gapmodel.analysis.rounding import round_estimate, round_probability
 from gapmodel.analysis.sentences import estimate_text, headline, never_number, prior_number, slope_sentence, zero_short
 from gapmodel.analysis.wording import Wording
 from gapmodel.report import build_page, read_page_data
-from gapmodel.runs.reader import read_run
+from gapmodel.runs.reader import read_run, reference_run
 from tests.support.runs import make_comparison, make_replay, make_run
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -328,6 +328,49 @@ def test_the_choice_is_in_the_address(visit, small, folder):
     assert page.url == f"{small.as_uri()}#"
 
 
+def test_dates_in_view_and_what_is_not_there_are_in_the_address(visit, small):
+    page = visit(small)
+    months = page.locator("#from option").evaluate_all("(options) => options.map((o) => o.value)")
+    page.select_option("#from", months[-3])
+    page.select_option("#to", months[-2])
+    assert page.evaluate("document.querySelector('#fig-gap .plot').layout.xaxis.range[1]")[:7] >= months[-2][:7]
+    page.reload()
+    assert [page.locator(f"#{end}").input_value() for end in ("from", "to")] == [months[-3], months[-2]]
+    page.select_option("#from", months[-1])  # later than the end, which gives way
+    assert page.locator("#to").input_value() == ""
+    page.goto("about:blank")
+    page.goto(
+        f"{small.as_uri()}#choice?{urlencode({'visibility': 'secret', 'mark': 'lab:Nobody', 'from': '1999-01-31'})}"
+    )
+    said = page.locator("#choice").text_content()
+    assert all(words in said for words in ("questions that are secret", "lab Nobody", "the date 1999-01-31"))
+    # A folder keeps no scores: what they would allow is grey and says why.
+    assert page.is_disabled("#mark")
+    assert "a folder keeps no scores" in page.inner_text("#mark-why")
+
+
+def test_labs_visibility_and_scale_of_the_reference_run(visit, tmp_path):
+    (tmp_path / "page.html").write_text(build_page(read_page_data(reference_run())), encoding="utf-8")
+    page = visit(tmp_path / "page.html")
+    page.select_option("#mark", "country:China")
+    page.check('input[value="logit"]')
+    page.select_option("#visibility", "cprivate")
+    count = page.evaluate("state.chosen.size")
+    assert f"Shown: the {count} benchmarks with private questions." == page.inner_text("#frontiers .scope")
+    assert page.inner_text("#frontier-mark") == "Highlighted: China."
+    page.reload()
+    assert [page.locator(f"#{name}").input_value() for name in ("mark", "visibility")] == ["country:China", "cprivate"]
+    assert page.is_checked('input[value="logit"]')
+    page.select_option("#visibility", "")  # all of them again
+    node = page.locator(".plot[data-figure=frontier]").first
+    names = node.evaluate("(n) => draw(n) || n.layout.annotations.map((a) => a.text)")
+    held = "(n) => [page.frontiers[n.dataset.key]].flatMap((f) => [...f.leader, ...f.follower]).map((r) => r[2])"
+    records = node.evaluate(held)
+    assert names
+    assert all(any(record.startswith(re.sub("<.*?>|…", "", name)) for record in records) for name in names)
+    assert node.evaluate("(n) => n.layout.yaxis.ticktext.includes('0.95')")
+
+
 def test_the_mean_of_chosen_benchmarks_comes_from_their_draws(visit, small, folder):
     page, run = visit(small), read_run(folder)
     draws, table = run.dataset("draws.nc"), run.table("per_benchmark.csv")
@@ -531,8 +574,7 @@ def test_figures_and_their_data_are_downloaded(visit, small, folder):
     ):
         assert words.encode() in picture
     name, picture = download(page, "frontier-0", "png")
-    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
-    assert re.fullmatch(r"[\w.-]+\.png", name)
+    assert (picture[:8], bool(re.fullmatch(r"[\w.-]+\.png", name))) == (b"\x89PNG\r\n\x1a\n", True)
     _, text = download(page, "zero", "csv")
     rows = list(csv.reader(io.StringIO(text.decode())))
     curve = run.table("zero_lag_curve.csv")

@@ -42,7 +42,10 @@ def report(
         bool, typer.Option("--data/--no-data", help="Write the numbers too, as CSV files in data/ beside the page.")
     ] = True,
     figure: Annotated[
-        str | None, typer.Option("--figure", help="With --embed: this figure alone (trend, zero), below 300 kB.")
+        str | None,
+        typer.Option(
+            "--figure", help="With --embed: this figure alone (trend, zero, boxes, frontiers, forest, points, waiting)."
+        ),
     ] = None,
     embed: Annotated[bool, typer.Option("--embed", help="Write one figure as one HTML file for another page.")] = False,
     link: Annotated[str, typer.Option(help="With --embed: address of the whole page, to link to.")] = "",

@@ -217,6 +217,37 @@ def panel_table(panel: xr.Dataset) -> pd.DataFrame:
     return frame[keep + [c for c in frame.columns if c not in keep]].reset_index(drop=True)
 
 
+def table_panel(table: pd.DataFrame) -> xr.Dataset:
+    """The panel of a run that was read, from `panel_table` with ``month`` parsed: what figures draw.
+
+    Days of the follower's records and stretches are not in the table, and not in what comes back.
+    """
+    grid = ("benchmark", "month")
+    names = pd.Index(sorted(set(table["benchmark"])))
+    months = pd.date_range(table["month"].min(), table["month"].max(), freq="ME", unit="ns")
+    at = (names.get_indexer(pd.Index(table["benchmark"])), months.get_indexer(pd.DatetimeIndex(table["month"])))
+    shape = (len(names), len(months))
+    inside = np.zeros(shape, dtype=bool)
+    inside[at] = True
+    out: dict[str, np.ndarray] = {"in_window": inside}
+    for column, name in {
+        "lag_months": "lag",
+        "leader_level": "leader_level",
+        "follower_level": "follower_level",
+    }.items():
+        out[name] = np.full(shape, np.nan)
+        out[name][at] = table[column]
+    out["censoring"] = np.zeros(shape, dtype=np.int8)
+    out["censoring"][at] = table["censoring"]
+    first = table.drop_duplicates("benchmark").set_index("benchmark").loc[names]
+    coords = {"benchmark": np.array(names, dtype=object), "month": months}
+    named = {key: ("benchmark", first[key].fillna("").to_numpy(dtype=object)) for key in ("title", "category")}
+    attributes = {role: str(table[role].iloc[0]) for role in ("leader", "follower")}
+    panel = xr.Dataset({key: (grid, value) for key, value in out.items()}, coords=coords | named, attrs=attributes)
+    panel["observed"] = panel["in_window"] & ~np.isnan(panel["lag"])
+    return panel
+
+
 def _last_month_end(scores: Scores) -> pd.Timestamp:
     """Last complete month-end on or before the day on which the data were taken (a cutoff, where given)."""
     limit = scores.as_of

@@ -19,7 +19,7 @@ from gapmodel.errors import ConfigError, InsufficientDataError
 from gapmodel.lags.panel import Lags
 from gapmodel.units import month_ends, months_between
 
-__all__ = ["ALL_SCORES", "CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "View", "view_named"]
+__all__ = ["ALL_SCORES", "CATCH_UP", "MONTHLY", "RELEASE", "SCORES", "VIEWS", "View", "settled_catch_up", "view_named"]
 
 
 @dataclass(frozen=True)
@@ -132,18 +132,39 @@ def _release_rows(lags: Lags, leader_start_up: float, follower_start_up: float) 
 
 
 def _catch_up_rows(lags: Lags, leader_start_up: float, follower_start_up: float) -> pd.DataFrame:
-    """In the start-up of a group dates are lost.
+    names = lags.panel["benchmark"].to_numpy()
+    leader, follower = (pd.Series(lags.panel[f"{role}_first"].to_numpy(), names) for role in ("leader", "follower"))
+    rows = settled_catch_up(lags.catch_up, leader, follower, leader_start_up, follower_start_up)
+    return rows.rename(columns={"months": "value"})
 
-    A record of the leader's may have been reached earlier (its time is "at least"), and a match of the follower's too
-    ("at most").
+
+def settled_catch_up(
+    rows: pd.DataFrame,
+    leader_first: pd.Series,
+    follower_first: pd.Series,
+    leader_start_up: float,
+    follower_start_up: float,
+) -> pd.DataFrame:
+    """Times until records of the leader were matched, by the two start-up rules.
+
+    In the start-up of a group dates are lost. A record of the leader's may have been reached earlier (its time is "at
+    least"), and a match of the follower's too ("at most").
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        `gapmodel.lags.panel.Lags.catch_up`.
+    leader_first, follower_first : pandas.Series
+        Benchmark → day of the group's first model.
+    leader_start_up, follower_start_up : float, months
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows that bound something, ``censoring`` by the rules.
     """
-    rows = lags.catch_up.rename(columns={"months": "value"})
-    first = {
-        role: pd.Series(lags.panel[f"{role}_first"].to_numpy(), index=lags.panel["benchmark"].to_numpy())
-        for role in ("leader", "follower")
-    }
-    early = months_between(rows["date"], rows["benchmark"].map(first["leader"])) < leader_start_up
-    since = months_between(rows["matched_date"], rows["benchmark"].map(first["follower"]))
+    early = months_between(rows["date"], rows["benchmark"].map(leader_first)) < leader_start_up
+    since = months_between(rows["matched_date"], rows["benchmark"].map(follower_first))
     young = (rows["matched_date"].notna().to_numpy()) & (since < follower_start_up)
     # A record and its match that may both have been earlier bound nothing.
     rows = rows.assign(censoring=np.where(young, -1, np.where(early, 1, rows["censoring"])))

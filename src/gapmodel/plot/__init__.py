@@ -8,6 +8,7 @@ from gapmodel.plot.forest import SUMMARY_ROWS, plot_forest
 from gapmodel.plot.frontiers import plot_frontiers
 from gapmodel.plot.ledger import plot_ledger
 from gapmodel.plot.panel import plot_panel
+from gapmodel.plot.points import plot_points, plot_waiting
 from gapmodel.plot.probability import plot_zero_probability
 from gapmodel.plot.revisions import plot_revisions
 from gapmodel.plot.save import save_figure
@@ -30,9 +31,11 @@ __all__ = [
     "plot_ledger",
     "plot_monthly_boxes",
     "plot_panel",
+    "plot_points",
     "plot_revisions",
     "plot_skill",
     "plot_specifications",
+    "plot_waiting",
     "plot_zero_probability",
     "save_figure",
 ]

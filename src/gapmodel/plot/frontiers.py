@@ -55,14 +55,14 @@ def plot_frontiers(
     each = {str(name): table for name, table in frontiers.groupby("benchmark")}
     names = [str(b) for b in panel["benchmark"].to_numpy() if str(b) in each]
     first, last = _limits([each[n] for n in names], panel)
-    columns = min(5 if len(names) > 8 else 3 if len(names) in (5, 6) else 4, max(len(names), 1))
+    columns = min(3, max(len(names), 1))  # as wide as a column of text: more would be too small to read there
     rows = max(math.ceil(len(names) / columns), 1)
     leader, follower = (
         plain(panel.attrs.get("leader", "leader")),
         plain(panel.attrs.get("follower", "follower")),
     )
     with styled():
-        fig = sheet(max(2.05 * columns, 7.2), 1.55 * rows + 1.3)
+        fig = sheet(7.2, 1.55 * rows + 1.3)
         grid = fig.subplots(rows, columns, squeeze=False)
         for ax, name in zip(grid.flat, names, strict=False):
             lower = _lower_is_better(name, each[name], direction)

@@ -58,9 +58,11 @@ def frontiers(data: PageData) -> Section:
         f"Steps: best score so far of {s['leader']} and {s['follower']} models, in each benchmark's own unit. An arrow "
         "starts when one group first had a level and ends when the other reached it, or at the last month-end; a "
         "dotted arrow with an open head is censored: its true start lies before the record. The strip below marks "
-        "month-ends, rings where the lag is censored. Point at a record for the model's name; the tables list all."
+        "month-ends, rings where the lag is censored. Names stand at the newest records "
+        "that have room; point at a record for any other, the tables list all."
     )
-    legend = '<ul class="legend" id="frontier-legend" aria-hidden="true"></ul>'
+    legend = '<p class="quiet" id="frontier-mark" role="status"></p>'
+    legend += '<ul class="legend" id="frontier-legend" aria-hidden="true"></ul>'
     return Section(
         "frontiers",
         "Benchmark by benchmark",

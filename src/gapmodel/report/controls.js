@@ -10,10 +10,12 @@ const every = (selector, root = document) => [...root.querySelectorAll(selector)
 function chosenName() {
   const chosen = [...state.chosen].map((k) => page.benchmarks[k].title);
   const category = find("#category").value.slice(1);
+  const visibility = find("#visibility").value.slice(1);
   if (chosen.length === page.benchmarks.length) return `all ${chosen.length} benchmarks`;
   if (!chosen.length) return "no benchmark";
   if (chosen.length === 1) return chosen[0];
-  if (category) return `the ${chosen.length} benchmarks in ${category}`;
+  const seen = visibility ? ` with ${visibility} questions` : "";
+  if (category || visibility) return `the ${chosen.length} benchmarks${category ? ` in ${category}` : ""}${seen}`;
   return chosen.length > 3 ? `${chosen.length} chosen benchmarks` : chosen.join(", ");
 }
 
@@ -71,6 +73,8 @@ function sayScopes() {
     line.textContent = all ? line.dataset.all : `${follows ? `${follows}: ${name}. ` : ""}${fixed}`;
     line.closest("figure")?.classList.toggle("unmoved", !all && !follows);
   }
+  const marked = find("#frontier-mark");
+  if (marked) marked.textContent = state.mark ? `Highlighted: ${state.mark.split(":")[1]}.` : "";
   find("#gap-table caption").textContent = `Months; raw means of ${name}`;
   find("#boxes-table caption").textContent = `Months; lags of ${name}`;
   find("#forest-table caption").textContent = `Months, and months per year; rows of ${name}, and over the benchmarks that they name`;
@@ -84,6 +88,12 @@ function greyOut() {
     signed ? radio.removeAttribute("aria-describedby") : radio.setAttribute("aria-describedby", "signs-why");
   }
   find("#signs-why").hidden = signed;
+  const near = [...state.chosen].some((k) => nearCeiling(k));
+  const logit = find('input[value="logit"]');
+  if (!logit.hasAttribute("aria-describedby")) {  // else no benchmark has bounds, which the page says
+    logit.disabled = !near && !logit.checked;
+    logit.title = near ? "" : "None of these benchmarks nears its ceiling";
+  }
   const full = { all: state.chosen.size === page.benchmarks.length, none: !state.chosen.size };
   for (const button of every("[data-choose]")) {
     const off = full[button.dataset.choose];  // it stays in the order of the keys, so that focus is not lost
@@ -120,9 +130,14 @@ function writeTables() {
 function keepChoice() {
   const parts = new URLSearchParams();
   const category = find("#category").value;
+  const visibility = find("#visibility").value;
   if (category) parts.set("category", category.slice(1));
-  else if (state.chosen.size < page.benchmarks.length) parts.set("benchmarks", JSON.stringify([...state.chosen].map((k) => page.benchmarks[k].name)));
+  if (visibility) parts.set("visibility", visibility.slice(1));
+  if (!category && !visibility && state.chosen.size < page.benchmarks.length) parts.set("benchmarks", JSON.stringify([...state.chosen].map((k) => page.benchmarks[k].name)));
   if (state.clamped) parts.set("lags", "clamped");
+  if (state.mark) parts.set("mark", state.mark);
+  if (state.logit) parts.set("scale", "logit");
+  for (const end of ["from", "to"]) if (state[end]) parts.set(end, state[end]);
   if (String(state.month) !== find("#horizon").defaultValue) parts.set("horizon", page.zero.date[state.month]);
   if (page.past && state.cutoff) parts.set("cutoff", page.past.cutoffs[state.cutoff]);
   const kept = parts.toString();
@@ -135,12 +150,13 @@ function takeChoice() {
   const parts = new URLSearchParams(location.hash.slice(CHOICE.length));
   const unknown = [];
   const boxes = every('input[name="benchmark"]');
-  const category = parts.get("category");
-  if (category !== null) {
-    if (page.benchmarks.some((b) => b.category === category)) {
-      find("#category").value = `c${category}`;
-      boxes.forEach((box) => { box.checked = page.benchmarks[box.value].category === category; });
-    } else unknown.push(`the category ${category}`);
+  for (const [name, words] of [["category", "the category"], ["visibility", "questions that are"]]) {
+    if (parts.get(name) === null) continue;
+    if (page.benchmarks.some((b) => b[name] === parts.get(name))) find(`#${name}`).value = `c${parts.get(name)}`;
+    else unknown.push(`${words} ${parts.get(name)}`);
+  }
+  if (parts.has("category") || parts.has("visibility")) {
+    boxes.forEach((box) => { box.checked = matches(box.value); });
   } else if (parts.has("benchmarks")) {
     let names = [];
     try { names = [].concat(JSON.parse(parts.get("benchmarks"))).map(String); } catch (error) { unknown.push("its benchmarks"); }
@@ -152,6 +168,16 @@ function takeChoice() {
   if (parts.get("lags") === "clamped") {
     find('input[name="lag"][value="clamped"]').checked = true;
     state.clamped = true;
+  }
+  if (parts.get("scale") === "logit" && !find('input[value="logit"]').disabled) {
+    find('input[value="logit"]').checked = true;
+    state.logit = true;
+  }
+  for (const name of ["mark", "from", "to"]) {
+    if (!parts.has(name)) continue;
+    const select = find(`#${name}`);
+    if ([...select.options].some((o) => o.value === parts.get(name))) select.value = state[name] = parts.get(name);
+    else unknown.push(name === "mark" ? parts.get(name).replace(":", " ") : `the date ${parts.get(name)}`);
   }
   const month = page.zero.date.indexOf(parts.get("horizon"));
   if (month >= 0) find("#horizon").value = String(month);
@@ -169,7 +195,12 @@ function apply() {
   keepChoice();
   sayChoice();
   writeTables();
-  redraw(["gap", "boxes", "forest"]);
+  redraw(["gap", "boxes", "forest", "points", "waiting"]);
+}
+
+function matches(k) {
+  const b = page.benchmarks[k];
+  return ["category", "visibility"].every((name) => find(`#${name}`).value === "" || find(`#${name}`).value === `c${b[name]}`);
 }
 
 function sayZero() {
@@ -195,13 +226,30 @@ function setUp() {
   const boxes = every('input[name="benchmark"]');
   const category = find("#category");
   const take = () => { state.chosen = new Set(boxes.filter((b) => b.checked).map((b) => Number(b.value))); apply(); };
-  boxes.forEach((box) => box.addEventListener("change", () => { category.value = ""; take(); }));
-  category.addEventListener("change", () => {
-    boxes.forEach((box) => { box.checked = category.value === "" || page.benchmarks[box.value].category === category.value.slice(1); });
+  const visibility = find("#visibility");
+  const unselect = () => { category.value = visibility.value = ""; };
+  boxes.forEach((box) => box.addEventListener("change", () => { unselect(); take(); }));
+  for (const select of [category, visibility]) select.addEventListener("change", () => {
+    boxes.forEach((box) => { box.checked = matches(box.value); });
     take();
   });
+  find("#mark").addEventListener("change", (event) => { state.mark = event.target.value; missing = ""; keepChoice(); sayChoice(); redraw(["frontier"]); });
+  every('input[name="scale"]').forEach((radio) => radio.addEventListener("change", () => {
+    state.logit = find('input[name="scale"]:checked').value === "logit";
+    keepChoice();
+    redraw(["frontier"]);
+  }));
+  for (const end of ["from", "to"]) find(`#${end}`).addEventListener("change", (event) => {
+    state[end] = event.target.value;
+    if (state.from && state.to && state.from > state.to) {  // the other end gives way
+      const other = end === "from" ? "to" : "from";
+      find(`#${other}`).value = state[other] = "";
+    }
+    keepChoice();
+    redraw(["gap", "boxes", "frontier", "waiting"]);
+  });
   every("[data-choose]").forEach((button) => button.addEventListener("click", () => {
-    category.value = "";
+    unselect();
     boxes.forEach((box) => { box.checked = button.dataset.choose === "all"; });
     take();
   }));

@@ -83,7 +83,8 @@ function unitNote(text, c) {
 /* ---- drawing ---- */
 
 const builders = {};  // name → (context) => {data, layout, height, legend}
-const state = { chosen: new Set(page.benchmarks.map((_, k) => k)), clamped: false, month: 12, cutoff: 0, hidden: new Set() };
+const state = { chosen: new Set(page.benchmarks.map((_, k) => k)), clamped: false, month: 12, cutoff: 0, hidden: new Set(),
+  mark: "", logit: false, from: "", to: "" };
 const drawn = new Set();
 let printing = false;
 
@@ -143,6 +144,7 @@ function swatch({ kind, colour, opacity = 1 }) {
   if (kind === "linesquare") add("rect", { x: 8.5, y: 2.5, width: 7, height: 7, fill: colour });
   if (kind === "diamond") add("path", { d: "M12 1 L17 6 L12 11 L7 6 Z", fill: colour });
   if (kind === "triangle") add("path", { d: "M12 2 L16.5 10 L7.5 10 Z", ...stroke, "stroke-width": 1.5 });
+  if (kind === "triangledown") add("path", { d: "M12 10 L16.5 2 L7.5 2 Z", ...stroke, "stroke-width": 1.5 });
   if (kind === "arrow") {
     add("line", { x1: 1, x2: 18, y1: 6, y2: 6, ...stroke, "stroke-width": 1.5 });
     add("path", { d: "M16 2 L23 6 L16 10 Z", fill: colour });
@@ -221,7 +223,7 @@ async function downloadPicture(figure, format) {
 function legendTrace({ kind, colour, opacity = 1, text }) {
   const trace = { x: [null], y: [null], type: "scatter", name: safe(text), showlegend: true, hoverinfo: "skip" };
   const symbols = { dot: "circle", linedot: "circle", ring: "circle-open", linesquare: "square", diamond: "diamond",
-    triangle: "triangle-up-open", arrow: "triangle-right", openarrow: "triangle-right-open" };
+    triangle: "triangle-up-open", triangledown: "triangle-down-open", arrow: "triangle-right", openarrow: "triangle-right-open" };
   const lined = ["line", "dash", "dots", "dashdot", "thick", "linedot", "linesquare", "arrow", "openarrow"].includes(kind);
   if (kind === "band") return { ...trace, mode: "markers", marker: { symbol: "square", size: 13, color: alpha(colour, opacity) } };
   trace.mode = lined && symbols[kind] ? "lines+markers" : lined ? "lines" : "markers";

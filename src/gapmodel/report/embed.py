@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gapmodel.analysis.sentences import headline, standing, zero_short
 from gapmodel.errors import ConfigError, UnknownNameError, nearest, some_of
 from gapmodel.files.atomic import atomic_text, writable_folder
+from gapmodel.report.measures import index_text, noise_text, point_rows, waiting_text
 from gapmodel.report.page import policy
 from gapmodel.report.text import esc
 from gapmodel.runs.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["EMBEDDED", "MAX_BYTES", "embedded_figure", "write_figure"]
 
@@ -19,6 +24,11 @@ __all__ = ["EMBEDDED", "MAX_BYTES", "embedded_figure", "write_figure"]
 EMBEDDED = {
     "trend": "The average gap over time, with the lags that it rests on",
     "zero": "Probability that the average gap has reached zero",
+    "boxes": "Monthly lags over benchmarks",
+    "frontiers": "Best scores of both groups on each benchmark, and the lag",
+    "forest": "Gap and slope of each benchmark",
+    "points": "The gap in points: best scores of both groups",
+    "waiting": "How long until a record was matched",
 }
 MAX_BYTES = 300_000
 
@@ -45,7 +55,8 @@ def embedded_figure(run: Run, name: str, *, link: str = "") -> str:
         raise UnknownNameError(f"there is no figure '{name}'{nearest(name, EMBEDDED) or some_of(EMBEDDED)}")
     if link and not re.match(r"https?://\S+$", link):
         raise ConfigError(f"--link '{link}' is no web address: give https://…")
-    said = " ".join([headline(run.summary), *([zero_short(run.summary)] if name == "zero" else [])])
+    drawn, more_said = _drawn(run, name)
+    said = " ".join([headline(run.summary), *more_said])
     credit = " ".join([*filter(None, [standing(run.summary)]), f"Run {run.run_id}, gapmodel.", *run.summary["credits"]])
     more = f'<a href="{esc(link)}" target="_blank" rel="noopener">The whole page</a>. ' if link else ""
     page = f"""<!DOCTYPE html>
@@ -65,7 +76,7 @@ figure {{ margin: 0; }} small {{ color: #5c6169; }} a {{ color: #00588a; }}
 <body>
 <figure role="group" aria-label="{esc(EMBEDDED[name])}">
 <div class="picture" tabindex="0" role="region" aria-label="Picture, scrolls sideways where it is narrow">
-{_picture(run, name, said)}
+{_picture(drawn, name, said)}
 </div>
 <figcaption><p>{esc(said)}</p><small>{more}{esc(credit)}</small></figcaption>
 </figure>
@@ -94,11 +105,35 @@ def write_figure(run: Run, name: str, path: Path, *, link: str = "") -> Path:
     return path
 
 
-def _picture(run: Run, name: str, said: str) -> str:
+def _drawn(run: Run, name: str) -> tuple[Figure, list[str]]:
+    """The figure, and what its caption says beside the answer."""
+    if name in ("points", "waiting"):
+        from gapmodel.plot import plot_points, plot_waiting
+        from gapmodel.report.source import read_page_data
+        from gapmodel.runs.figures import run_note
+
+        data, note = read_page_data(run), run_note(run.summary, run=run.run_id)
+        groups = (str(run.summary["leader"]), str(run.summary["follower"]))
+        if name == "points":
+            rows = point_rows(data)
+            if rows.empty:
+                raise ConfigError("of no benchmark of this run the range of scores is known: embed another figure")
+            return plot_points(rows, groups=groups, note=note), [*index_text(data), noise_text(data)]
+        waited = data.waited
+        if data.catch_up is None or waited is None:
+            raise ConfigError("no record of this run has a waiting time: embed another figure")
+        return plot_waiting(data.catch_up, median=waited.median, groups=groups, note=note), [waiting_text(data)]
+    figures = {
+        "trend": run.plot.trend, "zero": run.plot.zero_probability, "boxes": run.plot.monthly,
+        "frontiers": run.plot.frontiers, "forest": run.plot.forest,
+    }  # fmt: skip
+    return figures[name](), [zero_short(run.summary)] if name == "zero" else []
+
+
+def _picture(drawn: Figure, name: str, said: str) -> str:
     """The figure as an ``svg`` element with a text for those who do not see it."""
     import matplotlib
 
-    drawn = run.plot.trend() if name == "trend" else run.plot.zero_probability()
     stream = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "gapmodel", "svg.fonttype": "path"}):
         drawn.savefig(stream, format="svg", metadata={"Date": None, "Title": said})

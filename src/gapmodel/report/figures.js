@@ -7,6 +7,13 @@ function dateRange(first, last, share = 0.02) {
   return [new Date(a - pad).toISOString().slice(0, 10), new Date(b + pad).toISOString().slice(0, 10)];
 }
 
+/* The dates in view: those chosen, else those of the data. */
+function inView(range) {
+  const pad = 10 * 864e5;
+  const iso = (day, by) => new Date(Date.parse(day) + by).toISOString().slice(0, 10);
+  return [state.from ? iso(state.from, -pad - 30 * 864e5) : range[0], state.to ? iso(state.to, pad) : range[1]];
+}
+
 function band(x, low, high, fill) {
   return { type: "scatter", mode: "lines", x: [...x, ...[...x].reverse()], y: [...high, ...[...low].reverse()],
     fill: "toself", fillcolor: fill, line: { width: 0 }, hoverinfo: "skip" };
@@ -72,7 +79,7 @@ builders.gap = ({ c, narrow }) => {
   layout.shapes.push(zeroLine(c));
   layout.annotations.push(unitNote(`months, ${page.follower} behind ${page.leader}`, c));
   const dates = [...(bands ? bands.date : []), ...page.lags.months].sort();
-  layout.xaxis.range = dateRange(dates[0], dates[dates.length - 1]);
+  layout.xaxis.range = inView(dateRange(dates[0], dates[dates.length - 1]));
   layout.xaxis.type = "date";
   layout.yaxis.rangemode = "tozero";
   return { data, layout, height: narrow ? 340 : 430, legend };
@@ -184,7 +191,7 @@ builders.boxes = ({ c, narrow }) => {
   layout.annotations.push(unitNote("lag in months", c));
   layout.xaxis.type = "date";
   const months = page.lags.months;
-  layout.xaxis.range = dateRange(months[0], months[months.length - 1]);
+  layout.xaxis.range = inView(dateRange(months[0], months[months.length - 1]));
   const legend = [{ kind: "band", colour: c.leader, opacity: 0.3, text: "quartiles and median; whiskers: extremes" },
     { kind: "linedot", colour: c.ink, text: "mean of exact lags" },
     { kind: "triangle", colour: c.muted, text: "censored: up, at least; down, at most" }];
@@ -193,28 +200,94 @@ builders.boxes = ({ c, narrow }) => {
 
 /* ---- the two frontiers of one benchmark ---- */
 
+/* Whether a best score is in the upper fifth of the range of its benchmark. */
+function nearCeiling(k) {
+  const { floor, ceiling } = page.benchmarks[k];
+  if (floor === null || ceiling === null) return false;
+  const f = page.frontiers[k];
+  return [...f.leader, ...f.follower].some((r) => (r[1] - floor) / (ceiling - floor) > 0.8);
+}
+
+const LOGIT_TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99];
+
+/* Level → place on the axis, and the axis itself. Shares of 0 and 1 are drawn at half a per cent from the ends. */
+function levelScale(key, levels) {
+  const { floor, ceiling } = page.benchmarks[key];
+  const pad = (low, high) => { const p = 0.08 * (high - low) || 0.05; return [low - p, high + p]; };
+  if (!state.logit || !nearCeiling(key)) return { at: (v) => v, axis: { range: pad(Math.min(...levels), Math.max(...levels)), nticks: 6 } };
+  const at = (v) => { const p = Math.min(Math.max((v - floor) / (ceiling - floor), 0.005), 0.995); return Math.log(p / (1 - p)); };
+  const of = (p) => floor + p * (ceiling - floor);
+  const range = pad(Math.min(...levels.map(at)), Math.max(...levels.map(at)));
+  const seen = LOGIT_TICKS.filter((p) => at(of(p)) >= range[0] && at(of(p)) <= range[1]);
+  const ticks = seen.filter((p, k) => seen.length < 7 || k % 2 === (seen.length - 1) % 2);
+  return { at, logit: true, axis: { range, tickmode: "array", tickvals: ticks.map((p) => at(of(p))), ticktext: ticks.map((p) => String(Number(of(p).toPrecision(3)))) } };
+}
+
+function isMarked(model) {
+  if (!state.mark || !page.makers[model]) return false;
+  const [kind, name] = [state.mark.slice(0, state.mark.indexOf(":")), state.mark.slice(state.mark.indexOf(":") + 1)];
+  const [labs, country] = page.makers[model];
+  return kind === "country" ? country === name : labs.split(",").map((lab) => lab.trim()).includes(name);
+}
+
+/* Names at records, newest first and those of the highlighted before others; one that would lie on another is left out. */
+function nameRecords(layout, records, { width, height, range, place, c }) {
+  const box = { left: layout.margin.l, right: width - layout.margin.r, top: layout.margin.t };
+  box.bottom = box.top + (height - layout.margin.t - layout.margin.b) * 0.9;
+  const [from, to] = range.map((d) => Date.parse(d));
+  const px = (date) => box.left + ((Date.parse(date) - from) / (to - from)) * (box.right - box.left);
+  const [low, high] = place.axis.range;
+  const py = (level) => box.bottom - ((place.at(level) - low) / (high - low)) * (box.bottom - box.top);
+  const taken = records.map((r) => ({ l: px(r.date) - 4, r: px(r.date) + 4, t: py(r.level) - 4, b: py(r.level) + 4 }));
+  const ranked = [...records].sort((a, b) => (b.marked - a.marked) || (a.date < b.date ? 1 : -1));
+  let named = 0;
+  for (const r of ranked) {
+    if (named >= (width < 380 ? 5 : 7) && !r.marked) break;
+    const text = clip(r.model, 24);
+    const [x, y, w] = [px(r.date), py(r.level), text.length * (r.marked ? 7.2 : 6.3) + 4];
+    if (x < box.left || x > box.right) continue;
+    const spots = [["right", -6, r.above ? -9 : 9], ["left", 6, r.above ? -9 : 9], ["right", -6, r.above ? 9 : -9], ["left", 6, r.above ? 9 : -9]];
+    for (const [anchor, dx, dy] of spots) {
+      const l = anchor === "left" ? x + dx : x + dx - w;
+      const at = { l, r: l + w, t: y + dy - 7, b: y + dy + 7 };
+      if (at.l < 2 || at.r > width - 2 || at.t < 0 || at.b > box.bottom) continue;
+      if (taken.some((o) => at.l < o.r && o.l < at.r && at.t < o.b && o.t < at.b)) continue;
+      taken.push(at);
+      named += 1;
+      layout.annotations.push({ x: r.date, y: place.at(r.level), xanchor: anchor, yanchor: "middle", xshift: dx, yshift: -dy, showarrow: false,
+        text: r.marked ? `<b>${safe(text)}</b>` : safe(text), font: { size: 11, color: r.marked || !state.mark ? c.ink : c.muted } });
+      break;
+    }
+  }
+}
+
 builders.frontier = ({ c, key, width }) => {
   const layout = baseLayout(c);
   const f = page.frontiers[key];
   const data = [];
+  const height = 290;
+  const place = levelScale(key, [...f.leader, ...f.follower].map((r) => r[1]));
   const lagAt = new Map(f.arrows.filter((a) => !a[5]).map((a) => [a[1], lagText(a[3], a[4])]));
   for (const censored of [false, true]) {
     const arrows = f.arrows.filter((a) => (a[4] !== 0) === censored);
     const join = (pick) => arrows.flatMap((a) => [...pick(a), null]);
-    data.push({ type: "scatter", mode: "lines", x: join((a) => [a[0], a[1]]), y: join((a) => [a[2], a[2]]), hoverinfo: "skip",
-      line: { color: c.ink, width: 1.3, dash: censored ? "dot" : "solid" } });
-    data.push({ type: "scatter", mode: "markers", x: arrows.map((a) => a[1]), y: arrows.map((a) => a[2]),
+    data.push({ type: "scatter", mode: "lines", x: join((a) => [a[0], a[1]]), y: join((a) => [place.at(a[2]), place.at(a[2])]), hoverinfo: "skip",
+      line: { color: alpha(c.ink, 0.7), width: 1.2, dash: censored ? "dot" : "solid" } });
+    data.push({ type: "scatter", mode: "markers", x: arrows.map((a) => a[1]), y: arrows.map((a) => place.at(a[2])),
       hoverinfo: arrows.map((a) => (a[5] ? "text" : "skip")), marker: { color: c.ink, symbol: censored ? "triangle-right-open" : "triangle-right", size: 9, line: { width: 1.2 } },
       hovertext: arrows.map((a) => `month-end ${day(a[1])}<br>lag ${lagText(a[3], a[4])}`) });
   }
+  const named = [];
   for (const [records, colour, symbol, group] of [[f.leader, c.leader, "circle", page.leader], [f.follower, c.follower, "square", page.follower]]) {
     if (!records.length) continue;
     const last = records[records.length - 1];
+    const marked = records.map((r) => isMarked(r[2]));
+    named.push(...records.map((r, k) => ({ date: r[0], level: r[1], model: r[2], marked: marked[k], above: records === f.leader })));
     data.push({ type: "scatter", mode: "lines", x: [...records.map((r) => r[0]), f.end > last[0] ? f.end : last[0]],
-      y: [...records.map((r) => r[1]), last[1]], line: { shape: "hv", color: colour, width: 1.8 }, hoverinfo: "skip" });
-    data.push({ type: "scatter", mode: "markers", x: records.map((r) => r[0]), y: records.map((r) => r[1]), hoverinfo: "text",
-      marker: { color: colour, symbol, size: 6.5 },
-      hovertext: records.map((r) => `${safe(r[2])}<br>${safe(group)}, ${day(r[0])}<br>score ${Number(r[1].toPrecision(4))}` +
+      y: [...records.map((r) => place.at(r[1])), place.at(last[1])], line: { shape: "hv", color: state.mark ? alpha(colour, 0.55) : colour, width: 1.8 }, hoverinfo: "skip" });
+    data.push({ type: "scatter", mode: "markers", x: records.map((r) => r[0]), y: records.map((r) => place.at(r[1])), hoverinfo: "text",
+      marker: { color: marked.map((m) => (m ? c.held : colour)), symbol, size: marked.map((m) => (m ? 11 : 6.5)), opacity: marked.map((m) => (m || !state.mark ? 1 : 0.5)) },
+      hovertext: records.map((r) => `${safe(r[2])}${page.makers[r[2]] ? `, ${safe(page.makers[r[2]][0])}` : ""}<br>${safe(group)}, ${day(r[0])}<br>score ${Number(r[1].toPrecision(4))}` +
         (records === f.follower && lagAt.has(r[0]) ? `<br>lag ${lagAt.get(r[0])}` : "")) });
   }
   const ticks = f.months;
@@ -222,15 +295,77 @@ builders.frontier = ({ c, key, width }) => {
     marker: { symbol: ticks.map((m) => (m[2] === 0 ? "line-ns-open" : "circle-open")), size: 6,
       color: ticks.map((m) => (m[2] === 0 ? c.muted : c.ink)), line: { width: 1.2 } },
     hovertext: ticks.map((m) => `month-end ${day(m[0])}<br>lag ${lagText(m[1], m[2])}`) });
-  layout.margin = { l: 44, r: 28, t: 10, b: 30 };
-  layout.yaxis = { ...layout.yaxis, domain: [0.1, 1], nticks: 6 };
+  layout.margin = { l: 44, r: 28, t: 12, b: 30 };
+  layout.yaxis = { ...layout.yaxis, ...place.axis, domain: [0.1, 1] };
   layout.yaxis2 = { visible: false, domain: [0, 0.06], range: [-1, 1], fixedrange: true };
   layout.xaxis = { ...layout.xaxis, type: "date", nticks: width < 380 ? 4 : 5, anchor: "y2" };
   const first = [...f.leader, ...f.follower].map((r) => r[0]).sort()[0] || f.months[0][0];
-  layout.xaxis.range = dateRange(first, f.end, 0.03);
+  layout.xaxis.range = inView(dateRange(first, f.end, 0.03));
+  nameRecords(layout, named, { width, height, range: layout.xaxis.range, place, c });
   const legend = [{ kind: "linedot", colour: c.leader, text: page.leader }, { kind: "linesquare", colour: c.follower, text: page.follower },
-    { kind: "arrow", colour: c.ink, text: "lag" }, { kind: "openarrow", colour: c.ink, text: "censored lag" }];
-  return { data, layout, height: 250, legend };
+    { kind: "arrow", colour: c.ink, text: "lag" }, { kind: "openarrow", colour: c.ink, text: "censored lag" },
+    ...(state.mark ? [{ kind: "dot", colour: c.held, text: `of ${state.mark.slice(state.mark.indexOf(":") + 1)}` }] : []),
+    ...(place.logit ? [{ kind: "band", colour: c.grid, text: "logit scale near the ceiling" }] : [])];
+  return { data, layout, height, legend };
+};
+
+/* ---- best scores of both groups, and the waiting times of records ---- */
+
+builders.points = (at) => {
+  const { c, narrow } = at;
+  const share = (k, level) => { const { floor, ceiling } = page.benchmarks[k]; return floor === null || ceiling === null ? null : (level - floor) / (ceiling - floor); };
+  const rows = page.measures.scores.filter((r) => state.chosen.has(r.b) && share(r.b, r.leader[0]) !== null)
+    .map((r) => ({ ...r, label: page.benchmarks[r.b].title, x: [r.follower, r.leader].map((s) => share(r.b, s[0])) }))
+    .sort((a, b) => (b.x[1] - b.x[0]) - (a.x[1] - a.x[0]));
+  const pair = rows.map((r) => ({ label: r.label, none: null }));
+  const spec = intervalRows(at, pair, [{ key: "none", title: "best score, share of the benchmark's range", hover: () => "", axis: { range: [-0.03, 1.06], tickformat: ".0%" } }]);
+  spec.data = [{ type: "scatter", mode: "lines", x: rows.flatMap((r) => [...r.x, null]), y: rows.flatMap((_, k) => [k, k, null]), hoverinfo: "skip",
+    line: { color: c.muted, width: 1.4 } }];
+  for (const [pick, which, colour, symbol, group] of [[0, "follower", c.follower, "square", page.follower], [1, "leader", c.leader, "circle", page.leader]]) {
+    spec.data.push({ type: "scatter", mode: "markers", x: rows.map((r) => r.x[pick]), y: rows.map((_, k) => k), marker: { color: colour, size: 9, symbol }, hoverinfo: "text",
+      hovertext: rows.map((r) => `${safe(r.label)}, ${day(r.date)}<br>${safe(group)}: ${safe(r[which][1])} ${Number(r[which][0].toPrecision(4))}<br>difference ${num(r.difference, 3)}` +
+        (r.noise === null ? "" : ` ± ${num(r.noise, 3)}${r.within ? ", within the noise" : ""}`)) });
+  }
+  const known = rows.map((r, k) => [r, k]).filter(([r]) => r.noise !== null);
+  spec.data.push({ type: "scatter", mode: "markers", x: known.map(([r]) => (r.x[0] + r.x[1]) / 2), y: known.map(([, k]) => k + (narrow ? 0.22 : 0.28)), hoverinfo: "skip",
+    marker: { size: 0.1, color: c.ink }, error_x: { type: "data", array: known.map(([r]) => {
+      const { floor, ceiling } = page.benchmarks[r.b];
+      return r.noise / (ceiling - floor) / 2;
+    }), color: c.held, thickness: 3, width: 0 } });
+  spec.legend = [{ kind: "dot", colour: c.leader, text: `best ${page.leader}` }, { kind: "linesquare", colour: c.follower, text: `best ${page.follower}` },
+    { kind: "thick", colour: c.held, text: "noise: a shorter difference is within it" }];
+  return spec;
+};
+
+builders.waiting = ({ c, narrow }) => {
+  const layout = baseLayout(c);
+  const rows = page.measures.waiting.filter((r) => state.chosen.has(r[0]));
+  const data = [];
+  const kinds = [[0, "circle", c.leader, "matched after"], [1, "triangle-up-open", c.ink, "not matched yet, or older than known: at least"], [-1, "triangle-down-open", c.muted, "at most"]];
+  const legend = [];
+  for (const [code, symbol, colour, words] of kinds) {
+    const mine = rows.filter((r) => r[3] === code);
+    if (!mine.length) continue;
+    data.push({ type: "scatter", mode: "markers", x: mine.map((r) => r[1]), y: mine.map((r) => r[2]), hoverinfo: "text",
+      marker: { symbol, color: colour, size: code === 0 ? 7 : 8, line: { width: 1.2 }, opacity: code === 0 ? 0.75 : 1 },
+      hovertext: mine.map((r) => `${safe(r[4])}, ${day(r[1])}<br>${safe(page.benchmarks[r[0]].title)}<br>${words} ${num(r[2])} months${r[5] ? `, on ${day(r[5])}` : ""}`) });
+    legend.push({ kind: { 0: "dot", 1: "triangle", "-1": "triangledown" }[code], colour, text: code ? `${words} so long` : "matched" });
+  }
+  const all = state.chosen.size === page.benchmarks.length;
+  const median = page.measures.median;
+  if (all && median !== null) {
+    layout.shapes.push({ type: "line", xref: "paper", x0: 0, x1: 1, y0: median, y1: median, line: { color: c.follower, width: 1.6, dash: "dash" } });
+    legend.push({ kind: "dash", colour: c.follower, text: "half were matched by then" });
+  }
+  layout.shapes.push(zeroLine(c));
+  layout.annotations.push(unitNote("months from record to match", c));
+  layout.xaxis.type = "date";
+  const dates = rows.map((r) => r[1]).sort();
+  if (dates.length) layout.xaxis.range = inView(dateRange(dates[0], page.asOf));
+  layout.xaxis.title = { text: `date of the ${page.leader} record`, font: { size: 12, color: c.muted }, standoff: 6 };
+  layout.yaxis.rangemode = "tozero";
+  layout.margin.b = 46;
+  return { data, layout, height: narrow ? 340 : 400, legend };
 };
 
 /* ---- rows of intervals: benchmarks, variants, specifications ---- */

@@ -14,6 +14,7 @@ from gapmodel.analysis.sentences import accepted_text, headline, standing
 from gapmodel.report import background, benchmarks, results, studies
 from gapmodel.report.audit import audit
 from gapmodel.report.html import Section
+from gapmodel.report.measures import measures
 from gapmodel.report.other_questions import questions
 from gapmodel.report.past import past
 from gapmodel.report.payload import page_payload
@@ -33,6 +34,7 @@ SECTIONS: tuple[Callable[[PageData], Section | None], ...] = (
     results.boxes,
     benchmarks.frontiers,
     benchmarks.forest,
+    measures,
     questions,
     studies.comparison,
     studies.sensitivity,

@@ -11,6 +11,8 @@ import pandas as pd
 from gapmodel.analysis.rounding import round_estimate
 from gapmodel.analysis.sentences import headline, standing
 from gapmodel.analysis.wording import Wording
+from gapmodel.report.facts import Facts
+from gapmodel.report.measures import measures_payload
 from gapmodel.report.past import past_payload
 from gapmodel.report.shown import band_estimates, chance_text, interval_estimate, zero_texts
 from gapmodel.report.source import PageData
@@ -40,7 +42,8 @@ def page_payload(data: PageData) -> dict[str, Any]:
             for label, gap, slope in over_benchmarks(summary)
         ],
         "benchmarks": [
-            _benchmark(row, entries.get(row["benchmark"]), n_draws) for row in data.benchmarks.to_dict("records")
+            _benchmark(row, entries.get(row["benchmark"]), n_draws) | _bounds(data, row["benchmark"])
+            for row in data.benchmarks.to_dict("records")
         ],
         "lags": _lags(data.lags, names),
         "bands": None if data.bands is None else _columns(data.bands) | {"said": _bands_said(data)},
@@ -49,6 +52,8 @@ def page_payload(data: PageData) -> dict[str, Any]:
         | {"never": summary["zero_lag"]["probability_never"], "horizon": summary["zero_lag"]["horizon"],
            "sustainedMonths": summary["zero_lag"]["sustained_months"], "said": zero_texts(data)},
         "frontiers": [_frontier(data, name) for name in names],
+        "makers": _makers(data),
+        "measures": measures_payload(data),
         "draws": _draws(data, names),
         "variants": [] if data.comparison is None else [_variant(data, r) for r in data.comparison.to_dict("records")],
         "multiverse": drawn,
@@ -120,6 +125,24 @@ def _benchmark(row: dict[Any, Any], entry: Mapping[str, Any] | None, n_draws: in
         "slope": [_plain(row[f"slope_{k}"]) for k in keys],
         "said": said,
     }
+
+
+def _bounds(data: PageData, name: str) -> dict[str, Any]:
+    """What the table of scores knows of a benchmark; None where it is not at hand."""
+    columns = {"visibility": "visibility", "floor": "lower_bound", "ceiling": "ceiling"}
+    facts = data.facts
+    return {
+        key: _plain(facts.of(name, column)) if isinstance(facts, Facts) else None for key, column in columns.items()
+    }
+
+
+def _makers(data: PageData) -> dict[str, list[str]]:
+    """Model → labs and country, of the models that hold a record."""
+    if not isinstance(data.facts, Facts):
+        return {}
+    makers = data.facts.makers
+    models = {r.model for pair in data.frontiers.values() for r in (*pair.leader, *pair.follower)}
+    return {m: [makers[m].labs, makers[m].country] for m in sorted(models & set(makers)) if makers[m].labs}
 
 
 def _draws(data: PageData, names: list[str]) -> dict[str, Any] | None:

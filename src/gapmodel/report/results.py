@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from gapmodel.analysis.sentences import (
     zero_short,
 )
 from gapmodel.analysis.wording import Wording
+from gapmodel.report.facts import Facts, Maker
 from gapmodel.report.html import Cell, Row, Section, figure, scope, scroll, table
 from gapmodel.report.payload import baseline_path
 from gapmodel.report.shown import band_estimates, zero_texts
@@ -69,43 +71,101 @@ def evidence(data: PageData) -> Section:
 
 
 def controls(data: PageData) -> Section:
-    """Choice of benchmarks and of the sign of lags, and what the posterior says of the choice."""
-    b = data.benchmarks
-    categories = sorted({c for c in b["category"] if c})
-    # The value starts with a letter of its own, so that a category named "" is not taken for all of them.
-    options = "".join(f'<option value="c{esc(c)}">{esc(c)}</option>' for c in categories)
-    few = len(categories) < 2
-    # A control that can change nothing is greyed and says why, in words that are read out with it.
-    reason = '<span class="why" id="category-why">All benchmarks are of one category.</span>' if few else ""
-    off = ' disabled aria-describedby="category-why"' if few else ""
+    """Choice of benchmarks, dates, labs and scale, and what the posterior says of the choice."""
+    b, facts = data.benchmarks, data.facts
+    lacking = "" if isinstance(facts, Facts) else f"Not at hand: {facts}."
+    known = facts if isinstance(facts, Facts) else Facts(pd.DataFrame())
+    seen = {str(v) for name in b["benchmark"] if (v := known.of(name, "visibility")) is not None}
+    makers = _makers_of_records(data)
+    labs = sorted({lab.strip() for maker in makers for lab in maker.labs.split(",")} - {""}, key=str.casefold)
+    countries = sorted({maker.country for maker in makers} - {""})
+    months = sorted({str(month.date()) for month in data.lags["month"]})
+    dates = _options(months, [month[:7] for month in months])
     boxes = "".join(
         f'<li><label><input type="checkbox" name="benchmark" value="{k}" checked> <span>{esc(row["title"])}'
         f"{' (not in the model)' if pd.isna(row['gap_median']) else ''}</span></label></li>"
         for k, row in enumerate(b.to_dict("records"))
     )
     note = (
-        "The choice changes the raw means, boxes, frontiers and forest. Bands and P(zero) are always those of all "
-        "benchmarks in the model, and grey while others are chosen: for another set, run the model on it."
+        "The choice changes the raw means, boxes, frontiers, forest and other measures. Bands and P(zero) are always "
+        "those of all benchmarks in the model, and grey while others are chosen: for another set, run the model on it. "
+        "Dates change what is in view, and no number."
     )
     if data.draws is None:
         note += " This run kept no draws: the posterior mean of a choice of several benchmarks is not available."
+    bounded = any(known.of(name, "ceiling") is not None for name in b["benchmark"])
+    why = '<span class="why" id="scale-why">No benchmark has a known floor and ceiling.</span>'
+    scale_why, scale_off = ("", "") if bounded else (why, ' disabled aria-describedby="scale-why"')
+    groups = [("lab", "Labs", labs), ("country", "Countries", countries)]
+    marks = "".join(
+        f'<optgroup label="{label}">{_options([f"{kind}:{v}" for v in values], values)}</optgroup>'
+        for kind, label, values in groups
+        if values
+    )
+    category = _select(
+        "category", "Category", sorted({c for c in b["category"] if c}), "All benchmarks are of one category."
+    )
+    visibility = _select(
+        "visibility",
+        "Questions",
+        sorted(seen),
+        lacking or "Of all benchmarks the questions are seen alike, or it is not known.",
+    )
+    mark_why = lacking or "The table of scores names no labs and no countries."
+    mark = (
+        '<p class="field"><label for="mark">Highlight</label>\n<select id="mark"'
+        + ("" if marks else ' disabled aria-describedby="mark-why"')
+        + f'><option value="">no one</option>{marks}</select>'
+        + ("" if marks else f'<span class="why" id="mark-why">{esc(mark_why)}</span>')
+        + "</p>"
+    )
     html = f"""<form id="controls" autocomplete="off">
 <div class="row">
-<p class="field"><label for="category">Category</label>
-<select id="category"{off}><option value="">all</option>{options}</select>{reason}</p>
+{category}
+{visibility}
 <fieldset class="field" id="signs"><legend>Lags</legend>
 <label><input type="radio" name="lag" value="signed" checked> signed</label>
 <label><input type="radio" name="lag" value="clamped"> negative set to zero</label>
 <span class="why" id="signs-why" hidden>No lag of these benchmarks is negative: the two are the same.</span></fieldset>
+{mark}
+<fieldset class="field"><legend>Scores</legend>
+<label><input type="radio" name="scale" value="plain" checked> as they are</label>
+<label><input type="radio" name="scale" value="logit"{scale_off}> logit near the ceiling</label>{scale_why}</fieldset>
+<p class="field pair"><label for="from">Dates, from</label> <select id="from"><option value="">the first</option>\
+{dates}</select>
+<label for="to">to</label> <select id="to"><option value="">the last</option>{dates}</select></p>
 </div>
 <details class="choice"><summary>Choose benchmarks</summary>
 <p><button type="button" data-choose="all">All</button> <button type="button" data-choose="none">None</button></p>
 <fieldset><legend class="hidden">Benchmarks</legend><ul class="checks">{boxes}</ul></fieldset></details>
-<p><output id="choice" for="category"></output></p>
+<p><output id="choice" for="category visibility"></output></p>
 <p><button type="button" id="link">Copy link</button> <span id="linked" role="status"></span></p>
 <p class="quiet">{esc(note)}</p>
 </form>"""
     return Section("explore", "Explore", html)
+
+
+def _makers_of_records(data: PageData) -> list[Maker]:
+    if not isinstance(data.facts, Facts):
+        return []
+    models = {r.model for pair in data.frontiers.values() for r in (*pair.leader, *pair.follower)}
+    return [data.facts.makers[model] for model in sorted(models & set(data.facts.makers))]
+
+
+def _options(values: Sequence[str], texts: Sequence[str]) -> str:
+    return "".join(f'<option value="{esc(v)}">{esc(text)}</option>' for v, text in zip(values, texts, strict=True))
+
+
+def _select(name: str, label: str, values: Sequence[str], few: str) -> str:
+    """A choice among values; one that can change nothing is greyed and says why, in words that are read out with it."""
+    off = f' disabled aria-describedby="{name}-why"' if len(values) < 2 else ""
+    reason = f'<span class="why" id="{name}-why">{esc(few)}</span>' if off else ""
+    # The value starts with a letter of its own, so that a category named "" is not taken for all of them.
+    options = _options([f"c{value}" for value in values], values)
+    return (
+        f'<p class="field"><label for="{name}">{label}</label>\n<select id="{name}"{off}><option value="">all</option>'
+        f"{options}</select>{reason}</p>"
+    )
 
 
 def gap(data: PageData) -> Section:

@@ -21,6 +21,9 @@ from gapmodel.analysis.replays import (
 )
 from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
+from gapmodel.lags.measures import Waiting, score_gaps, waiting
+from gapmodel.lags.views import settled_catch_up
+from gapmodel.report.facts import Facts, known_facts
 from gapmodel.report.frontiers import BenchmarkFrontiers, benchmark_frontiers
 from gapmodel.runs.run import Run
 
@@ -74,6 +77,14 @@ class PageData:
         The answer at earlier cutoffs, or why there is none.
     questions : list of dict or str
         The other ready questions, or why there are none.
+    facts : Facts or str
+        What the table of scores knows beyond the run, or why it is not at hand.
+    score_gaps : pandas.DataFrame
+        See `gapmodel.lags.measures.score_gaps`.
+    catch_up : pandas.DataFrame
+        Waiting times of the leader's records, by the start-up rules of the run.
+    waited : Waiting or None
+        What they say together.
     """
 
     run: Run
@@ -91,6 +102,10 @@ class PageData:
     multiverse: pd.DataFrame | None = None
     past: PastAnswers | str = "no replay was looked for"
     questions: list[dict[str, Any]] | str = "none was looked for"
+    facts: Facts | str = "they were not looked for"
+    score_gaps: pd.DataFrame | None = None
+    catch_up: pd.DataFrame | None = None
+    waited: Waiting | None = None
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -126,6 +141,8 @@ def read_page_data(
         A table of the run is missing or altered, a given folder lacks its table, or the table lacks a column.
     """
     modelled, lags = run.table("per_benchmark.csv"), run.table("lags.csv")
+    facts, catch_up = known_facts(run), _catch_up(run, lags)
+    known = (facts.lower_is_better(), facts.errors) if isinstance(facts, Facts) else (_read_off(run.frontiers), {})
     return PageData(
         run=run,
         benchmarks=_every_benchmark(modelled, lags),
@@ -140,11 +157,32 @@ def read_page_data(
         comparison=_beside(comparison, "comparison.csv", _COMPARISON),
         skill=_beside(trust, "skill.csv", ()),
         multiverse=_beside(sensitivity, "multiverse.csv", ()),
+        facts=facts,
+        score_gaps=score_gaps(lags, lower_is_better=known[0], errors=known[1]),
+        catch_up=catch_up,
+        waited=waiting(catch_up),
         past=past_answers(_replays(trust), run.summary),
         questions=answered_questions(
             shipped_questions() if questions is None else read_questions(questions), run.summary
         ),
     )
+
+
+def _catch_up(run: Run, lags: pd.DataFrame) -> pd.DataFrame:
+    options = run.options
+    first = lags.drop_duplicates("benchmark").set_index("benchmark")
+    leader, follower = (pd.to_datetime(first[f"{role}_first"]) for role in ("leader", "follower"))
+    start_up = (options.leader_start_up_months, options.follower_start_up_months)
+    rows = run.table("catch_up.csv")
+    return settled_catch_up(rows[rows["benchmark"].isin(first.index)], leader, follower, *start_up).reset_index(
+        drop=True
+    )
+
+
+def _read_off(records: pd.DataFrame) -> dict[str, bool]:
+    """Whether lower is better, from records that go down."""
+    down = records.groupby(["benchmark", "role"])["level"].diff() < 0
+    return {str(name): bool(any_) for name, any_ in down.groupby(records["benchmark"]).any().items()}
 
 
 def _replays(trust: Path | None) -> dict[str, Any] | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gapmodel.analysis.analyse import Analysis
 from gapmodel.analysis.sentences import headline, never_number, standing
 from gapmodel.analysis.wording import Wording
 from gapmodel.inference.gap import INTERVAL_PROB, summary_row
-from gapmodel.lags.panel import panel_table
+from gapmodel.lags.panel import panel_table, table_panel
+from gapmodel.lags.published_line import Baseline
 from gapmodel.plot import (
     plot_average_trend,
     plot_forest,
@@ -22,7 +22,11 @@ from gapmodel.plot import (
     plot_zero_probability,
 )
 
-__all__ = ["FIGURES", "run_figure", "run_figures", "run_note", "trend_figure", "zero_figure"]
+if TYPE_CHECKING:  # to draw a run that was read needs no sampler
+    from gapmodel.analysis.analyse import Analysis
+    from gapmodel.runs.run import Run
+
+__all__ = ["FIGURES", "run_figure", "run_figures", "run_note", "table_figure", "trend_figure", "zero_figure"]
 
 
 FIGURES = ("frontiers", "lag_panel", "monthly_boxes", "average_trend", "zero_probability", "forest")
@@ -70,6 +74,47 @@ def run_figure(analysis: Analysis, name: str, *, run: str) -> Figure:
     if name == "zero_probability":
         return zero_figure(s, analysis.curve, note=note)
     return _forest(analysis, note)
+
+
+def table_figure(run: Run, name: str) -> Figure:
+    """A figure of a run that was read, from its tables: ``frontiers``, ``lag_panel``, ``monthly_boxes`` or ``forest``.
+
+    The 50 % intervals over benchmarks are in no table, and are not drawn.
+    """
+    s, note = run.summary, run_note(run.summary, run=run.run_id)
+    if name == "forest":
+        rows = [
+            _entry_row(f"average of all {s['data']['n_benchmarks']}", s, "average_gap_months", "slope_months_per_year"),
+            _entry_row("population mean", s, "population_mean_gap_months", "population_slope_months_per_year"),
+        ]
+        over = pd.DataFrame([row for row in rows if row])
+        return _forest_figure(s, run.per_benchmark, over, note)
+    panel = table_panel(run.table("lags.csv"))
+    if name == "frontiers":
+        return plot_frontiers(run.frontiers, panel, note=note)
+    if name == "lag_panel":
+        return plot_panel(panel, note=note)
+    baseline = Baseline(
+        run.table("baseline_lines.csv"),
+        run.table("baseline_monthly.csv"),
+        clamped=s["baseline"]["clamped_at_zero"],
+        censored=s["baseline"]["censored_months"],
+    )
+    return plot_monthly_boxes(panel, baseline, note=note)
+
+
+def _entry_row(label: str, summary: Mapping[str, Any], gap: str, slope: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"benchmark": label}
+    for name, key in (("gap", gap), ("slope", slope)):
+        if key not in summary:
+            return {}
+        ends = summary[key]["interval"]
+        row |= {
+            f"{name}_median": summary[key]["median"],
+            f"{name}_lower": ends["lower"],
+            f"{name}_upper": ends["upper"],
+        }
+    return row
 
 
 def run_note(summary: Mapping[str, Any], *, run: str) -> str:
@@ -120,9 +165,13 @@ def _forest(analysis: Analysis, note: str) -> Figure:
             )
         ]
     )
+    return _forest_figure(analysis.summary, analysis.per_benchmark, summary, note)
+
+
+def _forest_figure(summary: Mapping[str, Any], rows: pd.DataFrame, over: pd.DataFrame, note: str) -> Figure:
     return plot_forest(
-        pd.concat([analysis.per_benchmark, summary], ignore_index=True),
-        date=analysis.summary["zero_lag"]["start"],
-        summary=tuple(summary["benchmark"]),
+        pd.concat([rows, over], ignore_index=True),
+        date=summary["zero_lag"]["start"],
+        summary=tuple(over["benchmark"]),
         note=f"{note} {INTERVAL_PROB:.0%} equal-tailed intervals.",
     )

@@ -15,7 +15,7 @@ import xarray as xr
 
 from gapmodel.analysis.schema import Summary, reasons_against
 from gapmodel.analysis.sentences import estimate_text, headline, zero_short
-from gapmodel.errors import ConfigError, DataError
+from gapmodel.errors import ConfigError
 from gapmodel.lags.panel import Lags
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.registry import load_variant
@@ -325,8 +325,7 @@ class Run:
 class RunFigures:
     """The figures of a run, drawn when asked for; each returns a `matplotlib.figure.Figure`.
 
-    ``trend``, ``zero_probability`` and ``benchmark`` need tables alone; the others need the run in memory, and their
-    pictures lie under ``figures/`` of a folder.
+    Of a run that was read they are drawn from its tables, which have no 50 % intervals over benchmarks.
     """
 
     run: Run
@@ -395,11 +394,10 @@ class RunFigures:
         return self._figure("monthly_boxes")
 
     def _figure(self, name: str) -> Figure:
-        from gapmodel.runs.figures import run_figure
+        from gapmodel.runs.figures import run_figure, table_figure
 
         if not isinstance(self.run.parts, MemoryParts):
-            place = self.run.folder / "figures" / f"{name}.png"
-            raise DataError(f"a run that was read keeps this figure as '{place}'; fit again to draw it")
+            return table_figure(self.run, name)
         return run_figure(self.run.parts.analysis, name, run=self.run.run_id)
 
 
