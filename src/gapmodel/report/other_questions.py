@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gapmodel.analysis.questions import QUESTIONS
 from gapmodel.analysis.rounding import round_estimate, round_probability
 from gapmodel.analysis.wording import Wording
 from gapmodel.report.html import Cell, Row, Section, paragraphs, table, table_block
@@ -33,7 +34,8 @@ def questions(data: PageData) -> Section:
     ]
     for text in dict.fromkeys(row["text"] for row in found):
         mine = [row for row in found if row["text"] == text]
-        command = "gapmodel ask " + mine[0]["question"]
+        asked = QUESTIONS.get(mine[0]["question"])
+        command = f"gapmodel ask {mine[0]['question']}" if asked is None else asked.command
         parts.append(f'<h3 id="question-{esc(mine[0]["question"])}">{esc(text)}</h3>')
         told = [(row, answer) for row in mine for answer in row["answers"]]
         if len(told) == 1:
@@ -44,7 +46,7 @@ def questions(data: PageData) -> Section:
                 [_row(row, answer) for row, answer in told],
                 caption="Months, and months per year",
             )
-            parts.append(table_block(f"question-{mine[0]['question']}-table", title=text, table_html=shown))
+            parts.append(table_block(f"question-{mine[0]['question']}-table", title="Answers", table_html=shown))
         lacking = [row for row in mine if row["lacks"]]
         if lacking:
             items = "".join(f"<li>{esc(row['about'] or text)}: {esc(row['lacks'])}</li>" for row in lacking)
