@@ -17,6 +17,7 @@ from gapmodel.sources.convert.files import read_folder
 from gapmodel.sources.convert.formats import ConvertOptions, convert
 from gapmodel.sources.epoch.live import hub_snapshot
 from gapmodel.sources.joining.assemble import assemble
+from gapmodel.sources.joining.variants import Named, split_names
 from gapmodel.sources.snapshot import read_snapshot
 from tests.sources.forms import USUAL, forms
 
@@ -58,6 +59,8 @@ def test_a_usual_leaderboard_goes_in_without_an_edit(tmp_path, monkeypatch, caps
     said = capsys.readouterr().out
     assert "column 'License' taken as open or closed" in said
     assert "10 scores of 5 models on 2 benchmarks, 2 open and 3 closed" in said
+    assert "monthly lags" in said
+    assert "mean over benchmarks with an exact lag" in said
     about = pd.read_csv("snapshots/board/benchmarks.csv").set_index("benchmark")
     assert about.loc["Arithmetic", ["unit", "ceiling", "lower_bound"]].tolist() == ["percent", 100.0, 0.0]
     panel = compute_lags(read_snapshot(tmp_path / "snapshots" / "board")).panel
@@ -196,6 +199,33 @@ def test_efforts_hosts_and_spellings_are_one_model_and_the_best_counts(one, othe
         found = read(content, name)
         assert len(found.models) == 2, name
         assert sorted(found.rows["score"]) == [0.5, 0.6], name
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "variant"),
+    [
+        ("Ash-1 w/ thinking", "Ash-1", "with thinking"),
+        ("Ash-1 w/o thinking", "Ash-1", "without thinking"),
+        ("Ash-1 w/thinking", "Ash-1", "with thinking"),
+        ("Ash-1 with thinking", "Ash-1", "with thinking"),
+        ("Ash-1 without thinking", "Ash-1", "without thinking"),
+        ("Ash-1 (w/ thinking)", "Ash-1", "with thinking"),
+        ("Ash-1 (w/o reasoning)", "Ash-1", "without reasoning"),
+        ("Ash-1 (non-thinking)", "Ash-1", "non-thinking"),
+        ("Ash-1 + thinking", "Ash-1", "with thinking"),
+        ("Ash-1, no think", "Ash-1", "no think"),
+        ("Ash-1 /no_think", "Ash-1", "no_think"),
+        ("Ash-1 w/ thinking 16k", "Ash-1", "with thinking 16k"),
+        ("Ash-1 with high reasoning effort", "Ash-1", "with high reasoning effort"),
+        ("Ash-1 w/ tools", "Ash-1", "with tools"),
+        ("Ash-1 with Elm-2", "Ash-1 with Elm-2", ""),
+        ("Ash-1 + Elm-2", "Ash-1 + Elm-2", ""),
+        ("Ash-1 with Squirrel", "Ash-1 with Squirrel", ""),
+        ("lab/think", "lab/think", ""),
+    ],
+)
+def test_modes_in_words_are_no_part_of_a_name(name, model, variant):
+    assert split_names([name])[name] == Named(model, variant)
 
 
 def test_two_spellings_are_one_model():
@@ -480,3 +510,20 @@ def test_a_folder_and_an_archive_of_hub_files(tmp_path, monkeypatch, capsys):
     (folder / "review.csv").write_text("")
     with pytest.raises(DataError, match="no model of the source can be used"):
         hub_snapshot(read_folder(folder), today=TODAY)
+
+
+def test_too_little_for_lags_is_said_after_a_conversion(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.csv").write_text(
+        "model,release,open,acc\nAsh-1,2024-01-10,true,0.4\nElm-2,2024-01-12,true,0.5\n"
+    )
+    assert run("data", "convert", "small.csv", monkeypatch=monkeypatch) == 0
+    said = capsys.readouterr().out
+    assert "no lags: " in said
+    assert "monthly lags" not in said
+
+
+def test_a_page_without_a_table_says_so():
+    page = '# Ash\n\nA board, of "models", with\nnews, and more, of it\n\n```json\n{"a": "b", "c": 1}\n```\n'
+    with pytest.raises(DataError, match="board.md: a page of Markdown without a table in it"):
+        read(page, "board.md")

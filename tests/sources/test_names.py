@@ -1,5 +1,6 @@
 """Names matched in the open, and open or closed settled with an origin or not at all."""
 
+import io
 import os
 import subprocess
 import sys
@@ -11,7 +12,15 @@ import pandas as pd
 import pytest
 
 from gapmodel.errors import DataError
-from gapmodel.sources.facts import FACTS, bundled_facts, confirmed_date, llm_stats_facts, models_dev_facts, moving_name
+from gapmodel.sources.facts import (
+    FACTS,
+    bundled_facts,
+    confirmed_date,
+    iso_day,
+    llm_stats_facts,
+    models_dev_facts,
+    moving_name,
+)
 from gapmodel.sources.joining.names import load_aliases, match_names, names_report, normalise, owner_and_name
 from gapmodel.sources.joining.weights import read_overrides, settle_models
 
@@ -254,6 +263,34 @@ def test_models_that_cannot_be_used_are_listed(properties, words):
     settled = settle_models(table(Zelkova=properties), today=TODAY)
     assert len(settled.models) == 0
     assert words in settled.left_out[0][2]
+
+
+def test_other_releases_are_reviewed_and_join_under_each_of_their_names():
+    content = (resources.files("gapmodel.data") / "review" / "other_releases.csv").read_bytes()
+    rows = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False).to_dict("records")
+    assert len(rows) > 50
+    spelt = [[row["name"], *filter(None, row["other_names"].split(";"))] for row in rows]
+    known = [{normalise(name) for name in names} for names in spelt]
+    assert sum(map(len, known)) == len(set().union(*known)), "two models have one name"
+    for row in rows:
+        assert iso_day(row["release_date"]) is not None, row["name"]
+        assert row["weights"] in ("open", "closed"), row["name"]
+        assert row["reason"] != "", row["name"]
+        assert all(link.startswith("https://") for link in row["source"].split("; ")), row["name"]
+    every = [name for names in spelt for name in names]
+    blank = pd.DataFrame(index=every, columns=["release_date", "weights"], dtype=object)
+    settled = settle_models(blank, today=date(2026, 11, 30), aliases=load_aliases())
+    assert settled.left_out == ()
+    for row, names in zip(rows, spelt, strict=True):
+        found = settled.models.loc[names]
+        assert set(found["release_date"]) == {row["release_date"]}, names
+        assert set(found["weights"]) == {row["weights"]}, names
+
+
+def test_a_moving_name_with_a_day_is_a_version():
+    named = table(**{"chatgpt-4o-latest-20250326": {}, "chatgpt-4o-latest": {}})
+    settled = settle_models(named, today=TODAY, aliases=load_aliases())
+    assert settled.models["release_date"].to_dict() == {"chatgpt-4o-latest-20250326": "2025-03-27"}
 
 
 @pytest.mark.parametrize(

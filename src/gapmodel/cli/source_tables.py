@@ -9,7 +9,7 @@ from rich.table import Table
 
 from gapmodel.audit.table_checks import leaders_left_out
 from gapmodel.cli.console import output
-from gapmodel.errors import quoted
+from gapmodel.errors import DataError, InsufficientDataError, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["print_answer_steps", "print_converted", "print_diff", "print_lag_steps", "print_snapshot", "print_update"]
 
 _SHOWN = 12
+# Benchmarks whose lags are printed right after a conversion.
+_PANEL_ROWS = 40
 
 
 def print_snapshot(snapshot: Snapshot, scores: Scores, folder: Path) -> None:
@@ -64,7 +66,31 @@ def print_converted(
         fix = "settle them with --review review.csv (or --overrides), or go on without them: --allow-left-out"
         console.print(escape(f"models that are left out would set a frontier: {fix}"), style="bold yellow")
     else:
+        _print_panel(scores, folder)
         console.print(escape(_next(folder)))
+
+
+def _print_panel(scores: Scores, folder: Path) -> None:
+    """The lag panel of what was converted, as ``gapmodel lags`` prints it; why there is none, where there is none."""
+    from gapmodel.cli.printing import print_lags
+    from gapmodel.lags.published_line import published_baseline
+    from gapmodel.modeling.options import LagOptions
+    from gapmodel.scores.selection import select
+
+    if len(scores.benchmarks) > _PANEL_ROWS:
+        files = f"--scores {folder / 'scores.csv'} --benchmarks {folder / 'benchmarks.csv'}"
+        output().print(escape(f"lags of {len(scores.benchmarks)} benchmarks: gapmodel lags {files}"))
+        return
+    try:
+        lags = LagOptions().lags(select(scores))
+    except (DataError, InsufficientDataError) as error:
+        output().print(escape(f"no lags: {error}"), style="yellow")
+        return
+    try:
+        baseline = published_baseline(lags.panel)
+    except InsufficientDataError:
+        baseline = None
+    print_lags(lags, baseline)
 
 
 def _print_counts(scores: Scores) -> None:

@@ -8,6 +8,7 @@ in none.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -42,12 +43,12 @@ FACTS = ("release_date", "weights", "weights_date", "announced_date", "licence_t
 @lru_cache(maxsize=1)
 def bundled_facts() -> pd.DataFrame:
     """Models of the bundled snapshots, the newest snapshot's word first, then the other releases and versions of Epoch
-    AI's files; index ``model``, text, ``None`` where empty."""
+    AI's files, then models that public tables name and these lack; index ``model``, text, ``None`` where empty."""
     parts = [bundled.load(name).table.drop_duplicates("model").set_index("model") for name in bundled.SNAPSHOTS]
     table = pd.concat([part.reindex(columns=list(FACTS)) for part in parts])
     for column in ("release_date", "weights_date", "announced_date"):
         table[column] = [None if pd.isna(day) else str(day.date()) for day in pd.to_datetime(table[column])]
-    table = pd.concat([table, _facts("epoch_releases")])
+    table = pd.concat([table, _facts("epoch_releases"), _other_releases()])
     return _objects(table[~table.index.duplicated()])
 
 
@@ -71,8 +72,14 @@ def known_names() -> frozenset[str]:
 
 
 def moving_name(name: str) -> bool:
-    """Whether a name stands for another model every few months, so that no date belongs to it."""
-    return "latest" in name.casefold()
+    """Whether a name stands for another model every few months, so that no date belongs to it.
+
+    Examples
+    --------
+    >>> moving_name("ash-latest"), moving_name("ash-latest-2025-03-26"), moving_name("ash-latest (20250326)")
+    (True, False, False)
+    """
+    return "latest" in name.casefold() and re.search(r"20\d\d-?\d\d-?\d\d\)?$", name.strip()) is None
 
 
 def confirmed_date(said: Mapping[str, str | None]) -> tuple[str | None, str]:
@@ -149,6 +156,14 @@ def _facts(name: str) -> pd.DataFrame:
     table = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False).set_index("name")
     table["weights"] = table["open_weights"].map({"true": "open", "false": "closed"})
     return _objects(table.rename_axis("model").reindex(columns=list(FACTS)))
+
+
+def _other_releases() -> pd.DataFrame:
+    """The reviewed table of other releases, each model under all of its names."""
+    content = (resources.files("gapmodel.data") / "review" / "other_releases.csv").read_bytes()
+    table = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+    names = (table["name"] + ";" + table["other_names"]).str.strip(";").str.split(";")
+    return _objects(table.assign(model=names).explode("model").set_index("model").reindex(columns=list(FACTS)))
 
 
 def _objects(table: pd.DataFrame) -> pd.DataFrame:

@@ -200,6 +200,8 @@ def read_sheet(content: bytes, file: str, *, sheet: str | None = None, transpose
         return _of_markdown(tables, file, notes)
     if text.lstrip()[:1] == "<":
         raise DataError(f"{file}: this is a page of HTML, not a table; export it as CSV or JSON, or copy the table")
+    if re.search(r"(?m)^(#{1,6} |```|!?\[[^\]]+\]\()", text) and file.lower().endswith((".md", ".markdown")):
+        raise DataError(f"{file}: a page of Markdown without a table in it; give the file that has the table")
     delimiter = _delimiter(text)
     said = [] if delimiter == "," else [f"cells are separated by {_DELIMITERS[delimiter]}"]
     return _headed(_cells(text, delimiter, file), file, [*notes, *said], semicolons=delimiter == ";")

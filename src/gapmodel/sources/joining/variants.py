@@ -7,6 +7,7 @@ The documented normal form. Of a name these parts say how a model was run, not w
 - a setting behind an ``@``: ``Ash-1@reasoning=high``;
 - a tail of effort words: ``-high``, ``_16K``, ``-xhigh-effort``, ``-thinking-32k-low-effort``, ``-non-reasoning``;
   the level may stand before a day: ``o4-mini-high-2025-04-16``;
+- such words behind *with*, *without*, ``w/``, ``w/o`` or ``+``: ``Ash-1 w/ thinking``, ``Ash-1 without tools``;
 - one word that a maker may also put into a name (``thinking``, ``reasoning``, ``medium``, ``base``): only where the
   rest is a model of the same table or a known one, and the whole is no known model;
 - a host in front (``openrouter/``, ``fireworks/``) or behind (``:free``, ``via Together``, ``@azure``, ``-v1:0``);
@@ -84,6 +85,12 @@ _SERVED = re.compile(
     r"(?:-v\d+(:\d+)|[-_ ](fp8|fp16|bf16|int8|int4|nvfp4|awq|gptq|gguf|4bit|8bit)|(?<=instruct)-(turbo))$",
     re.IGNORECASE,
 )
+# What joins a mode to a name in words or signs, in front of the words of the mode, and switches in the prompt.
+_JOINED = re.compile(
+    r"(?P<name>.*[^\s,;|+])[\s,;|]+(?P<open>[(\[]?)(?P<join>w/o|w/|without|with|\+)\s*(?P<mode>[^()\[\]/+]+)[)\]]?",
+    re.IGNORECASE,
+)
+_SWITCH = re.compile(r"\s+/(?=(?:no)?[_-]?think(?:ing)?$)", re.IGNORECASE)
 _TAIL = re.compile(r"(?:\s+(?:via|on|@)\s+|\s*@\s*|:)([\w .]+)$", re.IGNORECASE)
 
 
@@ -138,7 +145,7 @@ def split_names(names: Iterable[str], known: Collection[str] = ()) -> dict[str, 
         there = run_with_effort if word.casefold() == "base" else here
         if word and whole not in known and normalise(shorter) in there:
             base, effort = shorter, " ".join(filter(None, (word, effort)))
-        out[name] = Named(base, ", ".join(filter(None, (effort, *plain[name][1]))))
+        out[name] = Named(base.rstrip(" ,;|"), ", ".join(filter(None, (effort, *plain[name][1]))))
     return out
 
 
@@ -192,8 +199,24 @@ def _without_host(name: str) -> tuple[str, list[str]]:
     return text, hosts
 
 
+def _joined_mode(name: str) -> tuple[str, str]:
+    """Name and mode of ``Ash-1 w/ thinking``; empty text where what is joined is no mode (``Ash-1 with Elm-2``)."""
+    found = _JOINED.fullmatch(name)
+    if found is None:
+        return name, ""
+    words = [word for word in re.split(r"[\s,;:\-]+", found["mode"].casefold()) if word]
+    if not words or not (all(map(_of_effort, words)) or _asked(found["mode"])):
+        return name, ""
+    join = {"w/o": "without", "w/": "with", "+": "with"}.get(found["join"].casefold(), found["join"])
+    return found["name"], f"{join} {found['mode'].strip()}"
+
+
 def _firm_tail(name: str) -> tuple[str, str]:
     """Effort that no maker puts into a name: a bracket of it, and tails with a level, a budget or a negation."""
+    name = _SWITCH.sub(" ", name)
+    base, mode = _joined_mode(name)
+    if mode:
+        return base, mode
     base, effort = effort_in_bracket(name)
     dated = _DATED.fullmatch(base)
     if dated:
@@ -213,7 +236,9 @@ def _firm_tail(name: str) -> tuple[str, str]:
     tail = parts[keep:]
     said = "".join(tail).strip(" _-:")
     # "DeepSeek V3 with high" has no such words; of a name something must be left.
-    return ("".join(parts[:keep]), " ".join(filter(None, (said, effort)))) if said and keep else (base, effort)
+    if not said or not keep:
+        return base, effort
+    return "".join(parts[:keep]).rstrip(" ,;|"), " ".join(filter(None, (said, effort)))
 
 
 def _tail_word(sign: str, word: str) -> bool:
