@@ -136,7 +136,7 @@ def _median(found: Waiting) -> str:
     upper = "no end seen" if math.isinf(found.upper) else number(found.upper)
     return (
         f"Half were matched within {number(found.median)} months (90 % interval {number(found.lower)} to {upper}, over "
-        "benchmarks drawn anew)."
+        "benchmarks drawn again)."
     )
 
 
