@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import ast
-import io
-import os
-import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +26,7 @@ _LONGEST = 300
 
 
 def called(file: str, part: str, function: Callable, *args: Any) -> Any:
-    """What `function` of the file gives; working directory and output are as they were afterwards.
+    """What `function` of the file gives.
 
     Raises
     ------
@@ -38,47 +34,15 @@ def called(file: str, part: str, function: Callable, *args: Any) -> Any:
         It fails, in whatever way: the text names the last line of the file that was come by.
     """
     try:
-        with _process_kept():
-            return function(*args)
-    except (GapmodelError, KeyboardInterrupt):
+        return function(*args)
+    except GapmodelError:
         raise
-    except BaseException as error:
+    except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         line = next((f", line {f.lineno}" for f in reversed(frames) if Path(f.filename).name == Path(file).name), "")
         said = printable(" ".join(str(error).split()))
         said = f": {said[:_LONGEST]}" if said else ""
         raise ConfigError(f"{file}{line}: {part} fails: {type(error).__name__}{said}") from error
-
-
-class _Aside(io.TextIOBase):
-    """What is written to it is printed on standard error, signs that steer a terminal escaped."""
-
-    def write(self, text: str) -> int:
-        if sys.stderr is not None:
-            sys.stderr.write(printable(text))
-        return len(text)
-
-
-@contextmanager
-def _process_kept() -> Iterator[None]:
-    """Code that ends the process at once would pass for success, one that moves it would write elsewhere.
-
-    What it prints goes to standard error, so that output for machines stays what it is.
-    """
-
-    def refused(status: int = 0) -> None:
-        raise SystemExit(f"os._exit({status})")
-
-    leave, place, streams = os._exit, Path.cwd(), (sys.stdout, sys.stderr)
-    os._exit = refused  # type: ignore[assignment]
-    sys.stdout = _Aside()
-    try:
-        yield
-    finally:
-        os._exit = leave
-        sys.stdout, sys.stderr = streams
-        if Path.cwd() != place:
-            os.chdir(place)
 
 
 def own_trend(file: str, function: Callable) -> Callable:

@@ -236,7 +236,7 @@ def check_place(folder: Path) -> None:
             raise ConfigError(f"'{folder}' holds '{foreign[0]}', which is not of a snapshot: move it elsewhere first")
 
 
-def swap_in(staging: Path, folder: Path, *, keep_previous: bool = False) -> None:
+def swap_in(staging: Path, folder: Path) -> None:
     """Put a staged snapshot in the place of `folder`; what was there becomes ``FOLDER.previous``.
 
     The same snapshot of the same day changes nothing, so that a command that was killed at its end may be given again.
@@ -246,8 +246,6 @@ def swap_in(staging: Path, folder: Path, *, keep_previous: bool = False) -> None
     staging : pathlib.Path
         From `stage_snapshot`; it is moved.
     folder : pathlib.Path
-    keep_previous : bool
-        ``FOLDER.previous`` stays, and what was there goes: nobody has answered on it.
 
     Raises
     ------
@@ -262,20 +260,18 @@ def swap_in(staging: Path, folder: Path, *, keep_previous: bool = False) -> None
     try:
         if place.is_dir() and any(place.iterdir()):
             previous = place.with_name(f"{place.name}.previous")
-            gone = place.with_name(f".{place.name}-gone-{secrets.token_hex(8)}")
-            if previous.exists() and not is_snapshot(previous):
-                raise ConfigError(f"'{previous}' is not a snapshot: move it elsewhere first")
-            if previous.exists() and not keep_previous:
+            if previous.exists():
+                if not is_snapshot(previous):
+                    raise ConfigError(f"'{previous}' is not a snapshot: move it elsewhere first")
                 # Another name first: one that is half removed is no snapshot.
-                shutil.rmtree(previous.rename(gone), ignore_errors=True)
-            aside = gone if keep_previous and previous.exists() else previous
-            place.rename(aside)
+                gone = previous.rename(place.with_name(f".{place.name}-gone-{secrets.token_hex(8)}"))
+                shutil.rmtree(gone, ignore_errors=True)
+            place.rename(previous)
             try:
                 staging.rename(place)
             except OSError:
-                aside.rename(place)
+                previous.rename(place)
                 raise
-            shutil.rmtree(gone, ignore_errors=True)
         else:
             if place.is_dir():
                 place.rmdir()
