@@ -155,8 +155,8 @@ def test_strings_from_data_are_text(visit, small):
     page = visit(small)
     draw_all(page)
     assert page.evaluate("window.pwned") is None
-    assert page.locator("#frontiers h4", has_text=ATTACK).count() == 1
-    assert page.locator("#frontiers h4", has_text=PICTURE).count() == 1
+    assert page.locator("#frontiers h3", has_text=ATTACK).count() == 1
+    assert page.locator("#frontiers h3", has_text=PICTURE).count() == 1
     # Hover over a record: the label shows the model's name as it is.
     node = page.locator(".plot[data-figure=frontier]").first
     node.scroll_into_view_if_needed()

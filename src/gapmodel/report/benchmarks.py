@@ -42,7 +42,6 @@ def frontiers(data: PageData) -> Section:
                 f"frontier-{k}",
                 builder="frontier",
                 key=k,
-                heading="h4",
                 title=str(row["title"]),
                 caption=words,
                 alt=f"Best scores so far of {s['leader']} and {s['follower']} models on {row['title']}. {words}",

@@ -92,10 +92,13 @@ builders.past = ({ c, narrow }) => {
   const p = page.past;
   const at = p.cutoffs[state.cutoff];
   const ahead = p.ahead[state.cutoff];
+  const one = ahead.month.length === 1;  // a band of one month would be no wider than a line
   const data = [band(ahead.month, ahead.q05, ahead.q95, alpha(c.leader, 0.18)), band(ahead.month, ahead.q25, ahead.q75, alpha(c.leader, 0.26)),
-    { type: "scatter", mode: "lines", x: ahead.month, y: ahead.q50, line: { color: c.leader, width: 2.2 }, hoverinfo: "text",
+    { type: "scatter", mode: one ? "markers" : "lines", x: ahead.month, y: ahead.q50, line: { color: c.leader, width: 2.2 }, hoverinfo: "text",
+      marker: { color: c.leader, size: 7 }, error_y: { visible: one, type: "data", symmetric: false, array: ahead.q95.map((v, k) => v - ahead.q50[k]),
+        arrayminus: ahead.q05.map((v, k) => ahead.q50[k] - v), color: c.leader, thickness: 2, width: 4 },
       hovertext: ahead.month.map((d, k) => `${day(d)}, forecast<br>median ${num(ahead.q50[k])} months<br>90 %: ${num(ahead.q05[k])} to ${num(ahead.q95[k])}`) }];
-  const legend = [{ kind: "line", colour: c.leader, text: "forecast then" }, { kind: "band", colour: c.leader, opacity: 0.44, text: "50 %" },
+  const legend = one ? [{ kind: "linedot", colour: c.leader, text: "forecast then, 90 % interval" }] : [{ kind: "line", colour: c.leader, text: "forecast then" }, { kind: "band", colour: c.leader, opacity: 0.44, text: "50 %" },
     { kind: "band", colour: c.leader, opacity: 0.18, text: "90 %" }];
   if (page.bands) {
     const past = page.bands.date.map((d, k) => [d, page.bands.q50[k]]).filter(([d]) => d <= page.asOf);

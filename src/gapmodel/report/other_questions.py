@@ -34,8 +34,8 @@ def questions(data: PageData) -> Section:
     ]
     for text in dict.fromkeys(row["text"] for row in found):
         mine = [row for row in found if row["text"] == text]
-        asked = QUESTIONS.get(mine[0]["question"])
-        command = f"gapmodel ask {mine[0]['question']}" if asked is None else asked.command
+        asked_name = mine[0]["question"]
+        command = QUESTIONS[asked_name].command if asked_name in QUESTIONS else f"gapmodel ask {asked_name}"
         parts.append(f'<h3 id="question-{esc(mine[0]["question"])}">{esc(text)}</h3>')
         told = [(row, answer) for row in mine for answer in row["answers"]]
         if len(told) == 1:
@@ -46,7 +46,9 @@ def questions(data: PageData) -> Section:
                 [_row(row, answer) for row, answer in told],
                 caption="Months, and months per year",
             )
-            parts.append(table_block(f"question-{mine[0]['question']}-table", title="Answers", table_html=shown))
+            parts.append(
+                table_block(f"question-{mine[0]['question']}-table", title=f"Answers: {asked_name}", table_html=shown)
+            )
         lacking = [row for row in mine if row["lacks"]]
         if lacking:
             items = "".join(f"<li>{esc(row['about'] or text)}: {esc(row['lacks'])}</li>" for row in lacking)

@@ -127,10 +127,14 @@ def _sentence(data: PageData, found: PastAnswers, cutoff: str, rows: pd.DataFram
         )
     inside, of = _inside(rows)
     lowest, highest = rows["outcome"].min(), rows["outcome"].max()
-    return (
-        f"{said}. What came: in {plural(of, 'month')} the average lag was {lowest:.1f} to {highest:.1f} months, "
+    came = (
+        f"in the one month that followed the average lag was {lowest:.1f} months, "
+        f"{'inside' if inside else 'outside'} the 90 % interval."
+        if of == 1
+        else f"in {plural(of, 'month')} the average lag was {lowest:.1f} to {highest:.1f} months, "
         f"{inside} of them inside the 90 % interval."
-    ).replace(" -", " −")
+    )
+    return f"{said}. What came: {came}".replace(" -", " −")
 
 
 def _inside(rows: pd.DataFrame) -> tuple[int, int]:
