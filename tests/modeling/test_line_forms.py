@@ -1,5 +1,6 @@
 """Kernels of the variants of lags are their models of PyMC with lines and shock integrated out."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import xarray as xr
 
 from gapmodel.errors import InsufficientDataError
-from gapmodel.inference.sampling import built_model, sample_prior
+from gapmodel.inference.sampling import SamplerSettings, built_model, compile_variant, sample_prior
 from gapmodel.modeling.line_forms import FORMS
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import PanelData
@@ -170,14 +171,35 @@ def _copies(days: int) -> PanelData:
     return LagOptions().data(LagOptions().lags(scores))
 
 
+_FEW = SamplerSettings(draws=50, tune=50, chains=2, seed=1)
+
+
 @pytest.mark.parametrize("name", ["damped", "shared_shock", "student_t"])
 def test_lags_without_scatter_are_refused_before_sampling(name):
     variant = load_variant(name)
     with pytest.raises(InsufficientDataError, match="monthly lags exactly"):
-        variant.kernel(_copies(0), variant.priors)
-    assert variant.kernel(_copies(9), variant.priors)
+        compile_variant(variant, _copies(0)).sample(_FEW)
+    variant.kernel(_copies(9), variant.priors).check()
+
+
+def test_lags_without_scatter_have_prior_draws():
+    assert sample_prior(load_variant("shared_shock"), _copies(0), draws=10, seed=1)
+
+
+def test_a_few_equal_lags_leave_room_for_errors():
+    """Three lags on a line of their own: errors and shock vanish together, and one lag too many is outweighed."""
+    data = _copies(9)
+    data = replace(data, lag=np.full(data.lag.shape, 6.0))
+    variant = load_variant("shared_shock")
+    keep = np.zeros(data.observed.shape, dtype=bool)
+    first = np.flatnonzero((data.observed[0] > 0) & (data.censoring[0] == 0))
+    keep[0, first[:3]] = True
+    variant.kernel(data.only(keep), variant.priors).check()
+    keep[0, first[3]] = True
+    with pytest.raises(InsufficientDataError, match="all 4 monthly lags exactly"):
+        variant.kernel(data.only(keep), variant.priors).check()
 
 
 def test_variants_without_a_shock_need_no_scatter_between_benchmarks():
     for name in ("pooled", "hierarchical_iid", "no_pooling"):
-        assert load_variant(name).kernel(_copies(0), load_variant(name).priors)
+        load_variant(name).kernel(_copies(0), load_variant(name).priors).check()

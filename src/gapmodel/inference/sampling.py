@@ -182,7 +182,14 @@ class CompiledVariant:
         Fit
             With everything that the plain form has, also where the integrated one was sampled; its settings are those
             that were used.
+
+        Raises
+        ------
+        InsufficientDataError
+            The lags have no scatter at all, so that there is no posterior.
         """
+        if self.kernel and self.kernel.check:
+            self.kernel.check()
         settings = self.settings(settings)
         idata = self.run_sampler(settings, progress=progress)
         if self.recover:

@@ -57,19 +57,12 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
     -------
     Kernel
         None for priors that kernels have no code for.
-
-    Raises
-    ------
-    InsufficientDataError
-        Lines and what months share can have every lag exactly: the smaller the errors the better, and there is no
-        posterior.
     """
     if name == "shared_shock" and len(data.benchmark) == 1:
         priors = {parameter: words for parameter, words in priors.items() if parameter not in _SHOCK}
     form = FORMS[name](data, priors)
     if form is None:
         return None
-    _check_scatter(data, form)
     # Padding serves compiled graphs, which have one shape. Here it would only be parameters of which nothing is said,
     # and a mass matrix of low rank takes ten times as long with a hundred of them.
     cells, stretches = data.censored_sign != 0.0, data.stretch_real != 0.0
@@ -92,30 +85,32 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
         form="integrated",
         complete=partial(_completed, form=form),
         complete_prior=partial(_prior, form=form),
+        check=partial(_check_scatter, data, form),
     )
 
 
 def _check_scatter(data: PanelData, form: LineForm) -> None:
-    """Raise where parts of `form` without its errors can have every lag exactly, and lags are more than they.
+    """Raise where the density grows without bound as errors and scales go to zero together, so that nothing is learnt.
 
-    As errors and the scales of all other parts go to zero together the density then grows without bound.
+    Where some parts of `form` have every lag exactly, the scale of the errors and those of all other parts may vanish
+    together. The density then goes as that scale to the power of parts minus lags, and the room in which k scales are
+    that small as its k-th power.
     """
     b, t = np.nonzero(data.observed)
     n_b, n_t, n_s = len(data.benchmark), len(data.month), len(data.stretch_real)
     if len(b) * (2 * n_b + n_t + n_s) ** 2 > _MOST_STEPS:
         return
-    lags, years = data.value[b, t], data.years[t]
-    stretch = np.full(data.lag.shape, -1)
-    real = data.censored_sign != 0.0
-    stretch[data.censored_benchmark[real], data.censored_month[real]] = data.censored_stretch[real]
+    lags, years, stretch = data.value[b, t], data.years[t], data.stretch[b, t]
     own, month = np.eye(n_b)[b], np.eye(n_t)[t]
     parts = [own, own * years[:, None]] * bool(form.deviations) + [month] * form.shared
     for used in product((False, True), repeat=len(parts)):
         # The mean line stays, and how far each stretch lies beyond its bound.
-        base = [np.column_stack([np.ones_like(years), years]), np.eye(n_s + 1)[stretch[b, t]][:, :n_s]]
+        base = [np.column_stack([np.ones_like(years), years]), np.eye(n_s + 1)[stretch][:, :n_s]]
         design = np.hstack(base + [part for part, take in zip(parts, used, strict=True) if take])
         solved, _, rank, _ = np.linalg.lstsq(design, lags, rcond=None)
-        if rank < len(b) and np.abs(lags - design @ solved).max() <= _NOTHING * max(1.0, np.abs(lags).max()):
+        vanishing = 1 + used.count(False)
+        exact = np.abs(lags - design @ solved).max() <= _NOTHING * max(1.0, np.abs(lags).max())
+        if exact and len(b) - rank >= vanishing:
             raise InsufficientDataError(
                 f"without errors the variant can have all {len(b)} monthly lags exactly, so that nothing is left from "
                 "which to learn how large errors are. Benchmarks may be copies of one another, or hold one record "

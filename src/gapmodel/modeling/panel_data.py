@@ -123,16 +123,21 @@ class PanelData:
         grid[self.censored_benchmark[real], self.censored_month[real]] = self.censored_bound[real]
         return grid
 
+    @property
+    def stretch(self) -> np.ndarray:
+        """Censored stretch by cell, -1 where the lag is no bound, shape (B, T)."""
+        grid = np.full(self.observed.shape, -1)
+        real = self.censored_sign != 0
+        grid[self.censored_benchmark[real], self.censored_month[real]] = self.censored_stretch[real]
+        return grid
+
     def only(self, keep: np.ndarray) -> PanelData:
         """The same panel with the cells outside `keep` (bool, shape (B, T)) not observed; shapes stay."""
         seen = (self.observed > 0) & keep
-        stretch = np.zeros(self.observed.shape)
-        real = self.censored_sign != 0
-        stretch[self.censored_benchmark[real], self.censored_month[real]] = self.censored_stretch[real]
         arrays = _arrays(
             np.where(seen, self.value, np.nan),
             self.censoring,
-            stretch,
+            self.stretch,
             self.month,
             self.reference_date,
             sizes=(len(self.censored_bound), len(self.stretch_real)),

@@ -85,12 +85,7 @@ def plot_skill(
             "Coverage and PIT of the first method named. Standard errors allow for overlap between cutoffs."
         )
         shown = title or "How forecasts made at past cutoffs compare with what came"
-        fig = finish(fig, title=shown, note=f"{rule}\n{note}".strip(), handles=handles)
-        for ax in fig.axes:
-            # The solver's last digits differ from figure to figure, and with them the names of clip paths in the SVG.
-            left, bottom, width, height = (round(float(x), 6) for x in ax.get_position().bounds)
-            ax.set_position((left, bottom, width, height))
-        return fig
+        return finish(fig, title=shown, note=f"{rule}\n{note}".strip(), handles=handles)
 
 
 def _tested_style(k: int) -> dict[str, Any]:

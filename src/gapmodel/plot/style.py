@@ -192,6 +192,10 @@ def finish(fig: Figure, *, title: str, subtitle: str = "", note: str = "", handl
     # Layout is not idempotent to the last digit: do it once, so that every save is the same.
     fig.draw_without_rendering()
     fig.set_layout_engine("none")
+    for ax in fig.axes:
+        # The solver's last digits differ from figure to figure, and with them the names of clip paths in an SVG.
+        left, bottom, width, height = (round(float(x), 6) for x in ax.get_position().bounds)
+        ax.set_position((left, bottom, width, height))
     return fig
 
 

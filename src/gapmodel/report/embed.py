@@ -140,7 +140,4 @@ def _picture(drawn: Figure, name: str, said: str) -> str:
     text = stream.getvalue().decode()
     text = text[text.index("<svg") :]
     start = f'<svg role="img" aria-label="{esc(EMBEDDED[name])}. {esc(said)}"'
-    # Names of clips come from where objects lie in memory: told by their order they are the same each time.
-    for number, clip in enumerate(dict.fromkeys(re.findall(r'clipPath id="(\w+)"', text))):
-        text = text.replace(clip, f"clip{number}")
     return re.sub(r"<!--.*?-->\n?", "", text.replace("<svg", start, 1), flags=re.DOTALL)
