@@ -39,6 +39,8 @@ def forms(table):
         (table.to_csv(index=True).encode(), "t.csv"),
         (f"A title of the table\n\n{text}".encode(), "t.csv"),
         ("\n".join(f"| {' | '.join(row)} |" for row in bars).encode(), "t.md"),
+        (cells.to_html(index=False).encode(), "t.html"),
+        (f"# A title\n\n{cells.to_html(index=False)}\n\n## More\n".encode(), "t.md"),
         (sheet.getvalue(), "t.xlsx"),
         (parquet.getvalue(), "t.parquet"),
         (feather.getvalue(), "t.feather"),

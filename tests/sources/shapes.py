@@ -263,4 +263,32 @@ def shapes():
         "\n".join(map(json.dumps, days)).encode(), "days.jsonl",
         {"LMArena": {n: 1018 + 5 * w for n, w in zip(NAMES, WORK, strict=True)}}, settled=KNOWN,
     )  # fmt: skip
+    # Display names that nobody knows, with links to weights that do; sizes and stars behind the names of others.
+    display = {"Qwen2.5-72B-Instruct": "Qwen two and a half", "Llama-3.1-405B-Instruct": "Llama-3.1-405B-Instruct"}
+    behind = {"Llama-3.1-405B-Instruct": "* (405B)", "DeepSeek-R1": " (37B/671B)", "gpt-oss-120b": "† (120B)"}
+    shown = {m[0]: display.get(m[0], m[0]) for m in MODELS}
+    out["RULER: sizes and stars behind names, links to weights, weighted averages"] = Shape(
+        _bars(
+            [
+                {"Models": (f"[{shown[m[0]]}]({link(m[0])})" if m[2] else m[0]) + behind.get(m[0], ""),
+                 "Claimed Length": "128K", "4K": m[4], "8K": m[5], "Avg.": (m[4] + m[5]) / 2,
+                 "wAvg. (inc)": f"{(m[4] + 2 * m[5]) / 3:.1f}({k}th)",
+                 "wAvg. (dec)": f"{(2 * m[4] + m[5]) / 3:.1f}({k}th)"}
+                for k, m in enumerate(MODELS)
+            ]
+        ).encode(),
+        "lengths.md",
+        {b: {shown[n]: v for n, v in c.items()} for b, c in (_column("4K", WORK) | _column("8K", PROSE)).items()}
+        | {"Avg.": {shown[m[0]]: (m[4] + m[5]) / 2 for m in MODELS},
+           "wAvg. (inc)": {shown[m[0]]: round((m[4] + 2 * m[5]) / 3, 1) for m in MODELS},
+           "wAvg. (dec)": {shown[m[0]]: round((2 * m[4] + m[5]) / 3, 1) for m in MODELS}},
+        settled=KNOWN,
+    )  # fmt: skip
+    out["A row per model and dataset, by their ids"] = _json(
+        [
+            {"modelId": n, "datasetId": b, "value": v, "createdAt": "2025-08-30T10:00:00Z"}
+            for b, values in (("work", WORK), ("prose", PROSE)) for n, v in zip(NAMES, values, strict=True)
+        ],
+        "results.json", scores=_column("work", WORK) | _column("prose", PROSE), settled=KNOWN,
+    )  # fmt: skip
     return out

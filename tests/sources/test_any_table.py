@@ -455,6 +455,59 @@ def test_files_that_are_no_table_say_what_to_do(content, name, words):
         read(content, name)
 
 
+def test_a_page_of_html_has_joined_headings_links_and_no_footnotes():
+    page = """<html><body><table><tr><td>Menu</td><td>About</td></tr><tr><td>x</td><td>y</td></tr></table><table>
+    <thead><tr><th rowspan=2>Model</th><th rowspan=2>License</th><th colspan=2>Maths</th></tr>
+    <tr><th>Easy</th><th>Hard<sup>1</sup></th></tr></thead>
+    <tr><td><a href="https://huggingface.co/a/GPT-4-Turbo">A nice name</a></td><td>MIT</td><td>40.1%</td>
+    <td>3<sup>1</sup></td></tr>
+    <tr><td>Elm-1</td><td>Proprietary</td><td>50 %</td><td style="display:none">9</td><td>4</td></tr>
+    </table></body></html>"""
+    found = read(page, "board.html")
+    assert scores(found) == {
+        ("Maths Easy", "A nice name"): 40.1, ("Maths Easy", "Elm-1"): 50.0,
+        ("Maths Hard", "A nice name"): 3.0, ("Maths Hard", "Elm-1"): 4.0,
+    }  # fmt: skip
+    assert found.spellings["A nice name"] == ("A nice name", "GPT-4-Turbo")
+    assert any("of 2 tables in HTML that on table 2" in note for note in found.notes)
+    assert ("table", "table 1", "1 rows under Menu, About; another table is read") in found.left_out
+
+
+def test_a_link_to_weights_that_two_models_share_names_neither():
+    link = "https://huggingface.co/a/Base-7B"
+    page = (
+        f"| Model | acc |\n|---|---|\n| [Tuned A]({link}) | 0.4 |\n| [Tuned B]({link}) | 0.5 |\n| [C]({link}2) | 0.6 |"
+    )
+    assert read(page, "t.md").spellings == {"Tuned A": ("Tuned A",), "Tuned B": ("Tuned B",), "C": ("Base-7B2", "C")}
+
+
+def test_counts_of_grades_are_no_benchmarks():
+    rows = [f"m{k},{k / 20:.3f},{k},{20 - k - k % 3},{k % 3}" for k in range(12)]
+    found = read("\n".join(["model,rate,score_2,score_1,score_0", *rows]))
+    assert set(found.rows["benchmark"]) == {"rate"}
+    # Scores whose sums differ stay.
+    rows = [f"m{k},{k},{3 * k % 17}" for k in range(12)]
+    found = read("\n".join(["model,task_1,task_2", *rows]), zeros="measured")
+    assert set(found.rows["benchmark"]) == {"task_1", "task_2"}
+
+
+def test_a_benchmark_that_runs_against_the_others_is_named():
+    rows = [f"m{k},{40 + k},{30 + 2 * k},{90 - k}" for k in range(10)]
+    text = "\n".join(["model,easy,hard,spill", *rows])
+    (note,) = [n for n in read(text).notes if "against the others" in n]
+    assert note.startswith("'spill' runs against the others (median rank correlation -1.00)")
+    assert "--lower 'spill'" in note
+    assert not any("against the others" in n for n in read(text, lower=("spill",)).notes)
+
+
+def test_signs_and_sizes_behind_names():
+    names = ["Ash-1*", "Ash-1", "Ash 4.0 1.2B† (1.2B)", "Jamba (12B/52B)", "Fir (70B)", "Fir (8B)", "Elm (12B/52B)",
+             "Elm (94B/398B)", "Q*"]  # fmt: skip
+    found = split_names(names)
+    assert [found[n].model for n in names] == ["Ash-1", "Ash-1", "Ash 4.0 1.2B", "Jamba", *names[4:]]
+    assert [found[n].variant for n in names[:4]] == ["*", "", "†, 1.2B", "12B/52B"]
+
+
 def test_a_package_that_is_missing_is_named(monkeypatch):
     sheet = next(content for content, name in forms(USUAL) if name == "t.xlsx")
     monkeypatch.setitem(sys.modules, "openpyxl", None)

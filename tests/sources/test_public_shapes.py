@@ -32,7 +32,8 @@ def test_scores_directions_and_models_of_a_shape(title):
         assert bare == pytest.approx(scores), benchmark
     directions = found.benchmarks.set_index("benchmark")["direction"]
     assert set(directions.index[directions == "lower"]) == set(shape.lower)
-    assert composites <= {"Average", "artificial_analysis_intelligence_index", "avg_score"}
+    named = {"Average", "artificial_analysis_intelligence_index", "avg_score", "Avg.", "wAvg. (inc)", "wAvg. (dec)"}
+    assert composites <= named
     snapshot = assemble(found, kind="file", today=TODAY)
     left = {name for kind, name in snapshot.left_out[["kind", "name"]].itertuples(index=False) if kind == "model"}
     settled = {m for column in shape.scores.values() for m in column} - left

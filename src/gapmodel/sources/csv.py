@@ -106,6 +106,8 @@ def _other_form(content: bytes, file: str) -> str:
     head = content[:20_000].removeprefix(_MARK).decode("utf-8", errors="replace")
     lines = [line for line in head.splitlines() if line.strip()]
     first = lines[0].strip() if lines else ""
+    if first[:1] == "<" and re.search(rb"<table[\s>]", content, re.IGNORECASE):
+        return "a page of HTML with a table"
     if first[:1] == "<":
         raise DataError(f"{file}: this is a page of HTML, not a table; export it as CSV or JSON, or copy the table")
     if first[:1] in ("{", "["):

@@ -51,7 +51,7 @@ _MONTHS["sept"] = 9
 _WEIGHTS_LINK = re.compile(
     r"(?:\[[^\[\]]*\]\(|<a href=\"|<)?(?:https?:)?//(?:www\.)?huggingface\.co/"
     r"(?!(?:spaces|datasets|papers|blog|collections|docs|chat|posts|organizations)/)"
-    r"[\w.-]+/[\w.-]+/?(?:[?#)>\"].*)?"
+    r"[\w.-]+/(?P<name>[\w.-]+)/?(?:[?#)>\"].*)?"
 )
 _SERIALS = range(40000, 55000)  # days of a spreadsheet, 2009 to 2050
 _YES = {"true", "yes", "y", "1", "1.0", "✓", "✔", "✅"}
@@ -119,6 +119,18 @@ def links_weights(cell: Any) -> bool:
     (True, False)
     """
     return isinstance(cell, str) and _WEIGHTS_LINK.fullmatch(cell.strip()) is not None
+
+
+def linked_name(cell: Any) -> str | None:
+    """Name under which huggingface.co has what a cell links to; ``None`` where it is no link to weights.
+
+    Examples
+    --------
+    >>> linked_name("[Ash](https://huggingface.co/a/Ash-1-7B) (7B)"), linked_name("Ash-1")
+    ('Ash-1-7B', None)
+    """
+    found = _WEIGHTS_LINK.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    return found["name"] if found else None
 
 
 def column_key(column: Any) -> str:

@@ -186,6 +186,9 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
         said |= {n: Taken(n, "benchmark", "--column") for n in chosen.benchmarks}
     else:
         out.benchmarks = [n for n in numbers if not _no_score(n, table[n])]
+        counts = _counts_of_grades(table, out.benchmarks)
+        out.benchmarks = [n for n in out.benchmarks if n not in counts]
+        said |= {n: Taken(n, "not read", "how many answers had this grade, no score") for n in counts}
     free = [n for n in free if n not in said]
     _drop_twins(table, out, said)
     free = [n for n in free if n not in said]
@@ -222,7 +225,8 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
 def _composite(name: str) -> bool:
     """Whether a column is an average of others by its name; Artificial Analysis' and other indices are."""
     index = name.startswith(("artificial_analysis_", "aa_")) and is_composite(name)
-    return column_key(name) in COMPOSITE or index or bool(_INDEX.search(name))
+    bare = re.sub(r"\s*[(\[][^()\[\]]*[)\]]\s*$", "", name)  # how it is weighted, or over what
+    return column_key(name) in COMPOSITE or column_key(bare) in COMPOSITE or index or bool(_INDEX.search(name))
 
 
 def _drop_twins(table: pd.DataFrame, out: Columns, said: dict[str, Taken]) -> None:
@@ -398,6 +402,23 @@ def _no_score(name: str, column: pd.Series) -> str:
     if words and words[0] in ("unnamed", "column") and len(words) == 2:
         return "a column without a name"
     return ""
+
+
+def _counts_of_grades(table: pd.DataFrame, names: list[str]) -> list[str]:
+    """Of columns such as ``score_0, score_1`` those with whole numbers that add up to the same in nearly every row."""
+    stems: dict[str, list[str]] = {}
+    for name in names:
+        found = re.fullmatch(r"(.*?)[ _-]?\d{1,2}", name)
+        if found:
+            stems.setdefault(found[1].casefold(), []).append(name)
+    counts = []
+    for columns in stems.values():
+        cells = table[columns].map(lambda cell: cell_text(cell) or "")
+        rows = cells[cells.apply(lambda row: row.str.fullmatch(r"\d+(\.0)?").all(), axis=1)]
+        if len(columns) > 1 and len(rows) >= _MANY_CELLS and rows.nunique().max() > 1:
+            usual = rows.astype(float).sum(axis=1).value_counts(normalize=True).iloc[0]
+            counts += columns if usual >= _NEARLY else []
+    return counts
 
 
 def _errors(names: list[str], benchmarks: list[str], table: pd.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""From a file of any usual kind to one table of cells: CSV and its kin, JSON, YAML, Markdown, spreadsheets, parquet.
+"""From a file of any usual kind to one table of cells: CSV and its kin, JSON, YAML, pages, spreadsheets, parquet.
 
 What the file is, is told by its content; its name decides nothing but YAML. A table has object cells and an index
 ``line``: the line of a text file or the row of a sheet, else the number of the record.
@@ -27,6 +27,7 @@ from gapmodel.sources.artificial_analysis.records import load_json
 from gapmodel.sources.convert.cells import cell_text, link_text
 from gapmodel.sources.convert.kinds import FEATHER, PACKED, PARQUET, TABLES, ZIP, why_unread
 from gapmodel.sources.convert.nested import records_table
+from gapmodel.sources.convert.pages import PageTable, has_html_table, html_tables, markdown_tables
 from gapmodel.sources.epoch.hub import HUB_INDEX
 from gapmodel.sources.web.archive import MAX_FILE_BYTES, read_archive
 
@@ -195,11 +196,17 @@ def read_sheet(content: bytes, file: str, *, sheet: str | None = None, transpose
         table, notes, left_out = records_table(data, file, transposed=transposed)
         return Sheet(table, tuple(notes), tuple(left_out))
     text, notes = _decode(content, file)
-    tables = _markdown(text)
+    tables, form = markdown_tables(text), "Markdown"
+    if has_html_table(text, file):
+        more = html_tables(text)
+        tables, form = tables + more, "Markdown and HTML" if tables and more else "HTML" if more else form
     if tables:
-        return _of_markdown(tables, file, notes)
+        return _of_page(tables, form, file, notes)
     if text.lstrip()[:1] == "<":
-        raise DataError(f"{file}: this is a page of HTML, not a table; export it as CSV or JSON, or copy the table")
+        raise DataError(
+            f"{file}: this is a page of HTML without a table in it (a script may draw it); export it as CSV or JSON, "
+            "or copy the table"
+        )
     if re.search(r"(?m)^(#{1,6} |```|!?\[[^\]]+\]\()", text) and file.lower().endswith((".md", ".markdown")):
         raise DataError(f"{file}: a page of Markdown without a table in it; give the file that has the table")
     delimiter = _delimiter(text)
@@ -382,20 +389,25 @@ def _delimiter(text: str) -> str:
     return found
 
 
-def _of_markdown(tables: list[list[tuple[int, list[Any]]]], file: str, notes: list[str]) -> Sheet:
+def _of_page(tables: list[PageTable], form: str, file: str, notes: list[str]) -> Sheet:
     """The largest table that has models, else the largest; the others are named, so that nothing is lost unseen."""
 
-    def names_models(rows: list[tuple[int, list[Any]]]) -> bool:
+    def names_models(rows: PageTable) -> bool:
         return any(re.match(r"(?i)model|name|llm", link_text(cell)) for cell in rows[0][1])
 
     chosen = max(tables, key=lambda rows: (names_models(rows), len(rows)))
     others = [rows for rows in tables if rows is not chosen]
-    said = (
-        ["a table in Markdown"] if not others else [f"of {len(tables)} tables in Markdown that on line {chosen[0][0]}"]
-    )
-    found = _headed(chosen, file, [*notes, *said])
+    if form == "Markdown":
+        places = [f"line {rows[0][0]}" for rows in tables]
+    else:
+        places = [f"table {k}" for k in range(1, len(tables) + 1)]
+    place = dict(zip(map(id, tables), places, strict=True))
+    said = f"a table in {form}" if not others else f"of {len(tables)} tables in {form} that on {place[id(chosen)]}"
+    if form == "HTML":
+        said += "; its rows count as lines, from 1 for the header"
+    found = _headed(chosen, file, [*notes, said])
     hidden = [
-        ("table", f"line {rows[0][0]}", f"{len(rows) - 1} rows under {_shown(rows[0][1])}; another table is read")
+        ("table", place[id(rows)], f"{len(rows) - 1} rows under {_shown(rows[0][1])}; another table is read")
         for rows in others
     ]
     return Sheet(found.table, found.notes, (*found.left_out, *hidden))
@@ -404,28 +416,6 @@ def _of_markdown(tables: list[list[tuple[int, list[Any]]]], file: str, notes: li
 def _shown(header: list[Any]) -> str:
     names = [link_text(cell) for cell in header if cell_text(cell)]
     return ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
-
-
-def _markdown(text: str) -> list[list[tuple[int, list[Any]]]]:
-    """The tables of a text in Markdown."""
-    lines = text.splitlines()
-    tables: list[list[tuple[int, list[Any]]]] = []
-    for k, line in enumerate(lines):
-        rule = line.strip().strip("|")
-        if k == 0 or "|" not in line or not re.fullmatch(r"[\s|:+-]*-{2,}[\s|:+-]*", rule) or "|" not in lines[k - 1]:
-            continue
-        rows = [(k, _bars(lines[k - 1]))]
-        for n, row in enumerate(lines[k + 1 :], start=k + 2):
-            if "|" not in row:
-                break
-            rows.append((n, _bars(row)))
-        if len(rows) > 1:
-            tables.append(rows)
-    return tables
-
-
-def _bars(line: str) -> list[Any]:
-    return [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
 
 
 def _inside(content: bytes) -> str:

@@ -7,7 +7,21 @@ from pathlib import PurePath
 __all__ = ["FEATHER", "PACKED", "PARQUET", "TABLES", "ZIP", "has_ending_of_a_table", "kind_of", "why_unread"]
 
 #: Ends of the names of files that hold a table.
-TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".yml", ".yaml", ".md", ".xlsx", ".parquet", ".feather")
+TABLES = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".json",
+    ".jsonl",
+    ".yml",
+    ".yaml",
+    ".md",
+    ".html",
+    ".htm",
+    ".xlsx",
+    ".parquet",
+    ".feather",
+)
 
 ZIP, PARQUET, FEATHER = b"PK\x03\x04", b"PAR1", b"ARROW1"
 #: Packed single files: first bytes → name and the end of file names.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePath
@@ -25,6 +25,7 @@ from gapmodel.sources.convert.cells import (
     column_key,
     day_order,
     link_text,
+    linked_name,
     links_weights,
     open_or_closed,
     read_day,
@@ -34,7 +35,7 @@ from gapmodel.sources.convert.columns import Chosen, Columns, Taken, is_inverted
 from gapmodel.sources.convert.faults import refuse
 from gapmodel.sources.convert.files import Sheet
 from gapmodel.sources.convert.reading import ConvertOptions, Reading, Row
-from gapmodel.sources.convert.scales import known_benchmark, lower_is_better, propose
+from gapmodel.sources.convert.scales import against_the_others, known_benchmark, lower_is_better, propose
 from gapmodel.sources.convert.table_scores import best_scores, measured, on_one_scale, scores_by_benchmark
 from gapmodel.sources.convert.vocabulary import COMPOSITE, MODEL, NO_SCORE, ROLE_NAMES, SCORE
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
@@ -153,11 +154,8 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
         if frame[column].isna().all():
             frame = frame.drop(columns=column)
     if not preset.about:
-        to.notes += _scale_notes(about, lower)
+        to.notes += _scale_notes(about, lower) + _direction_notes(frame, lower)
     properties = pd.DataFrame.from_dict(models, orient="index", dtype=object)
-    spellings = defaultdict(set)
-    for row in rows:
-        spellings[names[row.line]].add(row.name)
     return Imported(
         frame,
         properties,
@@ -167,8 +165,22 @@ def read_models(sheet: Sheet, file: str, options: ConvertOptions, preset: Preset
         tuple(to.notes),
         {"file": file},
         taken=tuple(columns.taken),
-        spellings={m: tuple(sorted(s)) for m, s in spellings.items() if m in models},
+        spellings={m: tuple(sorted(s)) for m, s in _spellings(rows, names, columns).items() if m in models},
     )
+
+
+def _spellings(rows: Sequence[Row], names: Mapping[int, str], columns: Columns) -> Mapping[str, set[str]]:
+    """Model → its names in the table, and that of the weights to which its name alone links."""
+    spelt, linked = defaultdict(set), defaultdict(set)
+    for row in rows:
+        spelt[names[row.line]].add(row.name)
+        link = linked_name(row.cells[columns.model])
+        if link:
+            linked[split_names([link])[link].model].add(names[row.line])
+    for link, models in linked.items():
+        if len(models) == 1:
+            spelt[models.pop()].add(link)
+    return spelt
 
 
 def _title_of_file(columns: Columns, to: Reading) -> str | None:
@@ -425,4 +437,18 @@ def _scale_notes(about: pd.DataFrame, lower: Mapping[str, bool]) -> list[str]:
         f"lower is better: {', '.join(down)}; higher on the others" if down else "higher is better on all of them"
     )
     notes.append("benchmarks.csv holds what was proposed for each (direction, ceiling, floor): look at it")
+    return notes
+
+
+def _direction_notes(scores: pd.DataFrame, lower: Mapping[str, bool]) -> list[str]:
+    now = "".join(f" --lower {quoted(name)}" for name, down in lower.items() if down)
+    notes = []
+    for name, correlation in against_the_others(scores, lower).items():
+        said = f"{quoted(name)} runs against the others (median rank correlation {correlation:.2f})"
+        if lower[name]:
+            notes.append(f"{said}: is higher better there? Then name with --lower those on which lower is better")
+        else:
+            notes.append(
+                f"{said}: is lower better there? Then add{now} --lower {quoted(name)}; --ignore if it is no score"
+            )
     return notes

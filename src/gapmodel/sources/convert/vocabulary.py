@@ -33,7 +33,8 @@ ROLE_NAMES = {
         isopensource opensource opensourced isopensourced osmodel openmodel closed isclosed closedsource
         isclosedsource closedweights proprietary isproprietary modelaccessibility accessibility
         accessibilitygroup modelaccess accesstype access openness availability weightsavailable weightsaccess
-        modeltype type license licence modellicense modellicence licensetype licencetype licenseid hublicense
+        openmodelstatus openstatus weightsstatus modeltype type license licence modellicense modellicence
+        licensetype licencetype licenseid hublicense
         """
     ),
     "weights_date": _names(
@@ -72,7 +73,7 @@ ROLE_NAMES = {
 #: A column with the name of the benchmark of each row.
 BENCHMARK = _names(
     """
-    benchmark benchmarkname benchmarkid dataset datasetname task taskname eval metric
+    benchmark benchmarkname benchmarkid dataset datasetid datasetname task taskid taskname eval evalid evalname metric
     """
 )
 #: The same where there are several boards of one benchmark.
@@ -101,7 +102,7 @@ COMPOSITE = frozenset(
     _names(
         """
         aggregate aggregatescore average averagescore avg avgscore finalscore globalaverage macroaverage mean
-        meanscore overall overallaverage overallscore total totalscore
+        meanscore overall overallaverage overallscore total totalscore wavg weightedaverage weightedavg weightedmean
         """
     )
 )

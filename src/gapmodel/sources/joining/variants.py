@@ -11,7 +11,10 @@ The documented normal form. Of a name these parts say how a model was run, not w
 - one word that a maker may also put into a name (``thinking``, ``reasoning``, ``medium``, ``base``): only where the
   rest is a model of the same table or a known one, and the whole is no known model;
 - a host in front (``openrouter/``, ``fireworks/``) or behind (``:free``, ``via Together``, ``@azure``, ``-v1:0``);
-- the precision of the weights (``-FP8``, ``-bf16``, ``-AWQ``).
+- precision and form of the weights (``-FP8``, ``-bf16``, ``-AWQ``, ``-hf``);
+- signs of a footnote at the end (``Ash-1*``);
+- sizes in a bracket: of the name itself (``Ash-32B (32B)``), or active and whole (``Ash-1 (12B/52B)``) where no other
+  name of the table differs by them alone.
 
 Everything else belongs to the name: ``GPT-4o (Nov '24)``, ``Phi-3-medium``, ``Vicuna-13B-16k`` are models.
 """
@@ -19,6 +22,7 @@ Everything else belongs to the name: ``GPT-4o (Nov '24)``, ``Phi-3-medium``, ``V
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -82,7 +86,7 @@ _LABEL = re.compile(
 _DATED = re.compile(r"(.*\d.*)[-_](minimal|low|medium|high|xhigh)([-_]20\d\d-?\d\d-?\d\d)", re.IGNORECASE)
 # Bedrock's versions, the precision of weights, and Together's name for its own of Instruct models.
 _SERVED = re.compile(
-    r"(?:-v\d+(:\d+)|[-_ ](fp8|fp16|bf16|int8|int4|nvfp4|awq|gptq|gguf|4bit|8bit)|(?<=instruct)-(turbo))$",
+    r"(?:-v\d+(:\d+)|[-_ ](fp8|fp16|bf16|int8|int4|nvfp4|awq|gptq|gguf|4bit|8bit|hf)|(?<=instruct)-(turbo))$",
     re.IGNORECASE,
 )
 # What joins a mode to a name in words or signs, in front of the words of the mode, and switches in the prompt.
@@ -91,6 +95,9 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _SWITCH = re.compile(r"\s+/(?=(?:no)?[_-]?think(?:ing)?$)", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"(.+\S[\w)\]])\s*([*†‡§★☆]+)")
+_ONE_SIZE = r"\d+(?:\.\d+)?[bmt]"
+_SIZES = re.compile(rf"(.*\S)\s*[(\[]({_ONE_SIZE}(?:\s*/\s*{_ONE_SIZE})*)[)\]]", re.IGNORECASE)
 _TAIL = re.compile(r"(?:\s+(?:via|on|@)\s+|\s*@\s*|:)([\w .]+)$", re.IGNORECASE)
 
 
@@ -132,7 +139,8 @@ def split_names(names: Iterable[str], known: Collection[str] = ()) -> dict[str, 
     [('Ash-1', 'high'), ('Ash-1', ''), ('Phi-3-medium', ''), ('Ash-1', 'thinking'), ('a/Ash-1', 'openrouter, free')]
     """
     names = list(dict.fromkeys(names))
-    plain = {name: _without_host(name) for name in names}
+    bare = _without_footnotes(names)
+    plain = {name: _without_host(bare[name][0]) for name in names}
     firm = {name: _firm_tail(base) for name, (base, _) in plain.items()}
     here = {normalise(base) for base, _ in firm.values()}
     run_with_effort = {normalise(base) for base, effort in firm.values() if effort}
@@ -145,7 +153,7 @@ def split_names(names: Iterable[str], known: Collection[str] = ()) -> dict[str, 
         there = run_with_effort if word.casefold() == "base" else here
         if word and whole not in known and normalise(shorter) in there:
             base, effort = shorter, " ".join(filter(None, (word, effort)))
-        out[name] = Named(base.rstrip(" ,;|"), ", ".join(filter(None, (effort, *plain[name][1]))))
+        out[name] = Named(base.rstrip(" ,;|"), ", ".join(filter(None, (effort, *plain[name][1], *bare[name][1]))))
     return out
 
 
@@ -162,6 +170,35 @@ def effort_in_bracket(name: str) -> tuple[str, str]:
         return name.strip(), ""
     words = [word for word in re.split(r"[\s,;/=:+\-]+", found[2].strip().casefold()) if word]
     return (found[1], found[2].strip()) if words and all(map(_of_effort, words)) else (name.strip(), "")
+
+
+def _without_footnotes(names: list[str]) -> dict[str, tuple[str, list[str]]]:
+    """Of each name what is left without footnote signs and sizes behind it, and these."""
+    out, shorter = {}, {}
+    for name in names:
+        base, signs = _unsigned(name)
+        out[name] = base, signs
+        size = _SIZES.fullmatch(base)
+        if size:
+            inner, more = _unsigned(size[1])
+            shorter[name] = inner, [*more, size[2], *signs]
+    like = Counter(normalise((shorter.get(name) or out[name])[0]) for name in names)
+    for name, (base, said) in shorter.items():
+        sizes = said[-1 - len(out[name][1])]
+        if _has_size(base, sizes) or ("/" in sizes and like[normalise(base)] == 1):
+            out[name] = base, said
+    return out
+
+
+def _unsigned(name: str) -> tuple[str, list[str]]:
+    found = _FOOTNOTE.fullmatch(name.strip())
+    return (found[1], [found[2]]) if found else (name, [])
+
+
+def _has_size(name: str, sizes: str) -> bool:
+    """Whether a name has one of the sizes already."""
+    words = re.findall(rf"(?<![\w.]){_ONE_SIZE}(?![\w.])", name.casefold().replace("_", "-"))
+    return not set(words).isdisjoint(re.split(r"\s*/\s*", sizes.casefold()))
 
 
 def _of_effort(word: str) -> bool:
