@@ -27,9 +27,12 @@ from gapmodel.analysis.track_record import evidence
 from gapmodel.analysis.wording import Wording
 from gapmodel.cli.console import output
 from gapmodel.cli.saying import say
+from gapmodel.errors import InsufficientDataError
 from gapmodel.scores.rescaling import other_scale
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from gapmodel.audit import Audit
     from gapmodel.lags.panel import Lags
     from gapmodel.lags.published_line import Baseline
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from gapmodel.validation.comparison_table import Comparison
 
 __all__ = [
+    "baseline_of",
     "print_answer",
     "print_audit",
     "print_audit_line",
@@ -303,6 +307,16 @@ def print_other_scale(scores: Scores, lines: Mapping[tuple[str, str], int] | Non
     if len(odd) > _MOST_NAMES:
         output().print(f"and {len(odd) - _MOST_NAMES} more on another scale than the rest", style="bold yellow")
     return len(odd)
+
+
+def baseline_of(panel: xr.Dataset) -> Baseline | None:
+    """The published line of a panel of lags; None where there are too few lags for it."""
+    from gapmodel.lags.published_line import published_baseline
+
+    try:
+        return published_baseline(panel)
+    except InsufficientDataError:
+        return None
 
 
 def print_lags(result: Lags, baseline: Baseline | None) -> None:

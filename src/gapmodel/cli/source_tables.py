@@ -72,8 +72,7 @@ def print_converted(
 
 def _print_panel(scores: Scores, folder: Path) -> None:
     """The lag panel of what was converted, as ``gapmodel lags`` prints it; why there is none, where there is none."""
-    from gapmodel.cli.printing import print_lags
-    from gapmodel.lags.published_line import published_baseline
+    from gapmodel.cli.printing import baseline_of, print_lags
     from gapmodel.modeling.options import LagOptions
     from gapmodel.scores.selection import select
 
@@ -86,11 +85,7 @@ def _print_panel(scores: Scores, folder: Path) -> None:
     except (DataError, InsufficientDataError) as error:
         output().print(escape(f"no lags: {error}"), style="yellow")
         return
-    try:
-        baseline = published_baseline(lags.panel)
-    except InsufficientDataError:
-        baseline = None
-    print_lags(lags, baseline)
+    print_lags(lags, baseline_of(lags.panel))
 
 
 def _print_counts(scores: Scores) -> None:

@@ -11,7 +11,7 @@ import typer
 from gapmodel.cli.light import without_dask
 from gapmodel.cli.options import DataOptions, LagChoice, Out, TableOptions, grouped
 from gapmodel.cli.saying import say
-from gapmodel.errors import ConfigError, InsufficientDataError
+from gapmodel.errors import ConfigError
 
 __all__ = ["data_app", "register"]
 
@@ -35,7 +35,6 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     from gapmodel.cli import printing
     from gapmodel.files.atomic import writable_folder
     from gapmodel.lags.panel import clamped
-    from gapmodel.lags.published_line import published_baseline
     from gapmodel.runs.lag_files import write_lags
 
     options = lag.options()
@@ -46,10 +45,7 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     result = options.lags(table)
     if lag.clamp:
         result = replace(result, panel=clamped(result.panel))
-    try:
-        baseline = published_baseline(result.panel)
-    except InsufficientDataError:  # the lags stand without the lines
-        baseline = None
+    baseline = printing.baseline_of(result.panel)
     printing.print_lags(result, baseline)
     printing.print_undescribed(table)
     printing.print_other_scale(table)

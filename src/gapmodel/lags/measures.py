@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ __all__ = ["NOISE_PROB", "Waiting", "score_gaps", "still_waiting", "waiting"]
 
 #: Two scores whose difference is inside this interval of their errors are within the noise.
 NOISE_PROB = 0.9
-_Z = 1.6448536269514722
+_Z = NormalDist().inv_cdf((1 + NOISE_PROB) / 2)
 _RESAMPLES, _SEED = 1000, 20260731
 
 

@@ -23,7 +23,7 @@ def audit(data: PageData) -> Section:
     if found is None:
         html = paragraphs("This run was made before records were audited: run it again to see what it rests on.")
         return Section("audit", "What the answer rests on", html)
-    titles = dict(zip(data.benchmarks["benchmark"], data.benchmarks["title"], strict=True))
+    titles = data.titles
     rows = [_row(record, titles) for record in found["records"]]
     html = paragraphs(
         _share(found["months"], found["months_on_flagged_records"]),

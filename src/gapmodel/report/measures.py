@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.lags.measures import Waiting
-from gapmodel.report.facts import Facts
 from gapmodel.report.html import Cell, Row, Section, figure, paragraphs, scope, table
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, number, plural, signed
@@ -51,7 +50,7 @@ def index_text(data: PageData) -> list[str]:
     """The gap in points of each composite index of the table."""
     s = data.summary
     said = []
-    for row in data.facts.indices if isinstance(data.facts, Facts) else ():
+    for row in data.known.indices:
         ahead, behind = (s["leader"], s["follower"]) if row["difference"] >= 0 else (s["follower"], s["leader"])
         noise = "" if math.isnan(row["noise"]) else f", give or take {number(row['noise'])}"
         verdict = {True: ", within the noise", False: "", None: ""}[row["within_noise"]]
@@ -88,13 +87,10 @@ def waiting_text(data: PageData) -> str:
 
 def point_rows(data: PageData) -> pd.DataFrame:
     """Rows of the score gaps on benchmarks of known range, as shares of it: ``title, leader, follower, noise``."""
-    titles = dict(zip(data.benchmarks["benchmark"], data.benchmarks["title"], strict=True))
+    titles = data.titles
     rows = []
     for r in _gaps(data).to_dict("records"):
-        floor, top = (
-            data.facts.of(r["benchmark"], key) if isinstance(data.facts, Facts) else None
-            for key in ("lower_bound", "ceiling")
-        )
+        floor, top = (data.known.of(r["benchmark"], key) for key in ("lower_bound", "ceiling"))
         if floor is None or top is None:
             continue
         low, size = float(floor), float(top) - float(floor)
@@ -148,11 +144,11 @@ def _gaps(data: PageData) -> pd.DataFrame:
 def _derived(data: PageData, row: Mapping[Any, Any]) -> bool:
     """Whether an error of the pair is derived."""
     pairs = {(row["benchmark"], row[f"{role}_model"]) for role in ("leader", "follower")}
-    return isinstance(data.facts, Facts) and bool(pairs & data.facts.derived)
+    return bool(pairs & data.known.derived)
 
 
 def _unit(data: PageData, benchmark: str) -> str:
-    return str((data.facts.of(benchmark, "unit") if isinstance(data.facts, Facts) else None) or "")
+    return str(data.known.of(benchmark, "unit") or "")
 
 
 def _fixed(data: PageData) -> str:
@@ -161,7 +157,7 @@ def _fixed(data: PageData) -> str:
 
 def _scores(data: PageData) -> str:
     s, gaps = data.summary, _gaps(data)
-    titles = dict(zip(data.benchmarks["benchmark"], data.benchmarks["title"], strict=True))
+    titles = data.titles
     rows: list[Row] = []
     for r in gaps.to_dict("records"):
         verdict = {True: "yes", False: "no", None: "not known"}[r["within_noise"]]
@@ -195,7 +191,7 @@ def _scores(data: PageData) -> str:
 def _waiting(data: PageData) -> str:
     s = data.summary
     rows: list[Row] = []
-    titles = dict(zip(data.benchmarks["benchmark"], data.benchmarks["title"], strict=True))
+    titles = data.titles
     for r in data.catch_up.to_dict("records") if data.catch_up is not None else ():
         matched = "" if pd.isna(r["matched_date"]) else str(r["matched_date"].date())
         bound = "at least, may be older" if matched else "not matched yet, at least"

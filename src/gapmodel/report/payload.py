@@ -11,7 +11,6 @@ import pandas as pd
 from gapmodel.analysis.rounding import round_estimate
 from gapmodel.analysis.sentences import headline, standing
 from gapmodel.analysis.wording import Wording
-from gapmodel.report.facts import Facts
 from gapmodel.report.measures import measures_payload
 from gapmodel.report.past import past_payload
 from gapmodel.report.shown import band_estimates, chance_text, interval_estimate, zero_texts
@@ -130,19 +129,12 @@ def _benchmark(row: dict[Any, Any], entry: Mapping[str, Any] | None, n_draws: in
 def _bounds(data: PageData, name: str) -> dict[str, Any]:
     """What the table of scores knows of a benchmark; None where it is not at hand."""
     columns = {"visibility": "visibility", "floor": "lower_bound", "ceiling": "ceiling"}
-    facts = data.facts
-    return {
-        key: _plain(facts.of(name, column)) if isinstance(facts, Facts) else None for key, column in columns.items()
-    }
+    return {key: _plain(data.known.of(name, column)) for key, column in columns.items()}
 
 
 def _makers(data: PageData) -> dict[str, list[str]]:
     """Model → labs and country, of the models that hold a record."""
-    if not isinstance(data.facts, Facts):
-        return {}
-    makers = data.facts.makers
-    models = {r.model for pair in data.frontiers.values() for r in (*pair.leader, *pair.follower)}
-    return {m: [makers[m].labs, makers[m].country] for m in sorted(models & set(makers)) if makers[m].labs}
+    return {model: [maker.labs, maker.country] for model, maker in data.record_makers.items() if maker.labs}
 
 
 def _draws(data: PageData, names: list[str]) -> dict[str, Any] | None:

@@ -20,7 +20,6 @@ from gapmodel.analysis.sentences import (
     zero_short,
 )
 from gapmodel.analysis.wording import Wording
-from gapmodel.report.facts import Facts, Maker
 from gapmodel.report.html import Cell, Row, Section, figure, scope, scroll, table
 from gapmodel.report.payload import baseline_path
 from gapmodel.report.shown import band_estimates, zero_texts
@@ -72,11 +71,10 @@ def evidence(data: PageData) -> Section:
 
 def controls(data: PageData) -> Section:
     """Choice of benchmarks, dates, labs and scale, and what the posterior says of the choice."""
-    b, facts = data.benchmarks, data.facts
-    lacking = "" if isinstance(facts, Facts) else f"Not at hand: {facts}."
-    known = facts if isinstance(facts, Facts) else Facts(pd.DataFrame())
+    b, known = data.benchmarks, data.known
+    lacking = f"Not at hand: {data.facts}." if isinstance(data.facts, str) else ""
     seen = {str(v) for name in b["benchmark"] if (v := known.of(name, "visibility")) is not None}
-    makers = _makers_of_records(data)
+    makers = data.record_makers.values()
     labs = sorted({lab.strip() for maker in makers for lab in maker.labs.split(",")} - {""}, key=str.casefold)
     countries = sorted({maker.country for maker in makers} - {""})
     months = sorted({str(month.date()) for month in data.lags["month"]})
@@ -143,13 +141,6 @@ def controls(data: PageData) -> Section:
 <p class="quiet">{esc(note)}</p>
 </form>"""
     return Section("explore", "Explore", html)
-
-
-def _makers_of_records(data: PageData) -> list[Maker]:
-    if not isinstance(data.facts, Facts):
-        return []
-    models = {r.model for pair in data.frontiers.values() for r in (*pair.leader, *pair.follower)}
-    return [data.facts.makers[model] for model in sorted(models & set(data.facts.makers))]
 
 
 def _options(values: Sequence[str], texts: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from gapmodel.errors import DataError
 from gapmodel.files.safe_csv import csv_table
 from gapmodel.lags.measures import Waiting, score_gaps, waiting
 from gapmodel.lags.views import settled_catch_up
-from gapmodel.report.facts import Facts, known_facts
+from gapmodel.report.facts import Facts, Maker, known_facts
 from gapmodel.report.frontiers import BenchmarkFrontiers, benchmark_frontiers
 from gapmodel.runs.run import Run
 
@@ -111,6 +111,23 @@ class PageData:
     def summary(self) -> Mapping[str, Any]:
         """``summary.json`` of the run."""
         return self.run.summary
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Benchmark → title."""
+        return dict(zip(self.benchmarks["benchmark"], self.benchmarks["title"], strict=True))
+
+    @property
+    def known(self) -> Facts:
+        """`facts`, empty where they are not at hand."""
+        return self.facts if isinstance(self.facts, Facts) else Facts(pd.DataFrame())
+
+    @property
+    def record_makers(self) -> dict[str, Maker]:
+        """Model → its maker, of the models that hold a record, where one is known."""
+        models = {r.model for pair in self.frontiers.values() for r in (*pair.leader, *pair.follower)}
+        makers = self.known.makers
+        return {model: makers[model] for model in sorted(models & set(makers))}
 
 
 def read_page_data(

@@ -51,7 +51,7 @@ def html_tables(text: str) -> list[PageTable]:
     found = []
     for frame in frames:
         header = [_heading(column) for column in frame.columns]
-        rows = [header] if any(header) else []
+        rows: list[list[Any]] = [header] if any(header) else []
         rows += [[_cell(cell) for cell in row] for row in frame.to_numpy(dtype=object).tolist()]
         if len(rows) > 1:
             found.append(list(enumerate(rows, start=1)))
