@@ -279,6 +279,9 @@ def test_trend_says_which_months_are_incomplete_and_whether_other_forms_are_draw
     alone = " ".join(" ".join(texts(plot_average_trend(bands, lags, as_of="2024-12-31"))).split())
     assert "is not drawn: no other runs were given" in alone
     assert f"Pale from {incomplete_from(lags):%Y-%m}" in alone
+    assert "is fitted to points and arrows alike" in alone
+    other = " ".join(texts(plot_average_trend(bands, lags, as_of="2024-12-31", fitted=False)))
+    assert "was not fitted to these lags" in " ".join(other.split())
     both = plot_average_trend(bands, lags, as_of="2024-12-31", forms={"other": bands.assign(q50=bands["q50"] + 1.0)})
     assert "range over 2 variants of the model" in texts(both)
     assert any(patch.get_hatch() for patch in both.axes[0].collections)

@@ -60,6 +60,7 @@ def plot_average_trend(
     *,
     as_of: pd.Timestamp | str,
     forms: Mapping[str, pd.DataFrame] | None = None,
+    fitted: bool = True,
     title: str | None = None,
     subtitle: str = "",
     note: str = "",
@@ -76,6 +77,8 @@ def plot_average_trend(
         What comes after it is a forecast.
     forms : mapping, optional
         Variant → its ``date, q50``: the range of their medians and that of `bands` is drawn as a hatched area.
+    fitted : bool
+        Whether the trend is of a model of these lags, and not of one of scores or waiting times.
     title, subtitle, note : str
         Title (default: says what is drawn), the line under it, and footer.
 
@@ -144,6 +147,8 @@ def plot_average_trend(
             label = f"range over {len(forms) + 1} variants of the model"
             handles.append(Patch(facecolor="none", edgecolor=MUTED, hatch="////", label=label))
         rule = "The trend is fitted to points and arrows alike."
+        if not fitted:
+            rule = "The trend is of a model that was not fitted to these lags: they are drawn to compare."
         if chained:
             rule += (
                 " The black line uses the points alone, so it leaves out the long lags of which only a bound is known. "

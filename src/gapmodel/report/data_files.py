@@ -90,6 +90,31 @@ _COLUMNS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "level": ("of the benchmark", "its score"),
         },
     ),
+    "score_gaps.csv": (
+        "The gap in points: best scores of both groups at the last month-end at which each benchmark was run.",
+        {
+            "benchmark": ("", "name"),
+            "month": ("ISO date", "month-end"),
+            "leader_model": ("", "best model of the leader"),
+            "leader_level": ("of the benchmark", "its score"),
+            "follower_model": ("", "best model of the follower"),
+            "follower_level": ("of the benchmark", "its score"),
+            "difference": ("of the benchmark", "above zero the follower is behind"),
+            "noise": ("of the benchmark", "half width of its 90 % interval by the errors of both; empty if unknown"),
+            "within_noise": ("", "whether the difference is inside it; empty if unknown"),
+        },
+    ),
+    "waiting.csv": (
+        "How long each record of the leader waited to be matched.",
+        {
+            "benchmark": ("", "name"),
+            "date": ("ISO date", "of the record"),
+            "model": ("", "that set it"),
+            "months": ("months", "until it was matched, or the bound"),
+            "censoring": ("", "0 exact, 1 at least this, -1 at most this"),
+            "matched_date": ("ISO date", "empty where it is not matched yet"),
+        },
+    ),
 }
 #: What `write_data_files` writes.
 NAMES = (*_COLUMNS, METADATA)
@@ -104,11 +129,13 @@ def data_files(data: PageData) -> dict[str, str]:
         "lags.csv": data.lags,
         "benchmarks.csv": data.benchmarks,
         "frontiers.csv": data.run.frontiers,
+        "score_gaps.csv": data.score_gaps,
+        "waiting.csv": data.catch_up,
     }
     texts, described = {}, []
     for name, (about, columns) in _COLUMNS.items():
         table = tables[name]
-        if table is None:  # a run that kept no bands
+        if table is None:  # a run that kept none
             continue
         kept = [column for column in columns if column in table]
         texts[name] = csv_text(_plain_days(table[kept]))

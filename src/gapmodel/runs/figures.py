@@ -139,7 +139,10 @@ def trend_figure(
     """
     lags = lags.assign(month=pd.to_datetime(lags["month"]))
     start = summary["zero_lag"]["start"]
-    return plot_average_trend(bands, lags, as_of=start, forms=forms, subtitle=headline(summary), note=note)
+    fitted = bool(summary["predictive_checks"])  # they are of monthly lags: other models have none
+    return plot_average_trend(
+        bands, lags, as_of=start, forms=forms, fitted=fitted, subtitle=headline(summary), note=note
+    )
 
 
 def zero_figure(summary: Mapping[str, Any], curve: pd.DataFrame, *, note: str) -> Figure:
