@@ -1,4 +1,4 @@
-"""Draw the headline picture of the committed runs again, from their tables; samples nothing.
+"""Draw the pictures of the trend and of P(zero) of the committed runs again, from their tables; samples nothing.
 
     uv run scripts/redraw_trend.py
 
@@ -34,7 +34,9 @@ def main() -> None:
         }
         save_figure(run.plot.trend(forms=forms), folder / "figures" / "average_trend")
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        drawn = {n: h for n, h in file_hashes(folder).items() if n.startswith("figures/average_trend")}
+        save_figure(run.plot.zero_probability(), folder / "figures" / "zero_probability")
+        again = ("figures/average_trend", "figures/zero_probability")
+        drawn = {n: h for n, h in file_hashes(folder).items() if n.startswith(again)}
         manifest["files"] |= drawn
         manifest["sha256"] = manifest_digest(manifest)
         write_json(folder / "manifest.json", manifest)

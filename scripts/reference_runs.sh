@@ -15,7 +15,7 @@ for regime in replayed dense sparse; do  # the tables of docs/protocol.md
         sweep false-alarms $variant --regime $regime --n 50 --out $reference/protocol/${variant}_$regime
     done
 done
-for variant in latent_all latent_frontier; do
+for variant in latent_all latent_frontier levelling local_trend hierarchical_iid; do
     sweep false-alarms $variant --regime replayed --n 15 --out $reference/protocol/${variant}_replayed
 done
 sweep false-alarms scripts/studies/candidates/saw_tooth.py --regime replayed --n 15 \

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MultipleLocator, PercentFormatter
+from matplotlib.ticker import MultipleLocator
 
 from gapmodel.plot.style import INK, LEADER, MUTED, date_axis, finish, sheet, styled
 
@@ -81,13 +81,12 @@ def plot_zero_probability(
             max_ticks=11,
         )
         ax.axvline(end.to_numpy(), color=MUTED, linewidth=0.8, linestyle=":")
-        _never(beside, end, never, f"{100 * never:.0f} %" if never_text is None else never_text)
+        _never(beside, end, never, f"{never:.2f}" if never_text is None else never_text)
         ax.set_ylim(-0.01, 1.01)
         ax.yaxis.set_major_locator(MultipleLocator(0.2))
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
         ax.grid(axis="y")
         ax.set_axisbelow(True)
-        ax.set_ylabel("Probability (%)")
+        ax.set_ylabel("Probability")
         ax.set_xlabel("Date (calendar)")
         text = title or f"Probability that the average gap reaches zero by a date, up to {end:%B %Y}"
         return finish(fig, title=text, note=note, handles=handles)

@@ -153,7 +153,7 @@ builders.zero = ({ c, narrow }) => {
       hovertext: [`not by ${day(z.horizon)}: ${z.said.never}`] },
   ];
   layout.shapes.push({ ...vertical(at, c.ink, "solid"), opacity: 0.5 });
-  layout.yaxis = { ...layout.yaxis, range: [0, 1.02], tickformat: ".0%", dtick: 0.2 };
+  layout.yaxis = { ...layout.yaxis, range: [0, 1.02], tickformat: ".1f", dtick: 0.2 };
   layout.xaxis = { ...layout.xaxis, type: "date", range: [z.date[0], z.date[z.date.length - 1]], domain: [0, bar - 0.04] };
   layout.xaxis2 = { ...layout.yaxis, range: [-0.5, 0.5], domain: [bar, 1], anchor: "y", showticklabels: false, showgrid: false,
     tickformat: "", fixedrange: true, type: "category" };
