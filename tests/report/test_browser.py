@@ -214,7 +214,7 @@ def test_37_benchmarks_fit_without_overlap(visit, large, width):
 @pytest.mark.parametrize(
     ("width", "scheme", "opened"), [(1440, "light", False), (1440, "dark", False), (390, "light", True)]
 )
-def test_axe_finds_no_serious_fault(visit, small, width, scheme, opened):
+def test_axe_finds_no_fault(visit, small, width, scheme, opened):
     from axe_playwright_python.sync_playwright import Axe
 
     page = visit(small, width=width, scheme=scheme)
@@ -223,7 +223,7 @@ def test_axe_finds_no_serious_fault(visit, small, width, scheme, opened):
     page.evaluate("document.querySelectorAll('tbody tr:nth-child(n+4)').forEach((row) => row.remove())")
     page.evaluate(f"document.querySelectorAll('details').forEach((d) => {{ d.open = {str(opened).lower()}; }})")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")] == []
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found] == []
 
 
 def test_the_theme_follows_the_system_and_the_button(visit, small):

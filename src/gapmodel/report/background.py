@@ -221,6 +221,6 @@ def provenance(data: PageData) -> Section:
 
 def _copied(name: str, content: str, what: str) -> str:
     return (
-        f'<div class="copy"><pre id="{name}" tabindex="0" aria-label="{esc(what)}">{esc(content)}</pre>'
+        f'<div class="copy"><pre id="{name}" role="group" tabindex="0" aria-label="{esc(what)}">{esc(content)}</pre>'
         f'<button type="button" data-copy="{name}" aria-label="Copy {esc(what)}">Copy</button></div>'
     )

@@ -31,7 +31,11 @@ def _call(name: str, argument: str) -> str:
 
 def _block(*lines: str) -> str:
     rows = "".join(f'<mtr><mtd style="text-align:left">{line}</mtd></mtr>' for line in lines)
-    return f'<math display="block"><mtable>{rows}</mtable></math>'
+    # A phone is narrower than some: they scroll, and the keyboard reaches them.
+    return (
+        '<div class="formula" role="group" tabindex="0" aria-label="Formula">'
+        f'<math display="block"><mtable>{rows}</mtable></math></div>'
+    )
 
 
 _B, _T, _S = _i("b"), _i("t"), _i("s")
