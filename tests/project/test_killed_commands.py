@@ -116,8 +116,7 @@ def settled(found):
     return {name: data for name, data in found.items() if not re.match(r"(runs/)?\.[a-z0-9_-]+[.-]new-", name)}
 
 
-# An update of the same day replaces the run that it compares with, so that what it says moved may differ.
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "update"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_killed_command_comes_to_the_same_bytes(name, call, start, tmp_path):
     place = Path(shutil.copytree(start(name), tmp_path / "whole"))
     whole = call(name, place)
