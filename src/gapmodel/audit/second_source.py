@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -128,11 +129,11 @@ def reviewed(origin: object) -> bool:
 
 def _said(model: str, column: str, facts: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """Source → what it says of a model."""
-    known = {source: table.loc[model, column] for source, table in facts.items() if model in table.index}
+    known: dict[str, Any] = {s: table.loc[model, column] for s, table in facts.items() if model in table.index}
     return {source: str(value) for source, value in known.items() if not pd.isna(value)}
 
 
-def _twice(model: str, column: str, origin: object, facts: Mapping[str, pd.DataFrame]) -> bool:
+def _twice(model: str, column: str, origin: Any, facts: Mapping[str, pd.DataFrame]) -> bool:
     """Whether two sources state it, or a person has reviewed it."""
     named = [] if origin is None or pd.isna(origin) else str(origin).split(";")
     first = {part.partition(" (")[0].strip() for part in named} or {"the table"}
