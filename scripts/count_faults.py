@@ -21,6 +21,8 @@ KINDS = {
     "every column of both tables, changed": ("scores/test_column_mutations.py",),
     "files of others, made up or cut": ("sources/test_fuzz.py", "sources/test_public_shapes.py"),
     "every key of a run's and a comparison's files": ("runs/test_mutations.py",),
+    "every key of a file of claims": ("cite/test_claims_file.py",),
+    "options that are given and empty": ("cli/test_blank_options.py",),
     "damaged runs": ("runs/test_damage.py", "runs/test_reader.py"),
     "damaged or altered results of jobs": ("validation/test_job_forms.py", "validation/test_resumed_sweeps.py"),
     "altered ledgers": ("ledger/test_chain.py",),

@@ -14,6 +14,7 @@ __all__ = [
     "GapmodelError",
     "InsufficientDataError",
     "UnknownNameError",
+    "check_file_name",
     "nearest",
     "printable",
     "quoted",
@@ -79,6 +80,18 @@ def printable(text: str) -> str:
     return "".join(
         c if c == "\n" or c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text
     )
+
+
+def check_file_name(name: str) -> None:
+    """Refuse a file whose name would go into a manifest and cannot be printed.
+
+    Raises
+    ------
+    DataError
+        It holds a control character or a sign that nobody sees.
+    """
+    if not name.isprintable():
+        raise DataError(f"the name of the file {quoted(name)} holds a sign that nobody sees: rename it")
 
 
 def quoted(value: Any) -> str:

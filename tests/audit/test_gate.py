@@ -1,5 +1,6 @@
 """The gate on the data: each planted fault is named, clean tables are not blocked, and nothing goes by silently."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 
 from gapmodel.audit import audit_scores
 from gapmodel.audit.gate import DATA_CHECKS, DataCheck, DataFinding, accepted_checks, predictive_gate
+from gapmodel.audit.names import against_names
 from gapmodel.errors import ConfigError, UnknownNameError
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
@@ -14,6 +16,7 @@ from gapmodel.scores.table import validate_scores
 from gapmodel.simulation.frontiers import simulate_scores
 from gapmodel.simulation.planted import plant_fault
 from gapmodel.sources import bundled
+from gapmodel.sources.facts import MODELS_DEV, other_sources
 
 TODAY = date(2040, 1, 1)
 
@@ -116,3 +119,95 @@ def test_another_source_sees_what_takes_a_model_off_the_frontier(clean, fault):
         assert check.holds_back
         assert [f.model for f in check.findings] == [model]
     assert hidden, "none was off the frontier: then the records alone would have shown it"
+
+
+def facts_of(frame, models):
+    """A second source that says the same of these models."""
+    rows = frame.drop_duplicates("model").set_index("model").loc[models]
+    return pd.DataFrame({"release_date": rows["release_date"].dt.strftime("%Y-%m-%d"), "weights": rows["weights"]})
+
+
+def check_of(audit, name):
+    return next(c for c in audit.checks if c.name == name)
+
+
+def test_months_on_one_source_warn_from_a_quarter_and_name_the_models_with_most(clean):
+    frame, info, audit, _ = clean
+    carrying = audit.records[audit.records["model_months"] > 0].drop_duplicates("model")
+    models, scores = carrying["model"].tolist(), validate_scores(frame, info, today=TODAY)
+    nothing = check_of(audit, "one_source")
+    assert (nothing.status, nothing.summary) == (
+        "ok", "not looked at: no second source knows a model that sets a record",
+    )  # fmt: skip
+    for known in range(1, len(models) + 1):
+        # Those with fewest months are known first.
+        found = check_of(audit_scores(scores, facts={"another": facts_of(frame, models[-known:])}), "one_source")
+        resting, total = (int(word) for word in found.summary.split()[:3:2])
+        assert found.status == ("ok" if resting < 0.25 * total else "warning")
+        assert not found.holds_back
+        assert [f.model for f in found.findings][1:] == (models[:-known][:5] if found.findings else [])
+    assert (resting, found.status) == (0, "ok")
+
+
+@pytest.mark.parametrize(
+    ("dated", "flagged", "twice"),
+    [
+        (None, None, False),
+        ("another", "another", False),  # what was taken from the second source has no second one
+        ("another; a third", None, True),
+        ("my review", None, True),
+        (None, "my review", True),
+        ("a file.csv", "another", True),
+    ],
+)
+def test_the_source_of_a_value_is_no_second_one(clean, dated, flagged, twice):
+    frame, info, *_ = clean
+    table = frame.assign(date_source=dated or "another", weights_origin=flagged or "another")
+    facts = {"another": facts_of(frame, sorted(frame["model"].unique()))}
+    found = audit_scores(validate_scores(table, info, today=TODAY), facts=facts)
+    assert check_of(found, "one_source").status == ("ok" if twice else "warning")
+
+
+NAMED = [
+    ("Ash 1", "2024-01-05", "closed"), ("Ash 2", "2024-04-05", "closed"), ("Ash 3", "2024-07-05", "closed"),
+    ("Ash-4o (Oct 2024)", "2024-10-05", "closed"), ("Elm 1 8B", "2024-02-05", "open"),
+    ("Elm 2 70B", "2024-05-05", "open"), ("Elm 3", "2024-08-05", "open"), ("Elm 4", "2024-11-05", "open"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, {}),
+        ({"Ash 2": ("2025-04-05", "closed")}, {"Ash 2": "dated 2025-04-05, 274 days after Ash 3"}),
+        ({"Ash-4o (Oct 2024)": ("2025-10-05", "closed")}, {"Ash-4o (Oct 2024)": "a name of it says Oct 2024"}),
+        ({"Elm 3": ("2024-08-05", "closed")}, {"Elm 3": "closed, while all 3 others named 'elm' are open"}),
+        ({"Ash 1": ("2025-01-05", "open")}, {"Ash 1": "after Ash 2; open, while all 3 others"}),
+        # Numbers that are out of order anyway say nothing, nor do names with either flag.
+        ({"Ash 1": ("2025-12-05", "closed"), "Ash 2": ("2025-11-05", "closed")}, {}),
+        ({"Ash 1": ("2024-01-05", "open"), "Ash 2": ("2024-04-05", "open")}, {}),
+    ],
+)
+def test_names_tell_of_late_dates_and_other_flags(change, found):
+    rows = [(name, *change.get(name, (day, flag))) for name, day, flag in NAMED]
+    table = pd.DataFrame(rows, columns=["model", "release_date", "weights"])
+    table["release_date"] = pd.to_datetime(table["release_date"])
+    nothing = {"release_date": set(), "weights": set()}
+    told = dict(against_names(table, nothing))
+    assert set(told) == set(found)
+    assert all(text in told[model] for model, text in found.items())
+    assert against_names(table, {column: set(table["model"]) for column in nothing}) == []
+
+
+@pytest.mark.parametrize("fault", ["date one year late", "other flag"])
+def test_a_fault_in_a_bundled_table_is_seen_where_a_second_source_knows_the_model(fault):
+    scores = select(bundled.load())
+    facts = other_sources(scores.table["model"].unique(), snapshot=scores.snapshot)
+    clean = audit_scores(scores, facts=facts)
+    known = facts[MODELS_DEV].index[facts[MODELS_DEV].notna().all(axis=1)]
+    model = next(m for m in clean.records["model"] if m in known)
+    made = plant_fault(scores.table, scores.benchmarks, fault, model=model, seed=1)
+    found = check_of(audit_scores(replace(scores, table=made.scores), facts=facts), "sources_disagree")
+    assert (found.status, [f.model for f in found.findings]) == ("blocking", [model])
+    # Without it, nothing blocks.
+    assert not audit_scores(replace(scores, table=made.scores)).blocking

@@ -304,7 +304,10 @@ def test_commands_from_cite_to_verify(called, tmp_path):
     assert "altered" in out
     code, _, error = called("verify", "run/summary.json", "run")
     assert code == 1
-    assert "ends in none of" in error
+    assert "is no file of claims" in error
+    code, out, _ = called("verify", "run/citation/claims.json", "run")
+    assert code == 0
+    assert "cited claims hold" in out
     (tmp_path / "plain.md").write_text("no claim here")
     code, _, error = called("verify", "plain.md", "run")
     assert code == 2

@@ -1,11 +1,13 @@
 """What no command foresaw: one line, an exit code of its own, and a file without secrets."""
 
 import errno
+import sys
 import warnings
 from pathlib import Path
 
 import pytest
 
+from gapmodel.cli.fitting import command_line
 from gapmodel.errors import ConfigError
 from gapmodel.modeling.registry import load_variant
 from gapmodel.report.server import make_server
@@ -47,6 +49,32 @@ def test_an_exit_of_foreign_code_is_no_success(called, monkeypatch):
     code, _, error = called("data", "show")
     assert code == 1
     assert "ended the program" in error
+
+
+def test_an_exception_of_no_kind_is_caught_too(called, monkeypatch):
+    failing(monkeypatch, BaseException("x"))
+    code, _, error = called("data", "show")
+    assert (code, error.count("\n")) == (70, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run", "--scores", "a\x1b[2J.csv"), ("lags", "--scores", "a\nb.csv"), ("fit", "o\u200bwn.py"),
+     ("run", "--accept", "few_months:a\x1b[31mb"), ("run", "--accept", "few_months:a\u200bb")],
+)  # fmt: skip
+def test_what_no_manifest_may_hold_is_refused_before_anything_is_sampled(called, tmp_path, words):
+    if "." in words[-1]:
+        (tmp_path / words[-1]).write_text("x")
+    code, _, error = called(*words)
+    assert code == 1
+    assert "sign that nobody sees" in error
+    assert error.count("\n") == 1
+    assert error.strip().isprintable()
+
+
+def test_the_command_in_a_manifest_is_one_printable_line(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["gapmodel", "run", "--out", "a\nb\x1b[2J"])
+    assert command_line() == r"gapmodel run --out a\nb\x1b[2J"
 
 
 def test_errors_of_the_system_say_what_helps(called, monkeypatch):

@@ -64,6 +64,7 @@ def test_a_table_goes_before_the_keys_of_all_commands(called, tmp_path):
         ("[data.convertt]\n", "there is no command 'data.convertt': did you mean 'data.convert'?"),
         ("[run]\nquiet = 3", "'quiet' is 3: give true or false"),
         ("[run]\nout = [1, 2]", "'out' is [1, 2]: give a text or a number"),
+        ("[run]\nout = 5", "'out' is the number 5: give a name, in quotes"),
         ("[run", "is no valid TOML"),
     ],
 )
@@ -81,6 +82,14 @@ def test_a_wrong_value_names_the_file(called, tmp_path):
     assert "'--draws'" in error
     assert "(gapmodel.toml has --draws)" in error
     assert called("variants")[0] == 0
+
+
+@pytest.mark.parametrize("words", [("ask",), ("variants",), ("report",), ("run", "--snapshot"), ("lags", "--scores")])
+def test_a_name_of_100_000_signs_is_told_by_its_beginning(called, words):
+    code, _, error = called(*words, "x" * 100_000)
+    assert code == 1
+    assert "xxx" in error
+    assert len(error) < 1500
 
 
 @pytest.mark.parametrize("words", ["gapmodel repor", "gapmodel models"])

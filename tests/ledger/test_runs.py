@@ -112,6 +112,9 @@ def test_update_scores_the_old_entries_and_adds_the_new_answer(run, scores, ledg
     first = keep_answer(folder, run, scores, None, quiet=True)
     assert (first["added"], first["scores"]) == (1, None)
     before = file_hashes(folder)
+    # As an update that was killed after the entry does, when it is given again.
+    assert keep_answer(folder, run, scores, None, quiet=True)["why_not"] == "entry 1 is this answer"
+    assert file_hashes(folder) == before
     again = keep_answer(folder, None, scores, scores, quiet=True)
     assert again["added"] is None
     assert "nothing changed" in again["why_not"]

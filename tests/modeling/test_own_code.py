@@ -1,6 +1,11 @@
 """A user's variant that misbehaves in any way: one error with file and line, before anything is sampled."""
 
+import io
+import os
+import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cloudpickle
 import numpy as np
@@ -63,6 +68,16 @@ CASES = {
         f"own.py, line {MORE_LINE}: build fails: RuntimeError: a b",
     ),
     "build exits": ("raise SystemExit(0)", "found", f"own.py, line {MORE_LINE}: build fails: SystemExit"),
+    "an exit of the process": (
+        "import os; os._exit(0)",
+        "found",
+        f"own.py, line {MORE_LINE}: build fails: SystemExit: os._exit(0)",
+    ),
+    "an error of no kind": (
+        "raise BaseException('x')",
+        "found",
+        f"own.py, line {MORE_LINE}: build fails: BaseException: x",
+    ),
     "no density": ("pm.Normal('far', 0, -1)", "found", "own.py"),
 }
 
@@ -133,3 +148,61 @@ def test_a_file_that_cannot_be_imported_says_where(source, says, tmp_path):
     with pytest.raises(GapmodelError) as caught:
         load_variant(tmp_path / "own.py")
     assert str(caught.value).startswith(says)
+
+
+MOVING = {
+    "another place": "os.chdir('/')",
+    "no streams": "sys.stdout = sys.stderr = None",
+    "closed streams": "sys.stdout.close(); sys.stderr.close()",
+    "another exit": "os._exit = print",
+    "a child that ends": "\nif not os.fork(): os._exit(0)\nassert os.wait()[1] == 0",
+}
+
+
+@pytest.mark.parametrize("code", MOVING.values(), ids=MOVING)
+def test_code_that_moves_the_process_or_takes_the_terminal_has_no_effect_beyond_its_call(
+    code, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(GOOD.replace("import numpy as np", f"import os, sys; {code}\nimport numpy as np"))
+    streams, leave = (sys.stdout, sys.stderr), os._exit
+    load_variant("own.py")
+    assert (Path.cwd(), sys.stdout, sys.stderr, os._exit) == (tmp_path, *streams, leave)
+    print("said")
+    print("told", file=sys.stderr)
+    assert capsys.readouterr() == ("said\n", "told\n")
+
+
+def test_what_it_prints_goes_to_standard_error(tmp_path, capsys):
+    (tmp_path / "own.py").write_text(GOOD.replace("import numpy as np", "print('own')\nimport numpy as np"))
+    load_variant(tmp_path / "own.py")
+    assert capsys.readouterr() == ("", "own\n")
+
+
+def test_a_removed_working_directory_is_no_fault_of_the_code(tmp_path, monkeypatch):
+    (tmp_path / "own.py").write_text(GOOD)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    load_variant(tmp_path / "own.py")
+
+
+@pytest.mark.parametrize("stream", [None, "closed"])
+def test_it_is_called_where_there_is_no_output(stream, tmp_path, monkeypatch):
+    (tmp_path / "own.py").write_text(GOOD)
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stdout", stream and closed)
+    monkeypatch.setattr(sys, "stderr", stream and closed)
+    load_variant(tmp_path / "own.py")
+
+
+def test_threads_do_not_put_back_what_another_holds(tmp_path):
+    (tmp_path / "own.py").write_text(GOOD.replace("import numpy as np", "import time; time.sleep(0.05)"))
+    before = (sys.stdout, sys.stderr, os._exit, Path.cwd())
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(load_variant, tmp_path / "own.py") for _ in range(8)]
+        load_variant(tmp_path / "own.py")
+        assert all(each.result().name == "own" for each in waiting)
+    assert (sys.stdout, sys.stderr, os._exit, Path.cwd()) == before

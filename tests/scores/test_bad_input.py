@@ -144,7 +144,7 @@ def test_other_failures_of_the_system(folder):
     Path("scores.csv").write_bytes(HEADER + ROW)
     assert message(path="scores.csv/x").startswith("scores.csv/x: cannot be read (Not a directory)")
     assert message(path="a" * 5000).endswith("check the name")
-    assert message(path="a\0b").endswith("check the name")
+    assert message(path="a\0b").endswith("holds a sign that nobody sees: rename it")
 
 
 def test_the_file_is_named_as_given(folder):

@@ -5,6 +5,7 @@ import json
 import sys
 import zipfile
 from datetime import date
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from gapmodel.analysis.sentences import estimate_text, never_number
 from gapmodel.analysis.wording import Wording
 from gapmodel.cli.app import main
+from gapmodel.cli.changes import _next_name
 from gapmodel.errors import DataError, GapmodelError
 from gapmodel.lags.panel import compute_lags
 from gapmodel.runs.reader import read_run
@@ -319,6 +321,31 @@ def test_a_new_model_that_moves_no_lag_is_refitted_and_told(tmp_path, summary):
     done = run_update(place, fetch=lambda: snapshot_of(last=13), panel=panel, fit=lambda s: summary, earlier=summary)
     assert done.scores.models_added == ("Larch API 12",)
     assert done.summary is summary
+
+
+def test_an_update_that_was_killed_is_held_against_the_answer_even_when_the_data_moved_on_twice(tmp_path, summary):
+    place = tmp_path / "place"
+    answered = run_update(place, fetch=snapshot_of, panel=panel, fit=lambda scores: summary).new.sha256
+    for gain in (0.2, 0.25, 0.3):
+        # Each but the last is killed after its snapshot took the place, before the answer is written down.
+        done = run_update(
+            place, fetch=partial(snapshot_of, gain=gain), panel=panel, fit=lambda scores: summary, earlier=summary,
+            answered=answered,
+        )  # fmt: skip
+        assert done.old.sha256 == answered
+        assert read_snapshot(place).sha256 == done.new.sha256
+        assert read_snapshot(tmp_path / "place.previous").sha256 == answered
+        assert {p.name for p in tmp_path.iterdir()} == {"place", "place.previous", "run"}
+
+
+@pytest.mark.parametrize(
+    ("last", "name"),
+    [(None, "epoch_2026-03-05"), ("epoch_2026-03-04", "epoch_2026-03-05"), ("epoch_2026-03-05", "epoch_2026-03-05-2"),
+     ("epoch_2026-03-05-2", "epoch_2026-03-05-3"), ("epoch_2026-03-05-9", "epoch_2026-03-05-10"),
+     ("epoch_2026-03-05-of-mine", "epoch_2026-03-05")],
+)  # fmt: skip
+def test_a_run_never_takes_the_place_of_the_last_answer(last, name):
+    assert _next_name("epoch_2026-03-05", None if last is None else {"run": last}) == name
 
 
 def test_movement_names_both_days_and_compares_common_dates_only(summary):

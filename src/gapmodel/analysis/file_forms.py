@@ -312,6 +312,7 @@ class DataCheckEntry(TypedDict):
     status: Literal["ok", "warning", "blocking"]
     accepted: Line
     findings: list[FindingEntry]
+    note: NotRequired[Line]
 
 
 @_closed

@@ -182,9 +182,9 @@ def reasons_against(quick: bool, checks: Mapping[str, Any]) -> list[str]:
 
 
 def found_text(check: Mapping[str, Any]) -> str:
-    """What a check of the data found, the first of it, in one line."""
+    """What a check of the data found, the first of it, in one line; its note where it found nothing."""
     if not check["findings"]:
-        return ""
+        return str(check.get("note", ""))
     first, more = check["findings"][0], len(check["findings"]) - 1
     name = " on ".join(part for part in (first["model"], first["benchmark"]) if part)
     place = ", ".join(part for part in (name, f"line {first['row']}" if first["row"] else "") if part)
@@ -266,6 +266,8 @@ def _checks_fault(content: dict[str, Any]) -> str:
         )
         if entry["status"] != worst:
             return f"{entry['name']} is {entry['status']}, its findings are {worst}"
+        if entry["findings"] and "note" in entry:
+            return f"{entry['name']} has findings and the note of a check without"
         if entry["accepted"] and worst != "blocking":
             return f"{entry['name']} was accepted and does not block"
     return ""

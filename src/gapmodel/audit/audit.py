@@ -17,7 +17,9 @@ import pandas as pd
 from gapmodel.audit.gate import SOURCE_BLOCKING_DAYS, DataCheck, data_checks
 from gapmodel.audit.moves import moves_without
 from gapmodel.audit.name_dates import contradiction
-from gapmodel.audit.records import frontier_records, records_of_cells
+from gapmodel.audit.names import against_names
+from gapmodel.audit.records import frontier_records, months_resting_on
+from gapmodel.audit.second_source import APART_DAYS, confirmed, one_source, reviewed
 from gapmodel.audit.table_checks import left_out_leaders, unread_columns
 from gapmodel.lags.panel import Lags
 from gapmodel.lags.sides import Sides
@@ -28,8 +30,6 @@ from gapmodel.scores.table import Scores
 
 __all__ = ["CHECKS", "Audit", "audit_scores"]
 
-#: Two sources of a date that are further apart disagree.
-APART_DAYS = 14
 MIN_RECORDS, MIN_MODELS = 3, 8
 #: Months by which the average may move when one model is taken out.
 MOST_MOVED = 1.0
@@ -131,7 +131,7 @@ def audit_scores(
     GapmodelError
         See `gapmodel.lags.panel.compute_lags`.
     """
-    options = options or LagOptions()
+    options, facts = options or LagOptions(), facts or {}
     groups = (options.leader, options.follower)
     lags = lags or options.lags(scores)
     panel, sides = lags.panel, lags.known
@@ -147,7 +147,7 @@ def audit_scores(
         for row, name, text in found:
             flags[row].setdefault(name, text)
     disputes: list[list[_Dispute]] = [[] for _ in range(len(records))]
-    for row, dispute in _sources(records, dated, facts or {}):
+    for row, dispute in _sources(records, dated, facts):
         disputes[row].append(dispute)
     for row, said in enumerate(disputes):
         if said:
@@ -163,33 +163,24 @@ def audit_scores(
     records["flags"] = [tuple(f for f in found if f not in s) for found, s in zip(flags, settled, strict=True)]
     records["settled"] = settled
     records["details"] = pd.Series(flags, index=records.index, dtype=object)
+    known = confirmed(dated.table, facts)
     findings = [*left_out_leaders(left_out, sides, groups), *unread_columns(dated.table)]
     return Audit(
         records,
         pd.DataFrame(findings, columns=["check", "benchmark", "model", "detail"]),
         int(panel["observed"].sum()),
-        _flagged_months(records, sides, panel, groups),
+        months_resting_on(records[records["flags"].map(bool)], sides, panel, groups),
         data_checks(
             dated,
             lags,
             records,
             moves,
-            confirmed=_confirmed(records, dated, facts or {}),
-            disagree=_hidden(dated, sides, groups, records, facts or {}) | _disagreeing(records, disputes),
+            confirmed=known["release_date"],
+            disagree=_hidden(dated, sides, groups, records, facts) | _disagreeing(records, disputes),
+            lone=one_source(records, facts, sides, panel, groups),
+            unlike=against_names(dated.table, known),
         ),
     )
-
-
-def _confirmed(records: pd.DataFrame, scores: Scores, facts: Mapping[str, pd.DataFrame]) -> set[str]:
-    """Models whose date a person has reviewed, or that another source dates alike."""
-    released = scores.table.drop_duplicates("model").set_index("model")["release_date"]
-    known = {str(m) for m, source in zip(records["model"], records["date_source"], strict=True) if _reviewed(source)}
-    for table in facts.values():
-        for model in set(table.index) & set(records["model"]):
-            said = table.loc[model, "release_date"]
-            if not pd.isna(said) and abs((date.fromisoformat(str(said)) - _day(released[model])).days) <= APART_DAYS:
-                known.add(str(model))
-    return known
 
 
 @dataclass(frozen=True)
@@ -245,7 +236,7 @@ def _hidden(
     out: dict[str, tuple[str, bool]] = {}
     for source, known in facts.items():
         for model in known.index.intersection(of_model.index):
-            if model in with_months or any(_reviewed(origin[model]) for origin in origins):
+            if model in with_months or any(reviewed(origin[model]) for origin in origins):
                 continue
             mine, flag = _day(of_model.loc[model, "release_date"]), of_model.loc[model, "weights"]
             theirs, weights = known.loc[model, "release_date"], known.loc[model, "weights"]
@@ -325,7 +316,7 @@ def _sources(
 
 def _settled(row: Mapping[Any, Any], found: Mapping[str, str], disputes: list[_Dispute]) -> tuple[str, ...]:
     """Flags that a person has looked at: the origin of the date, or of the flag, says so."""
-    dated, flagged = (_reviewed(row[c]) for c in ("date_source", "weights_origin"))
+    dated, flagged = (reviewed(row[c]) for c in ("date_source", "weights_origin"))
     about_flag = any(not d.about_date for d in disputes)
     about_date = any(d.about_date for d in disputes)
     out = ["name_contradicts_date"] if dated and "name_contradicts_date" in found else []
@@ -334,26 +325,8 @@ def _settled(row: Mapping[Any, Any], found: Mapping[str, str], disputes: list[_D
     return tuple(out)
 
 
-def _flagged_months(records: pd.DataFrame, sides: Any, panel: Any, groups: Any) -> int:
-    """Observed months that rest on a record with a flag."""
-    bad = records[records["flags"].map(bool)]
-    used = records_of_cells(sides, panel)
-    marked = np.zeros(len(used["leader"]), dtype=bool)
-    for role, group, table in zip(("leader", "follower"), groups, (sides.leader, sides.follower), strict=True):
-        named = {(r["benchmark"], r["model"]) for r in bad[bad["group"] == group.name].to_dict("records")}
-        of_record = np.array(
-            [(sides.names[b], m) in named for b, m in zip(table.benchmark, table.models, strict=True)] + [False]
-        )
-        marked |= of_record[used[role]]
-    return int(marked.sum())
-
-
 def _flags(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
     return [{"check": name, "detail": text, "settled": name in row["settled"]} for name, text in row["details"].items()]
-
-
-def _reviewed(origin: Any) -> bool:
-    return "review" in str(origin).casefold()
 
 
 def _day(value: Any) -> date:

@@ -16,6 +16,7 @@ import xarray as xr
 from scipy import stats
 
 from gapmodel.audit.placement import placements
+from gapmodel.audit.second_source import OneSource
 from gapmodel.audit.series import copied_models, copies, mixed_units, uninformative
 from gapmodel.errors import ConfigError, UnknownNameError, nearest, quoted, some_of
 from gapmodel.lags.panel import Lags
@@ -30,6 +31,8 @@ Status = Literal["ok", "warning", "blocking"]
 DATA_CHECKS = {
     "dates_out_of_line": "a date is far from where the other models of its group or maker put the model",
     "sources_disagree": "another source has another date or another flag",
+    "one_source": "dates and flags that one source alone states, so that no second one could contradict them",
+    "against_names": "a date or flag is not what the name of the model, or others of the same name, say",
     "record_unbeaten": "no other model beats the records of a model for a year",
     "moves_gap": "without the model the mean lag of the last year moves by more than its standard deviation",
     "carries_months": "more than a quarter of the benchmark-months rest on one model",
@@ -53,6 +56,8 @@ ALONE_BLOCKING = 24.0
 UNBEATEN_MONTHS = 12.0
 #: Days by which two sources may differ without another half-year: beyond what is a matter of versions.
 SOURCE_BLOCKING_DAYS = 180
+#: Share of the benchmark-months that rest on dates and flags of one source alone.
+ONE_SOURCE_WARNING = 0.25
 #: Standard deviations of the mean lag of a year; the smallest that a posterior of the gap has had is about a month.
 LEAST_SD, SD_BLOCKING = 1.0, 2.5
 SHARE_WARNING, SHARE_BLOCKING = 0.25, 0.5
@@ -105,12 +110,15 @@ class DataCheck:
         Blocking ones first.
     accepted : str
         Why somebody accepted it; empty where nobody did.
+    note : str
+        What a check without findings has to say: how little it found, or that it could not look.
     """
 
     name: str
     status: Status
     findings: tuple[DataFinding, ...] = ()
     accepted: str = ""
+    note: str = ""
 
     @property
     def holds_back(self) -> bool:
@@ -119,9 +127,9 @@ class DataCheck:
 
     @property
     def summary(self) -> str:
-        """The first finding, and how many more there are."""
+        """The first finding, and how many more there are; the note where there is none."""
         if not self.findings:
-            return ""
+            return self.note
         more = len(self.findings) - 1
         return self.findings[0].text + (f" (and {more} more)" if more else "")
 
@@ -135,6 +143,7 @@ class DataCheck:
                 {"model": f.model, "benchmark": f.benchmark, "row": f.row, "detail": f.detail, "blocking": f.blocking}
                 for f in self.findings
             ],
+            **({"note": self.note} if self.note else {}),
         }
 
 
@@ -146,6 +155,8 @@ def data_checks(
     *,
     confirmed: Iterable[str] = (),
     disagree: Mapping[str, tuple[str, bool]] | None = None,
+    lone: OneSource | None = None,
+    unlike: Sequence[tuple[str, str]] = (),
 ) -> tuple[DataCheck, ...]:
     """Check a table and its lags; needs no posterior.
 
@@ -163,6 +174,10 @@ def data_checks(
         Models whose date a person or another source has confirmed: it is not suspected.
     disagree : mapping, optional
         Model → what another source says, in words, and whether that is another flag, or a date of another half-year.
+    lone : OneSource, optional
+        What rests on dates and flags of one source alone.
+    unlike : sequence of tuple
+        Model and text, from `gapmodel.audit.names.against_names`.
 
     Returns
     -------
@@ -175,6 +190,8 @@ def data_checks(
     found = {
         "dates_out_of_line": _dates(placed, table, {*confirmed, *(disagree or {})}, find),
         "sources_disagree": _sources(disagree or {}, find),
+        "one_source": _lone(lone, find),
+        "against_names": [DataFinding(model, "", find(model), text) for model, text in unlike],
         "record_unbeaten": _unbeaten(placed, find),
         "moves_gap": _moves(panel, moves, find),
         "carries_months": _carries(panel, records, find),
@@ -186,7 +203,8 @@ def data_checks(
         "few_months": _few(int(panel["observed"].any("benchmark").sum()), MIN_MONTHS, "months have lags"),
         "placeholder_dates": _placeholders(table),
     }
-    return tuple(_check(name, found[name]) for name in DATA_CHECKS if name in found)
+    notes = {"one_source": _lone_note(lone)}
+    return tuple(_check(name, found[name], notes.get(name, "")) for name in DATA_CHECKS if name in found)
 
 
 def predictive_gate(rows: Sequence[Mapping[Any, Any]]) -> DataCheck:
@@ -265,14 +283,33 @@ class _Finder:
         return int(mine["line"].iloc[0]) if len(mine) else None
 
 
-def _check(name: str, findings: list[DataFinding]) -> DataCheck:
+def _check(name: str, findings: list[DataFinding], note: str = "") -> DataCheck:
     ordered = sorted(findings, key=lambda f: not f.blocking)
     status: Status = "ok" if not findings else "blocking" if ordered[0].blocking else "warning"
-    return DataCheck(name, status, tuple(ordered))
+    return DataCheck(name, status, tuple(ordered), note="" if findings else note)
 
 
 def _sources(disagree: Mapping[str, tuple[str, bool]], find: _Finder) -> list[DataFinding]:
     return [DataFinding(model, "", find(model), text, far) for model, (text, far) in disagree.items()]
+
+
+def _lone(lone: OneSource | None, find: _Finder) -> list[DataFinding]:
+    if lone is None or lone.share < ONE_SOURCE_WARNING:
+        return []
+    most = list(lone.of_model.items())[:_SHOWN]
+    each = [DataFinding(m, "", find(m), f"{n} benchmark-months rest on it, and one source alone") for m, n in most]
+    return [DataFinding("", "", None, _lone_text(lone)), *each]
+
+
+def _lone_note(lone: OneSource | None) -> str:
+    if lone is None or not lone.looked_at:
+        return "not looked at: no second source knows a model that sets a record"
+    return _lone_text(lone)
+
+
+def _lone_text(lone: OneSource) -> str:
+    rest = f"{lone.resting} of {lone.n_months} benchmark-months rest on models"
+    return f"{rest} whose date and flag one source alone states: no second one could contradict them"
 
 
 def _dates(placed: pd.DataFrame, table: pd.DataFrame, confirmed: set[str], find: _Finder) -> list[DataFinding]:

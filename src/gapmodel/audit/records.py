@@ -12,7 +12,7 @@ from gapmodel.lags.sides import Sides
 from gapmodel.scores.groups import Group
 from gapmodel.scores.table import Scores
 
-__all__ = ["COLUMNS", "frontier_records", "resting_months"]
+__all__ = ["COLUMNS", "frontier_records", "months_resting_on", "resting_months"]
 
 COLUMNS = [
     "benchmark", "group", "model", "version", "release_date", "date_source", "weights", "weights_origin", "score",
@@ -67,6 +67,19 @@ def resting_months(sides: Sides, panel: xr.Dataset) -> dict[str, np.ndarray]:
         role: np.bincount(used[role][used[role] >= 0], minlength=len(table.dates))
         for role, table in (("leader", sides.leader), ("follower", sides.follower))
     }
+
+
+def months_resting_on(chosen: pd.DataFrame, sides: Sides, panel: xr.Dataset, groups: tuple[Group, Group]) -> int:
+    """How many observed months of the panel rest on one of these rows of `frontier_records`."""
+    used = records_of_cells(sides, panel)
+    marked = np.zeros(len(used["leader"]), dtype=bool)
+    for role, group, table in zip(("leader", "follower"), groups, (sides.leader, sides.follower), strict=True):
+        named = {(r["benchmark"], r["model"]) for r in chosen[chosen["group"] == group.name].to_dict("records")}
+        of_record = np.array(
+            [(sides.names[b], m) in named for b, m in zip(table.benchmark, table.models, strict=True)] + [False]
+        )
+        marked |= of_record[used[role]]
+    return int(marked.sum())
 
 
 def records_of_cells(sides: Sides, panel: xr.Dataset) -> dict[str, np.ndarray]:

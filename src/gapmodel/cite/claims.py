@@ -210,9 +210,8 @@ class Claims:
         return reference in self._by_id or (name in self._by_id and variant in self._by_id[name].texts)
 
     def as_dict(self) -> dict[str, Any]:
-        """The content of ``claims.json``."""
+        """The content of ``claims.json``, without its version (`gapmodel.cite.claims_file`)."""
         return {
-            "format": 2,
             "draft": self.draft,
             "language": self.language,
             "comparison": self.comparison or None,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gapmodel.analysis.wording import LANGUAGES
 from gapmodel.cite.claims import Claims
+from gapmodel.cite.claims_file import contradictions, read_claims
 from gapmodel.cite.collect import collect
 from gapmodel.cite.latex import PREFIX, macro_names
 from gapmodel.cite.latex_walk import set_text
@@ -73,7 +74,7 @@ def verify(manuscript: Path, run: Run, *, ranges: VariantRange | None = None) ->
     Parameters
     ----------
     manuscript : pathlib.Path
-        Rendered Markdown, HTML or LaTeX, or LaTeX that uses the macros of ``claims.tex``.
+        Rendered Markdown, HTML or LaTeX, LaTeX that uses the macros of ``claims.tex``, or a ``claims.json``.
     run : Run
     ranges : VariantRange, optional
         The comparison that was used for rendering.
@@ -85,6 +86,8 @@ def verify(manuscript: Path, run: Run, *, ranges: VariantRange | None = None) ->
     DataError, ConfigError
         The manuscript cannot be read.
     """
+    if manuscript.suffix == ".json":
+        return _of_file(manuscript, run, ranges)
     target = target_of(manuscript)
     by_language = {language: collect(run, language=language, ranges=ranges) for language in LANGUAGES}
     # What TeX does not set (comments, verbatim text) cites nothing.
@@ -103,6 +106,17 @@ def verify(manuscript: Path, run: Run, *, ranges: VariantRange | None = None) ->
             mine.append(Finding(str(path), item.line, item.name, "unrendered", expected="render the manuscript"))
         findings += sorted(mine, key=lambda f: f.line)
     return findings + _macros(texts, by_language["en"])
+
+
+def _of_file(path: Path, run: Run, ranges: VariantRange | None) -> list[Finding]:
+    """One finding per claim of a ``claims.json``, and one per part of it that is of another run."""
+    content = read_claims(path)
+    claims = collect(run, language=content["language"], ranges=ranges, draft=content["draft"])
+    wrong = {name: (found, expected) for name, found, expected in contradictions(content, claims)}
+    names = [*wrong, *(claim["id"] for claim in content["claims"] if claim["id"] not in wrong)]
+    stale = content["source"]["data"]["sha256"] != claims.source.data_sha256
+    bad = "stale" if stale else "altered"
+    return [Finding(str(path), 0, name, bad if name in wrong else "ok", *wrong.get(name, ("", ""))) for name in names]
 
 
 def _files(manuscript: Path, target: str) -> dict[Path, str]:

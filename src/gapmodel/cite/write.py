@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
 
 from gapmodel.cite.bib import bibliography
 from gapmodel.cite.claims import Claims
+from gapmodel.cite.claims_file import claims_text
 from gapmodel.cite.latex import macro_file
 from gapmodel.cite.tables import cited_tables, latex_tables, markdown_tables
 from gapmodel.cite.targets import MARKDOWN, escape, line_guard, marked
@@ -25,7 +25,7 @@ def citation_files(run: Run, claims: Claims) -> dict[str, str]:
     tables = cited_tables(run, claims)
     return {
         "CITATION.bib": bibliography(claims),
-        "claims.json": json.dumps(claims.as_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+        "claims.json": claims_text(claims),
         "claims.md": _page(claims),
         "claims.tex": macro_file(claims),
         "tables.md": markdown_tables(tables, claims),

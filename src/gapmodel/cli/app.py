@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -32,12 +33,13 @@ from gapmodel.cli import (
     tables,
 )
 from gapmodel.cli.saying import say
-from gapmodel.cli.settings_file import FILE, blamed, default_map, read_settings, say_taken
+from gapmodel.cli.settings_file import FILE, blamed, default_map, read_settings, refuse_blanks, say_taken
 from gapmodel.errors import GapmodelError, printable
 
 __all__ = ["app", "main"]
 
 _INTERRUPTED, _CRASHED = 130, 70
+_LONGEST_WORD = 400
 _COMPLETE = "_GAPMODEL_COMPLETE"  # set by the shell that asks for the words that may follow
 _SECRET_WORDS, _SHORTEST_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"), 4
 
@@ -111,6 +113,7 @@ def main() -> None:
             settings = read_settings(Path(FILE))
             defaults = default_map(settings, group)
             say_taken(group, lambda text: say(text, error=True))
+            refuse_blanks(group)
             code = group.main(standalone_mode=False, default_map=defaults)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.
@@ -129,7 +132,7 @@ def main() -> None:
         _complain(f"the code of a variant ended the program{_place(stop)}: remove sys.exit from it")
     except OSError as error:
         _complain(f"{_where(error)}{error.strerror or error}; {_os_remedy(error)}")
-    except Exception as error:
+    except BaseException as error:
         _crashed(error)
     else:
         if code == _INTERRUPTED:  # what the framework makes of Ctrl-C
@@ -179,7 +182,7 @@ def _place(error: BaseException) -> str:
     return ""
 
 
-def _crashed(error: Exception) -> NoReturn:
+def _crashed(error: BaseException) -> NoReturn:
     """One line for what no one foresaw; the rest goes into a file, without secrets."""
     kind = type(error).__name__
     said = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())[:200]
@@ -208,6 +211,8 @@ def _without_secrets(text: str) -> str:
 
 
 def _complain(text: str, *, code: int = 1) -> NoReturn:
+    # A name of 100,000 signs is told by its beginning.
+    text = re.sub(rf"\S{{{_LONGEST_WORD},}}", lambda word: f"{word[0][: _LONGEST_WORD // 2]}...{word[0][-9:]}", text)
     say(f"gapmodel: {text}", error=True)
     sys.exit(code)
 

@@ -168,7 +168,8 @@ def update(
             return artificial_analysis_snapshot(artificial_analysis, join, net)
 
         def explain(before: Scores, after: Scores) -> pd.DataFrame:
-            folder = runs / f"{after.snapshot}-explained"
+            # Of these scores: what an update of the same day that was killed explained may have been of others.
+            folder = runs / f"{done['run']}-explained-{after.sha256[:8]}"
             chosen = (subset.of(before).select(), subset.of(after).select())
             return _answer_steps(chosen, options, variant, explain_draws, folder, 1, quiet=quiet)
 
@@ -176,8 +177,8 @@ def update(
             from gapmodel.cli import printing
             from gapmodel.cli.fitting import exit_code, fit_to_folder
 
-            done["run"] = table.snapshot
-            target = runs / table.snapshot
+            done["run"] = _next_name(table.snapshot, latest)
+            target = runs / done["run"]
             analysis, folder = fit_to_folder(
                 subset.of(table), lag, sampler, variant, horizon, target, quiet=quiet, accept=accept
             )
@@ -196,12 +197,13 @@ def update(
             force=others,
             explain=explain if explain_draws else None,
         )
-        if "run" in done:
-            write_json(pointer, {"run": done["run"], "asked": asked, "update": result.as_dict()})
         kept = None
         if ledger is not None:
             old = None if result.old is None else subset.of(result.old).select()
             kept = keep_answer(ledger, done.get("made"), subset.of(result.new).select(), old, quiet=quiet)
+        # Last: until it is written, the same command does all of this again.
+        if "run" in done:
+            write_json(pointer, {"run": done["run"], "asked": asked, "update": result.as_dict()})
         if as_json:
             said = {} if kept is None else {"ledger": {name: kept[name] for name in ("scores", "added", "why_not")}}
             print(json.dumps({**result.as_dict(), **said}, indent=2))
@@ -229,6 +231,15 @@ def read_any(name: str) -> Scores:
     scores = path / "scores.csv" if (path / "scores.csv").is_file() else path
     info = scores.with_name("benchmarks.csv")
     return csv.read_scores(scores, info if info.is_file() and info != scores else None, today=date.today())
+
+
+def _next_name(snapshot: str, latest: Mapping[str, Any] | None) -> str:
+    """Folder of the next run: never that of the last answer, which the next one is compared with until it is whole."""
+    before = "" if latest is None else str(latest["run"])
+    if before == snapshot:
+        return f"{snapshot}-2"
+    number = before.removeprefix(f"{snapshot}-")
+    return f"{snapshot}-{int(number) + 1}" if number != before and number.isdecimal() else snapshot
 
 
 def _panel(table: Scores, subset: Subset, options: LagOptions) -> Any:

@@ -107,7 +107,8 @@ def verify(manuscript: Manuscript, run: RunFolder, comparison: Comparison = None
     for name in ("where", "claim", "status", "found", "expected"):
         table.add_column(name, overflow="fold")
     for f in wrong[:20]:
-        table.add_row(*map(escape, (f"{Path(f.file).name}:{f.line}", f.reference, f.status, f.found, f.expected)))
+        where = Path(f.file).name + (f":{f.line}" if f.line else "")
+        table.add_row(*map(escape, (where, f.reference, f.status, f.found, f.expected)))
     output().print(table)
     if len(wrong) > 20:
         rest = Counter(f.status for f in wrong[20:])

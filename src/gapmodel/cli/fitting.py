@@ -28,7 +28,7 @@ from gapmodel.cli.options import (
 )
 from gapmodel.cli.saying import say
 from gapmodel.cli.settings_file import FILE, taken_words
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, printable
 
 if TYPE_CHECKING:
     from gapmodel.runs.run import Run
@@ -267,4 +267,5 @@ def command_line() -> str:
 
     words = taken_words(typer.main.get_current_context(silent=True))
     taken = [f"({FILE}: {' '.join(plain(words))})"] if words else []
-    return " ".join(["gapmodel", *plain(sys.argv[1:]), *taken])
+    # One printable line, as the manifest takes it.
+    return printable(" ".join(["gapmodel", *plain(sys.argv[1:]), *taken])).replace("\n", r"\n")

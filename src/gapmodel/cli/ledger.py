@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -175,6 +176,8 @@ def keep_answer(folder: Path, run: Run | None, new: Scores, old: Scores | None, 
     kept: dict[str, Any] = {"scores": None if found is None else _as_dict(found), "added": None, "why_not": ""}
     if run is None:
         kept["why_not"] = "nothing changed, so there is no new answer"
+    elif found is not None and (number := _entered(before.entries, run)):
+        kept["why_not"] = f"entry {number} is this answer"
     else:
         try:
             with Stages(quiet=quiet) as clock:
@@ -183,6 +186,17 @@ def keep_answer(folder: Path, run: Run | None, new: Scores, old: Scores | None, 
             kept["why_not"] = str(error)
     kept["found"] = found
     return kept
+
+
+def _entered(entries: Sequence[Mapping[str, Any]], run: Run) -> int | None:
+    """Number of the entry that an update made of the same answer before it was killed."""
+    for entry in entries:
+        if entry["kind"] != "forecast":
+            continue
+        made, data = entry["forecast"]["run"], entry["forecast"]["data"]
+        if (made["run_id"], data["sha256"]) == (run.run_id, run.summary["data"]["sha256"]):
+            return int(entry["number"])
+    return None
 
 
 def print_kept(kept: dict[str, Any], folder: Path) -> None:

@@ -247,6 +247,9 @@ def print_audit(audit: Audit, *, shown: int | None) -> None:
         )
     console.print(f"{audit.n_flagged} of {audit.n_months} benchmark-months rest on flagged records")
     print_gate([check.as_dict() for check in audit.checks])
+    for check in audit.checks:
+        if check.note:
+            console.print(escape(f"data check ok, {check.name.replace('_', ' ')}: {check.note}"))
     if not audit.blocking:
         warned = sum(check.status == "warning" for check in audit.checks)
         console.print(f"data checks: none of {len(audit.checks)} blocks, {warned} warn{'s' if warned == 1 else ''}")

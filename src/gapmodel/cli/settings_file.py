@@ -15,7 +15,7 @@ from typing import Any
 
 from gapmodel.errors import ConfigError, nearest, quoted, some_of
 
-__all__ = ["FILE", "blamed", "default_map", "read_settings", "say_taken", "taken_words"]
+__all__ = ["FILE", "blamed", "commands_of", "default_map", "read_settings", "refuse_blanks", "say_taken", "taken_words"]
 
 FILE = "gapmodel.toml"
 
@@ -60,7 +60,7 @@ def default_map(settings: Mapping[str, Any], group: Any) -> dict[str, Any]:
     ConfigError
         A key that is no command and no option, or a value that is no text, number, truth value, or list of these.
     """
-    commands = dict(_commands(group))
+    commands = dict(commands_of(group))
     everywhere: dict[str, Any] = {}
     tables: dict[str, Any] = {}
     for key, value in settings.items():
@@ -88,8 +88,18 @@ def default_map(settings: Mapping[str, Any], group: Any) -> dict[str, Any]:
 
 def say_taken(group: Any, tell: Callable[[str], None]) -> None:
     """Let every command say, before it begins, what it took from the file."""
-    for command in dict(_commands(group)).values():
+    for command in dict(commands_of(group)).values():
         command.invoke = partial(_said, command.invoke, tell)
+
+
+def refuse_blanks(group: Any) -> None:
+    """Let every command refuse an option or argument that is given and empty, from the file too.
+
+    An empty path would mean the working directory, an empty address every address, an empty name the default.
+    """
+    for command in dict(commands_of(group)).values():
+        for parameter in command.params:
+            parameter.process_value = partial(_filled, parameter, parameter.process_value)
 
 
 def blamed(text: str, settings: Mapping[str, Any]) -> str:
@@ -112,6 +122,18 @@ def taken_words(ctx: Any) -> list[str]:
         if source is not None and source.name == "DEFAULT_MAP":
             words += _typed(parameter, ctx.params[parameter.name])
     return words
+
+
+def _filled(parameter: Any, process: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    source = ctx.get_parameter_source(parameter.name)
+    typed = source is not None and source.name in ("COMMANDLINE", "DEFAULT_MAP")
+    given = typed and not ctx.resilient_parsing  # as while a shell completes a line
+    values = value if isinstance(value, list | tuple) else [value]
+    if given and any(isinstance(each, str) and not each.strip() for each in values):
+        name = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.name.upper()
+        where = f" ({FILE} has it)" if source.name == "DEFAULT_MAP" else ""
+        raise ConfigError(f"{name} is empty{where}: give a value, or leave it out")
+    return process(ctx, value)
 
 
 def _said(invoke: Callable[[Any], Any], tell: Callable[[str], None], ctx: Any) -> Any:
@@ -138,11 +160,11 @@ def _typed(parameter: Any, value: Any) -> Iterator[str]:
         yield from (option, str(each))
 
 
-def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+def commands_of(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command that is not a group of others, by the words that call it."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
-            yield from _commands(command, (*path, name))
+            yield from commands_of(command, (*path, name))
         else:
             yield (*path, name), command
 
@@ -180,4 +202,6 @@ def _value(key: str, value: Any, parameter: Any) -> Any:
             kind = "true or false" if parameter.is_flag else "a text or a number"
             more = ", or a list of these" if parameter.multiple else ""
             raise ConfigError(f"{FILE}: {quoted(key)} is {each!r}: give {kind}{more}")
+        if "Path" in str(parameter.type_descriptor.annotation) and not isinstance(each, str):
+            raise ConfigError(f"{FILE}: {quoted(key)} is the number {each}: give a name, in quotes")
     return several if parameter.multiple else value

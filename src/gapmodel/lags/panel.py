@@ -159,7 +159,9 @@ def compute_lags(
     kept = np.flatnonzero([not reason for reason in reasons])
     if not len(kept):
         detail = "; ".join(f"{n}: {r}" for n, r in skipped[:5])
-        raise InsufficientDataError(f"no benchmark can be used ({detail})")
+        raise InsufficientDataError(
+            f"no benchmark can be used ({detail}): see what each lacks, and add scores or correct its lower_bound"
+        )
     near = tolerance * sides.scale
     panel = _panel(scores, sides, kept, first, last, near)
     panel.attrs = {

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
+import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +30,7 @@ _LONGEST = 300
 
 
 def called(file: str, part: str, function: Callable, *args: Any) -> Any:
-    """What `function` of the file gives.
+    """What `function` of the file gives; working directory and output are as they were afterwards.
 
     Raises
     ------
@@ -34,15 +38,68 @@ def called(file: str, part: str, function: Callable, *args: Any) -> Any:
         It fails, in whatever way: the text names the last line of the file that was come by.
     """
     try:
-        return function(*args)
-    except GapmodelError:
+        with _process_kept():
+            return function(*args)
+    except (GapmodelError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         frames = traceback.extract_tb(error.__traceback__)
         line = next((f", line {f.lineno}" for f in reversed(frames) if Path(f.filename).name == Path(file).name), "")
         said = printable(" ".join(str(error).split()))
         said = f": {said[:_LONGEST]}" if said else ""
         raise ConfigError(f"{file}{line}: {part} fails: {type(error).__name__}{said}") from error
+
+
+class _KeptOpen:
+    """A stream that the code which it is lent to cannot close."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def close(self) -> None:
+        """Do nothing: messages of this program go there later."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_stream":  # asked for before it is set, by unpickling
+            raise AttributeError(name)
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _process_kept() -> Iterator[None]:
+    """Code that ends the process at once would pass for success, one that moves it would write elsewhere.
+
+    What it prints goes to standard error, so that output for machines stays what it is. In other threads than the main
+    one nothing is held: exit, directory and streams are of the whole process, and two threads would put back each
+    other's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    leave, place, streams, holder = os._exit, _directory(), (sys.stdout, sys.stderr), os.getpid()
+
+    def refused(status: int = 0) -> None:
+        if os.getpid() != holder or threading.current_thread() is not threading.main_thread():
+            leave(status)  # a forked child ends so, and so does a library that watches the process
+        raise SystemExit(f"os._exit({status})")
+
+    os._exit = refused  # type: ignore[assignment]
+    sys.stdout = sys.stderr = None if sys.stderr is None else _KeptOpen(sys.stderr)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = leave
+        sys.stdout, sys.stderr = streams
+        if place and _directory() != place:
+            os.chdir(place)
+
+
+def _directory() -> Path | None:
+    """The working directory; None where it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def own_trend(file: str, function: Callable) -> Callable:

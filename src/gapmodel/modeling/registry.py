@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gapmodel.errors import ConfigError, UnknownNameError, nearest, quoted, some_of
+from gapmodel.errors import ConfigError, UnknownNameError, check_file_name, nearest, quoted, some_of
 from gapmodel.lags.views import MONTHLY, view_named
 from gapmodel.modeling.own_code import called, own_trend
 from gapmodel.modeling.variant import Variant, linear_trend
@@ -90,6 +90,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
     name = str(name)
     if own:
         path = Path(name)
+        check_file_name(path.name)
         if not path.is_file():
             raise ConfigError(f"no variant file '{name}': give the path of an existing .py file")
     else:

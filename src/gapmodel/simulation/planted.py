@@ -34,8 +34,10 @@ Change = Callable[[pd.DataFrame, pd.DataFrame, str, np.random.Generator], Plante
 def _moved(months: int) -> Change:
     def change(scores, benchmarks, model, rng):
         mine = scores["model"] == model
-        scores.loc[mine, "release_date"] += pd.DateOffset(months=months)
-        return Planted(scores, benchmarks, frozenset({model}))
+        for column in ("release_date", "weights_date", "announced_date"):
+            if column in scores:
+                scores.loc[mine, column] += pd.DateOffset(months=months)
+        return Planted(_unreviewed(scores, mine, "date_source"), benchmarks, frozenset({model}))
 
     return change
 
@@ -43,7 +45,16 @@ def _moved(months: int) -> Change:
 def _flag(scores, benchmarks, model, rng):
     mine = scores["model"] == model
     scores.loc[mine, "weights"] = scores.loc[mine, "weights"].map({"open": "closed", "closed": "open"})
-    return Planted(scores, benchmarks, frozenset({model}))
+    if "weights_date" in scores:
+        scores.loc[mine, "weights_date"] = pd.NaT
+    return Planted(_unreviewed(scores, mine, "weights_origin"), benchmarks, frozenset({model}))
+
+
+def _unreviewed(scores: pd.DataFrame, mine: pd.Series, origin: str) -> pd.DataFrame:
+    """Nobody has looked at a fault: the review was of what stood there before."""
+    if origin in scores:
+        scores.loc[mine, origin] = None
+    return scores
 
 
 def _one_percentage(scores, benchmarks, model, rng):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import DataError, nearest, quoted
+from gapmodel.errors import DataError, check_file_name, nearest, quoted
 from gapmodel.scores.columns import REQUIRED
 from gapmodel.scores.faults import fault_report
 from gapmodel.scores.table import Scores, validate_scores
@@ -52,6 +52,9 @@ def read_scores(
     DataError
         A file cannot be read as a table, or its cells have faults; messages name files as given here.
     """
+    for path in (scores_path, benchmarks_path):
+        if path is not None:
+            check_file_name(Path(path).name)
     content = _read(scores_path)
     form = _other_form(content, str(scores_path))
     if form:

@@ -236,7 +236,7 @@ def check_place(folder: Path) -> None:
             raise ConfigError(f"'{folder}' holds '{foreign[0]}', which is not of a snapshot: move it elsewhere first")
 
 
-def swap_in(staging: Path, folder: Path) -> None:
+def swap_in(staging: Path, folder: Path, *, keep_previous: bool = False) -> None:
     """Put a staged snapshot in the place of `folder`; what was there becomes ``FOLDER.previous``.
 
     The same snapshot of the same day changes nothing, so that a command that was killed at its end may be given again.
@@ -246,6 +246,8 @@ def swap_in(staging: Path, folder: Path) -> None:
     staging : pathlib.Path
         From `stage_snapshot`; it is moved.
     folder : pathlib.Path
+    keep_previous : bool
+        ``FOLDER.previous`` stays, and what was there goes: nobody has answered on it.
 
     Raises
     ------
@@ -260,18 +262,20 @@ def swap_in(staging: Path, folder: Path) -> None:
     try:
         if place.is_dir() and any(place.iterdir()):
             previous = place.with_name(f"{place.name}.previous")
-            if previous.exists():
-                if not is_snapshot(previous):
-                    raise ConfigError(f"'{previous}' is not a snapshot: move it elsewhere first")
+            gone = place.with_name(f".{place.name}-gone-{secrets.token_hex(8)}")
+            if previous.exists() and not is_snapshot(previous):
+                raise ConfigError(f"'{previous}' is not a snapshot: move it elsewhere first")
+            if previous.exists() and not keep_previous:
                 # Another name first: one that is half removed is no snapshot.
-                gone = previous.rename(place.with_name(f".{place.name}-gone-{secrets.token_hex(8)}"))
-                shutil.rmtree(gone, ignore_errors=True)
-            place.rename(previous)
+                shutil.rmtree(previous.rename(gone), ignore_errors=True)
+            aside = gone if keep_previous and previous.exists() else previous
+            place.rename(aside)
             try:
                 staging.rename(place)
             except OSError:
-                previous.rename(place)
+                aside.rename(place)
                 raise
+            shutil.rmtree(gone, ignore_errors=True)
         else:
             if place.is_dir():
                 place.rmdir()

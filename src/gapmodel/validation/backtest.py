@@ -79,7 +79,7 @@ class Backtest:
         The content of ``backtest.json``.
     answers : pandas.DataFrame
         One row per variant and cutoff: what a run would have said then, see
-        `gapmodel.validation.forecasts.answer_at`. Empty where every job is of an earlier version, which kept none.
+        `gapmodel.validation.forecasts.answer_at`. Empty where every method is a baseline without a model.
     """
 
     forecasts: pd.DataFrame
@@ -145,7 +145,6 @@ def run_backtest(
         "sampler": {name: value for name, value in settings.items() if name != "cores"},
         "months": [str(data.month[0]), str(data.month[-1])],
         "benchmarks": [str(name) for name in data.benchmark],
-        # Replays by release are those of earlier versions, whose folders are resumed.
         **({} if plan.known_by == RELEASE else {"known_by": plan.known_by, "known_days": known.sha256}),
     }
     jobs = {
@@ -220,7 +219,7 @@ def _answers(results: Mapping[str, Any], owner: Mapping[str, str]) -> pd.DataFra
     rows = [
         {"method": owner[job], "cutoff": result["cutoff"], **result["answer"]}
         for job, result in results.items()
-        if result.get("answer")  # jobs of earlier versions have none
+        if result["answer"]  # a baseline without a model has none
     ]
     return pd.DataFrame(rows)
 
@@ -251,8 +250,6 @@ def _summary(
         "known_by": known.as_dict(),
         "skipped_cutoffs": dict(skipped),
         "horizons": HORIZONS,
-        # Fits of earlier versions that were resumed kept no answer.
-        "answers_missing": sum(bool(result["fit"]) and not result.get("answer") for result in results.values()),
         "n_outcomes": int(forecasts.groupby(["cutoff", "target", "benchmark", "horizon"]).ngroups),
         "failed_jobs": dict(failed),
         "fits": fits,
@@ -272,7 +269,7 @@ def _write(backtest: Backtest, plan: BacktestPlan, folder: Path, *, credits: Seq
         atomic_text(folder / f"{name}.csv", csv_text(getattr(backtest, name)))
     if not backtest.answers.empty:
         atomic_text(folder / "answers.csv", csv_text(backtest.answers))
-    else:  # none of another version of the jobs stays
+    else:  # none of other methods stays
         (folder / "answers.csv").unlink(missing_ok=True)
     write_json(folder / "backtest.json", backtest.summary)
     note = " ".join([*_shortcomings(backtest.summary), *credits])

@@ -123,7 +123,7 @@ def run_update(
         moved = None if earlier is None else movement(earlier, summary)
         why = None if old is None or same or explain is None else explain(old, new)
         if not same:
-            swap_in(staging, folder)
+            swap_in(staging, folder, keep_previous=old is not None and old.sha256 != read_snapshot(folder).sha256)
         return Update(old, new, scores, lags, summary, moved, why)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
