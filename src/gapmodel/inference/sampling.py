@@ -18,7 +18,8 @@ import pytensor
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from gapmodel.errors import ConfigError, quoted
+from gapmodel.errors import ConfigError, InsufficientDataError, quoted
+from gapmodel.inference.watch import Watch
 from gapmodel.modeling.kernel import Kernel
 from gapmodel.modeling.own_code import called, line_of
 from gapmodel.modeling.panel_data import PanelData
@@ -186,12 +187,11 @@ class CompiledVariant:
         Raises
         ------
         InsufficientDataError
-            The lags have no scatter at all, so that there is no posterior.
+            The lags have no scatter at all, and chains go where errors are nothing: there is no posterior.
         """
-        if self.kernel and self.kernel.check:
-            self.kernel.check()
         settings = self.settings(settings)
-        idata = self.run_sampler(settings, progress=progress)
+        why = self.kernel.unbounded() if self.kernel and self.kernel.unbounded else ""
+        idata = self._watched(settings, progress, why) if why else self.run_sampler(settings, progress=progress)
         if self.recover:
             seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
             samples = self.recover(idata["posterior"].to_dataset(), self.data, seed=seed)
@@ -203,6 +203,16 @@ class CompiledVariant:
             **self._shrinkage,
         }
         return Fit(self.variant, self.data, settings, _relabelled(idata, self.data), sampled_as)
+
+    def _watched(self, settings: SamplerSettings, progress: Callable | None, why: str) -> xr.DataTree:
+        """`run_sampler` where the density is unbounded, stopped with `why` once a chain goes there."""
+        assert self.kernel
+        watch = Watch(self.kernel)
+        watched = replace(self, compiled=_callable(self.kernel, watch.density))
+        idata = watched.run_sampler(settings, progress=progress)
+        if watch.fell:
+            raise InsufficientDataError(why)
+        return idata
 
     def settings(self, settings: SamplerSettings) -> SamplerSettings:
         """`settings`, with `target_accept` raised to the least that the variant asks for."""
@@ -257,25 +267,25 @@ class CompiledVariant:
 
 
 def _of_kernel(variant: Variant, data: PanelData, kernel: Kernel) -> CompiledVariant:
-    """For nutpie, which calls the kernel from its threads, without a graph to compile."""
-
-    def start(seed: int) -> np.ndarray:
-        return kernel.prior_points(1, np.random.default_rng(seed))[0]
-
     # Numba compiles, or reads from the disk, here and not while it is sampled.
-    kernel.density(start(0))
-    kernel.complete(xr.Dataset(kernel.expand(start(0)[None, None])), data, seed=0)
-    compiled = nutpie.compiled_pyfunc.from_pyfunc(
+    start = kernel.prior_points(1, np.random.default_rng(0))
+    kernel.density(start[0])
+    kernel.complete(xr.Dataset(kernel.expand(start[None])), data, seed=0)
+    return CompiledVariant(variant, data, _callable(kernel, kernel.density), kernel.complete, kernel)
+
+
+def _callable(kernel: Kernel, density: Callable) -> Any:
+    """For nutpie, which calls the kernel from its threads, without a graph to compile."""
+    return nutpie.compiled_pyfunc.from_pyfunc(
         kernel.n_dim,
-        lambda: kernel.density,
+        lambda: density,
         # Brought to their own scale after sampling, all draws at once.
         lambda *seeds: lambda x: {_POINT: np.array(x, dtype=np.float64)},
         [np.dtype("float64")],
         [(kernel.n_dim,)],
         [_POINT],
-        make_initial_point_fn=start,
+        make_initial_point_fn=lambda seed: kernel.prior_points(1, np.random.default_rng(seed))[0],
     )
-    return CompiledVariant(variant, data, compiled, kernel.complete, kernel)
 
 
 def _relabelled(idata: xr.DataTree, data: PanelData) -> xr.DataTree:

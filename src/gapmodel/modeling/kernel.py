@@ -92,9 +92,9 @@ class Kernel:
         that the model of `build` has.
     complete_prior : callable, optional
         The same for prior draws; None where only PyMC draws them.
-    check : callable, optional
-        Called before lags are sampled: raises where there is no posterior. A kernel of such a panel still has a
-        density and prior draws.
+    unbounded : callable, optional
+        ``unbounded() -> str``: why the density grows without bound as errors go to zero; empty where it does not. A
+        sampler may never come near that place, and is stopped where it does (`gapmodel.inference.watch`).
     """
 
     variables: tuple[KernelVariable, ...]
@@ -103,7 +103,7 @@ class Kernel:
     form: str
     complete: Callable[..., xr.Dataset]
     complete_prior: Callable[..., xr.Dataset] | None = None
-    check: Callable[[], None] | None = None
+    unbounded: Callable[[], str] | None = None
     _tables: tuple[np.ndarray, np.ndarray, np.ndarray] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

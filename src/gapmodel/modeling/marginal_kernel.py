@@ -9,7 +9,6 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
-from gapmodel.errors import InsufficientDataError
 from gapmodel.modeling.kernel import Kernel, KernelVariable
 from gapmodel.modeling.line_forms import FORMS, LineForm, SharedPath, Values
 from gapmodel.modeling.marginal import (
@@ -85,12 +84,12 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
         form="integrated",
         complete=partial(_completed, form=form),
         complete_prior=partial(_prior, form=form),
-        check=partial(_check_scatter, data, form),
+        unbounded=partial(_without_scatter, data, form),
     )
 
 
-def _check_scatter(data: PanelData, form: LineForm) -> None:
-    """Raise where the density grows without bound as errors and scales go to zero together, so that nothing is learnt.
+def _without_scatter(data: PanelData, form: LineForm) -> str:
+    """Why the density grows without bound as errors and scales go to zero together; empty where it does not.
 
     Where some parts of `form` have every lag exactly, the scale of the errors and those of all other parts may vanish
     together. The density then goes as that scale to the power of parts minus lags, and the room in which k scales are
@@ -99,7 +98,7 @@ def _check_scatter(data: PanelData, form: LineForm) -> None:
     b, t = np.nonzero(data.observed)
     n_b, n_t, n_s = len(data.benchmark), len(data.month), len(data.stretch_real)
     if len(b) * (2 * n_b + n_t + n_s) ** 2 > _MOST_STEPS:
-        return
+        return ""
     lags, years, stretch = data.value[b, t], data.years[t], data.stretch[b, t]
     own, month = np.eye(n_b)[b], np.eye(n_t)[t]
     parts = [own, own * years[:, None]] * bool(form.deviations) + [month] * form.shared
@@ -111,11 +110,12 @@ def _check_scatter(data: PanelData, form: LineForm) -> None:
         vanishing = 1 + used.count(False)
         exact = np.abs(lags - design @ solved).max() <= _NOTHING * max(1.0, np.abs(lags).max())
         if exact and len(b) - rank >= vanishing:
-            raise InsufficientDataError(
+            return (
                 f"without errors the variant can have all {len(b)} monthly lags exactly, so that nothing is left from "
                 "which to learn how large errors are. Benchmarks may be copies of one another, or hold one record "
                 "each: more benchmarks, or months with records of their own, add to them"
             )
+    return ""
 
 
 def _likelihood(form: LineForm, variables: tuple[KernelVariable, ...], data: PanelData, arrays: tuple):
