@@ -239,6 +239,20 @@ def test_macros_of_claims_tex_are_verified_where_they_are_used(run, tmp_path):
     assert statuses(main_file, run) == {"gap.average.interval": "altered"}
 
 
+@pytest.mark.parametrize("define", ["renewcommand{\\gmGapAverage}", "renewcommand*\\gmGapAverage", "def\\gmGapAverage"])
+def test_a_macro_that_is_defined_again_or_under_another_name_is_altered(define, run, tmp_path):
+    write_citation(run, collect(run), tmp_path / "citation")
+    main_file, macros = tmp_path / "main.tex", tmp_path / "citation" / "claims.tex"
+    main_file.write_text(f"\\input{{citation/claims}}\n\\{define}{{2 months}}\n\\gmGapAverage{{}}\n")
+    assert statuses(main_file, run) == {"\\gmGapAverage": "altered"}
+    swapped = (
+        macros.read_text().replace("{\\gmGapAverage}", "{\\gmX}").replace("{\\gmGapPopulation}", "{\\gmGapAverage}")
+    )
+    macros.write_text(swapped.replace("{\\gmX}", "{\\gmGapPopulation}"))
+    main_file.write_text("\\input{citation/claims}\n\\gmGapAverage{}\n")
+    assert statuses(main_file, run) == {"\\gmGapAverage": "altered"}
+
+
 def test_a_real_latex_document_compiles(tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed: apt-get install texlive-latex-base texlive-latex-recommended")

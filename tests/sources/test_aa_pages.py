@@ -85,7 +85,7 @@ def test_a_quota_that_does_not_reach_is_told_before_it_is_spent(api, client):
     [
         (Answer(body=b"<!DOCTYPE html><title>Sign in</title>"), "HTML and not JSON"),
         (Answer(body=b'{"tier": "pro", "data": [{"id"'), "ends early"),
-        (Answer(body=b'{"tier": NaN}'), "no whole JSON"),
+        (Answer(body=b'{"tier": NaN}'), "NaN is no number of JSON"),
         (Answer(body=b"[" * 100_000), "no whole JSON"),
         (Answer(401, b'{"error": "API key is required"}'), "API key is required"),
         (Answer(410, b'{"error": "retired"}'), "410"),

@@ -455,30 +455,31 @@ def test_files_that_are_no_table_say_what_to_do(content, name, words):
         read(content, name)
 
 
-def test_a_page_of_html_has_joined_headings_links_and_no_footnotes():
-    page = """<html><body><table><tr><td>Menu</td><td>About</td></tr><tr><td>x</td><td>y</td></tr></table><table>
-    <thead><tr><th rowspan=2>Model</th><th rowspan=2>License</th><th colspan=2>Maths</th></tr>
-    <tr><th>Easy</th><th>Hard<sup>1</sup></th></tr></thead>
-    <tr><td><a href="https://huggingface.co/a/GPT-4-Turbo">A nice name</a></td><td>MIT</td><td>40.1%</td>
-    <td>3<sup>1</sup></td></tr>
-    <tr><td>Elm-1</td><td>Proprietary</td><td>50 %</td><td style="display:none">9</td><td>4</td></tr>
-    </table></body></html>"""
-    found = read(page, "board.html")
-    assert scores(found) == {
-        ("Maths Easy", "A nice name"): 40.1, ("Maths Easy", "Elm-1"): 50.0,
-        ("Maths Hard", "A nice name"): 3.0, ("Maths Hard", "Elm-1"): 4.0,
-    }  # fmt: skip
-    assert found.spellings["A nice name"] == ("A nice name", "GPT-4-Turbo")
-    assert any("of 2 tables in HTML that on table 2" in note for note in found.notes)
-    assert ("table", "table 1", "1 rows under Menu, About; another table is read") in found.left_out
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        ('[{"model": "A", "acc": NaN}]', "t.json", "NaN is no number of JSON; write null"),
+        ('[{"model": "A", "acc": 1, "acc": 2}]', "t.json", "the key 'acc' is there twice in one record"),
+        ('[["model", "acc"], ["A", 1], ["B", 2, 3]]', "t.json", "row 2: more cells than the header"),
+        ("model,elo\nA,1250\nB,1100\nC,1.205\nD,1210\n", "t.csv", "line 4.*1.205 among 1100 to 1250: 1205"),
+        ("model,release,acc\nB,2024-05-02,1\nA,0024-05-01,1\n", "t.csv", "line 3.*'0024-05-01' is too early"),
+        ("model,weights,acc\nA,Open-ish,1\nB,open,2\n", "t.csv", "line 2.*Open-ish"),
+        ("model,weights,acc\nA,Open API,1\nB,open,2\n", "t.csv", "line 2.*Open API"),
+    ],
+)
+def test_what_has_no_one_reading_is_a_fault(content, name, words):
+    with pytest.raises(DataError, match=words):
+        read(content, name)
 
 
-def test_a_link_to_weights_that_two_models_share_names_neither():
-    link = "https://huggingface.co/a/Base-7B"
-    page = (
-        f"| Model | acc |\n|---|---|\n| [Tuned A]({link}) | 0.4 |\n| [Tuned B]({link}) | 0.5 |\n| [C]({link}2) | 0.6 |"
-    )
-    assert read(page, "t.md").spellings == {"Tuned A": ("Tuned A",), "Tuned B": ("Tuned B",), "C": ("Base-7B2", "C")}
+def test_formulas_that_nobody_computed_are_a_fault():
+    openpyxl = pytest.importorskip("openpyxl")
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Model", "acc"], ["A", 0.5], ["B", "=B2+0.1"]):
+        book.active.append(row)
+    book.save(content)
+    with pytest.raises(DataError, match="cell B3: formulas without their values"):
+        read(content.getvalue(), "t.xlsx")
 
 
 def test_counts_of_grades_are_no_benchmarks():

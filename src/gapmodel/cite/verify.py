@@ -33,6 +33,9 @@ __all__ = ["Finding", "verify"]
 _INPUT = re.compile(r"(?<!\\)\\(?:input|include)\s*\{([^{}]+)\}")
 _DEFINITION = re.compile(rf"\\newcommand\{{\\({PREFIX}[A-Z][A-Za-z]*)\}}")
 _DEFINED_MARK = re.compile(rf"{_DEFINITION.pattern}\{{(?=\\gapmodelclaim)")
+_REDEFINED = re.compile(
+    rf"\\(?:renewcommand|providecommand|DeclareRobustCommand|def|gdef|edef|xdef|let)\*?\s*\{{?\\({PREFIX}[A-Z][A-Za-z]*)"
+)
 _USE = re.compile(rf"\\({PREFIX}[A-Z][A-Za-z]*)")
 # As `render` escapes: HTML inside Markdown has its own way.
 _FORMS = {MARKDOWN: (MARKDOWN, MARKDOWN_HTML)}
@@ -94,6 +97,7 @@ def verify(manuscript: Path, run: Run, *, ranges: VariantRange | None = None) ->
     texts = {path: set_text(text) if target == LATEX else text for path, text in _files(manuscript, target).items()}
     used = {m[1] for text in texts.values() for m in _USE.finditer(_DEFINITION.sub("", text))} - _NOT_CLAIMS
     findings: list[Finding] = []
+    names = macro_names(by_language["en"])
     for path, text in texts.items():
         defined = {match.end(): match[1] for match in _DEFINED_MARK.finditer(text)} if target == LATEX else {}
         mine = [Finding(str(path), line, "a mark", "broken") for line in broken_marks(text, target)]
@@ -101,7 +105,14 @@ def verify(manuscript: Path, run: Run, *, ranges: VariantRange | None = None) ->
             # Of a file of macros that a manuscript inputs, those count that the manuscript uses.
             if mark.start in defined and path != manuscript and defined[mark.start] not in used:
                 continue
-            mine.append(_judge(str(path), mark, run, by_language, ranges, target))
+            finding = _judge(str(path), mark, run, by_language, ranges, target)
+            macro = defined.get(mark.start)
+            if macro and finding.status == "ok" and names.get(mark.reference) != macro:
+                wants = f"\\{names.get(mark.reference)}"
+                finding = Finding(
+                    str(path), mark.line, f"\\{macro}", "altered", f"the number of {mark.reference}", wants
+                )
+            mine.append(finding)
         for item in placeholders(text, target, file=str(path))[0]:
             mine.append(Finding(str(path), item.line, item.name, "unrendered", expected="render the manuscript"))
         findings += sorted(mine, key=lambda f: f.line)
@@ -178,6 +189,9 @@ def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
     out = []
     for path, text in texts.items():
         for number, line in enumerate(text.split("\n"), start=1):
+            for name in _REDEFINED.findall(line):
+                if name in known:
+                    out.append(Finding(str(path), number, f"\\{name}", "altered", "defined again", "as in claims.tex"))
             for name in _USE.findall(_DEFINITION.sub("", line)):
                 if name in _NOT_CLAIMS or (name in known and name in defined):
                     continue

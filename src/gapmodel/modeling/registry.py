@@ -186,6 +186,8 @@ def _shipped_path(name: str) -> Path:
     if name not in shipped:
         near = difflib.get_close_matches(name, shipped, n=1, cutoff=0.4)
         hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(shipped)}"
+        if name.endswith(".py"):
+            hint = f"a file of your own is fitted, gapmodel fit {name}"
         raise UnknownNameError(f"unknown variant '{name}': {hint}")
     return Path(str(importlib.resources.files("gapmodel.models").joinpath(f"{name}.py")))
 

@@ -96,7 +96,9 @@ def write_figure(run: Run, name: str, path: Path, *, link: str = "") -> Path:
     ConfigError, UnknownNameError
         See `embedded_figure`; the path does not end in ``.html``, or cannot be written.
     """
-    if path.is_dir() or path.suffix.lower() not in (".html", ".htm"):
+    if path.is_dir():
+        raise ConfigError(f"'{path}' is a folder, where a page would go: remove it, or give another --out")
+    if path.suffix.lower() not in (".html", ".htm"):
         raise ConfigError(f"'{path}' is no page: give a file that ends in .html")
     writable_folder(path.parent)
     content = embedded_figure(run, name, link=link)

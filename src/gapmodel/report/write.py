@@ -55,7 +55,9 @@ def write_report(
     gapmodel.errors.ConfigError: 'page.txt' is no page: give a file that ends in .html
     """
     target = Path(path)
-    if target.is_dir() or target.suffix.lower() not in (".html", ".htm"):
+    if target.is_dir():
+        raise ConfigError(f"'{target}' is a folder, where a page would go: remove it, or give another --out")
+    if target.suffix.lower() not in (".html", ".htm"):
         raise ConfigError(f"'{target}' is no page: give a file that ends in .html")
     writable_folder(target.parent)
     beside = {

@@ -53,6 +53,7 @@ _WEIGHTS_LINK = re.compile(
     r"(?!(?:spaces|datasets|papers|blog|collections|docs|chat|posts|organizations)/)"
     r"[\w.-]+/(?P<name>[\w.-]+)/?(?:[?#)>\"].*)?"
 )
+_FIRST_YEAR = 2000
 _SERIALS = range(40000, 55000)  # days of a spreadsheet, 2009 to 2050
 _YES = {"true", "yes", "y", "1", "1.0", "✓", "✔", "✅"}
 _NO = {"false", "no", "n", "0", "0.0", "✗", "✘", "❌"}
@@ -102,11 +103,12 @@ def _unmarked(text: str) -> str:
     """Text without the marks of HTML and Markdown around it; a raised sign is a footnote."""
     if not re.search(r"[<&\[*_`~]", text):
         return text
-    text = re.sub(r"<(sup|sub)\b[^<>]*>.*?</\1>", "", html.unescape(text), flags=re.I)
+    text = re.sub(r"<(sup|sub|del|s|strike)\b[^<>]*>.*?</\1>", "", html.unescape(text), flags=re.I)
+    text = re.sub(r"~~.+?~~", "", text)
     text = re.sub(r"</?[a-zA-Z][^<>]*>", lambda tag: " " if tag[0].lower().startswith("<br") else "", text)
     text = re.sub(r"!?\[([^\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)", r"\1", text)
     text = re.sub(r"\s*\[\^[^\[\]]*\]", "", text)
-    text = re.sub(r"(\*\*|__|~~|`)(.+?)\1", r"\2", text)
+    text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
     return re.sub(r"(?<![\w*])([*_])([^*_]+)\1(?![\w*])", r"\2", text).strip()
 
 
@@ -263,6 +265,13 @@ def read_day(cell: Any, *, order: str | None = None, serial: bool = False) -> Da
     >>> [str(read_day(text).day) for text in ("2024-01-10T00:00:00Z", "Mar 5, 2024", "2024-02", "5.3.2024")]
     ['2024-01-10', '2024-03-05', '2024-02-29', '2024-03-05']
     """
+    found = _day(cell, order, serial)
+    if found is not None and found.day.year < _FIRST_YEAR:
+        raise Unreadable(f"{quoted(cell_text(cell))} is too early for a model; fix the year")
+    return found
+
+
+def _day(cell: Any, order: str | None, serial: bool) -> Day | None:
     text = cell_text(cell)
     if text is None:
         return None
@@ -328,7 +337,7 @@ def open_or_closed(text: str, *, licence: bool = False, inverted: bool = False) 
         return "closed"
     if re.search(r"\b(proprietary|closed source|closed weights?)\b", word):
         return "closed"
-    if word in _OPEN or re.match(r"(fully |partially )?open( |source|weight|$)", word):
+    if word in _OPEN or re.match(r"(fully |partially )?open( (?!ish\b|api\b)|source|weight|$)", word):
         return "open"
     return "open" if licence and not re.search(r"terms of (service|use)|\beula\b|all rights", word) else None
 

@@ -198,7 +198,8 @@ def read_sheet(content: bytes, file: str, *, sheet: str | None = None, transpose
     text, notes = _decode(content, file)
     tables, form = markdown_tables(text), "Markdown"
     if has_html_table(text, file):
-        more = html_tables(text)
+        more, said_of_page = html_tables(text)
+        notes = [*notes, *said_of_page]
         tables, form = tables + more, "Markdown and HTML" if tables and more else "HTML" if more else form
     if tables:
         return _of_page(tables, form, file, notes)
@@ -292,6 +293,11 @@ def _spreadsheet(content: bytes, file: str, sheet: str | None) -> Sheet:
             tables[name] = _headed(rows, file if len(filled) < 2 else f"{file}, sheet {name}", [])
         except DataError as error:
             wrong = error
+    formulas = _without_value(openpyxl, content, book, list(tables))
+    if formulas:
+        where = ", ".join(formulas[:10]) + (f" and {len(formulas) - 10} more" if len(formulas) > 10 else "")
+        fix = "open the file in a spreadsheet program and save it, or save it as CSV"
+        raise DataError(f"{file}, {where}: formulas without their values; {fix}")
     if not tables:
         raise wrong or DataError(f"{file}: no sheet holds a table")
     # The sheet with models in it; others are named, so that nothing is lost unseen.
@@ -302,6 +308,21 @@ def _spreadsheet(content: bytes, file: str, sheet: str | None) -> Sheet:
     hidden = tuple(("sheet", n, "another sheet is read (--sheet)") for n in others)
     found = tables[chosen]
     return Sheet(found.table, (*note, *found.notes), (*found.left_out, *hidden))
+
+
+def _without_value(openpyxl: Any, content: bytes, book: Any, names: list[str]) -> list[str]:
+    """Cells with a formula that no program has computed: they would read as empty."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if not any(b"<f>" in archive.read(n) or b"<f " in archive.read(n) for n in archive.namelist() if "/sheet" in n):
+            return []
+    written = openpyxl.load_workbook(io.BytesIO(content), data_only=False)
+    return [
+        f"cell {cell.coordinate}" + (f" of sheet {name}" if len(names) > 1 else "")
+        for name in names
+        for row in written[name].iter_rows()
+        for cell in row
+        if cell.data_type == "f" and book[name][cell.coordinate].value is None
+    ]
 
 
 def _frame(frame: pd.DataFrame, file: str) -> Sheet:

@@ -71,7 +71,7 @@ def _records(
         rows = next((data[k] for k in ("data", "rows", "values") if isinstance(data.get(k), list)), None)
         if header and rows and all(isinstance(row, list) for row in rows):
             heads = [str(h.get("name", h)) if isinstance(h, dict) else str(h) for h in header]
-            return [dict(zip(heads, row, strict=False)) for row in rows]
+            return _under(heads, rows, file)
         if isinstance(data.get("model-index"), list):
             return [data]
         boards = list(_boards(data))
@@ -93,8 +93,16 @@ def _records(
             boards = list(_boards({"": data}))
             return _join_boards(boards, left_out)
         if all(isinstance(r, list) for r in data) and all(isinstance(c, str) for c in data[0]):
-            return [dict(zip(map(str, data[0]), row, strict=False)) for row in data[1:]]
+            return _under([str(c) for c in data[0]], data[1:], file)
     return []
+
+
+def _under(heads: list[str], rows: list[list[Any]], file: str) -> list[dict[str, Any]]:
+    """Rows as records; none may be longer than the header."""
+    for k, row in enumerate(rows, start=1):
+        if len(row) > len(heads):
+            raise DataError(f"{file}, row {k}: more cells than the header has columns; give each cell a column")
+    return [dict(zip(heads, row, strict=False)) for row in rows]
 
 
 def _boards(data: Any, title: str = "", depth: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:

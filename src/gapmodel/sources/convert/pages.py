@@ -11,6 +11,13 @@ from lxml import etree, html
 
 __all__ = ["PageTable", "has_html_table", "html_tables", "markdown_tables"]
 
+# Elements that say something about a cell and are no part of it: notes, and what was struck out.
+_BESIDE = (
+    "//sup | //sub | //del | //s | //strike"
+    " | //td//a[starts-with(@href, '#') and normalize-space(..) != normalize-space(.)]"
+    " | //*[contains(@class, 'tooltip') or contains(@class, 'footnote') or contains(@class, 'sr-only')]"
+)
+
 #: Rows with their lines, the header first. Of HTML rows are counted within the table: headings may span several.
 PageTable = list[tuple[int, list[Any]]]
 _ENDS = (".md", ".markdown", ".html", ".htm")
@@ -28,26 +35,27 @@ def has_html_table(text: str, file: str) -> bool:
     return page and re.search(r"<table[\s>]", text, re.IGNORECASE) is not None
 
 
-def html_tables(text: str) -> list[PageTable]:
+def html_tables(text: str) -> tuple[list[PageTable], list[str]]:
     """The tables of a page of HTML, or of Markdown that holds some.
 
-    Cells are text; one that links to a page is a link of Markdown, and a raised sign, a footnote, is left out. Headings
-    above one another are joined, cells over several rows or columns stand in each.
+    Cells are text; one that links to a page is a link of Markdown. Notes and struck-out text are left out. Headings
+    above one another are joined, cells over several rows or columns stand in each. What was left out or repeated is
+    said in the second part of the result.
 
     Examples
     --------
     >>> html_tables("<table><tr><th>Model<th>Acc</tr><tr><td>Ash-1<td>0.40<sup>2</sup></tr></table>")
-    [[(1, ['Model', 'Acc']), (2, ['Ash-1', '0.40'])]]
+    ([[(1, ['Model', 'Acc']), (2, ['Ash-1', '0.40'])]], ['1 note or struck-out text in cells is not read (2)'])
     """
+    said: list[str] = []
     try:
         page = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
-        for raised in page.xpath("//sup | //sub"):
-            raised.drop_tree()
+        said += _put_aside(page)
         plain = html.tostring(page, encoding="unicode")
         # With links cells are pairs of text, so that pandas makes no numbers of names.
         frames = pd.read_html(io.StringIO(plain), flavor="lxml", extract_links="all", keep_default_na=False)
     except (ValueError, etree.LxmlError):  # pandas' word for no table, and pages that end within a tag
-        return []
+        return [], []
     found = []
     for frame in frames:
         header = [_heading(column) for column in frame.columns]
@@ -55,7 +63,39 @@ def html_tables(text: str) -> list[PageTable]:
         rows += [[_cell(cell) for cell in row] for row in frame.to_numpy(dtype=object).tolist()]
         if len(rows) > 1:
             found.append(list(enumerate(rows, start=1)))
-    return found
+    return found, said
+
+
+def _put_aside(page: Any) -> list[str]:
+    """Take from a page what is no part of its cells, and say what it was and what counts more than once."""
+    said = []
+    notes = [n for n in page.xpath(_BESIDE) if n.xpath("ancestor::td | ancestor::th")]
+    texts = [t for n in notes if (t := " ".join(n.text_content().split()))]
+    for note in notes:
+        if note.getparent() is not None:
+            note.drop_tree()
+    if texts:
+        what = "note or struck-out text in cells is" if len(texts) == 1 else "notes and struck-out texts in cells are"
+        said.append(f"{len(texts)} {what} not read ({_few(texts)})")
+    hidden = page.xpath("//tr[contains(translate(@style, ' ', ''), 'display:none') or @hidden]")
+    if hidden:
+        rows = "row that the page hides is" if len(hidden) == 1 else "rows that the page hides are"
+        said.append(f"{len(hidden)} {rows} not read ({_few([_words(row) for row in hidden])})")
+    wide = [
+        c for c in page.xpath("//td[@colspan > 1]") if len(c.getparent()) > 1 and re.search(r"\d", c.text_content())
+    ]
+    if wide:
+        cells = "cell over several columns counts" if len(wide) == 1 else "cells over several columns count"
+        said.append(f"{len(wide)} {cells} in each ({_few([_words([c]) for c in wide])})")
+    return said
+
+
+def _words(cells: Any) -> str:
+    return " ".join(" ".join(cell.text_content().split()) for cell in cells)
+
+
+def _few(texts: list[str]) -> str:
+    return ", ".join(text[:40] for text in texts[:5]) + (" ..." if len(texts) > 5 else "")
 
 
 def _heading(column: Any) -> str:

@@ -23,6 +23,8 @@ __all__ = ["best_scores", "measured", "on_one_scale", "scores_by_benchmark"]
 
 # More scores of one model on one benchmark than a board repeats: rows of questions.
 _QUESTIONS = 20
+# Of a board in hundreds or thousands nearly all scores are.
+_MANY = 0.6
 
 
 def scores_by_benchmark(rows: list[Row], columns: Columns, to: Reading, title: str | None) -> dict[str, list[Score]]:
@@ -113,11 +115,24 @@ def on_one_scale(name: str, scores: list[Score], to: Reading) -> list[Score]:
     frame = pd.DataFrame(
         {"benchmark": name, "model": [str(k) for k in range(len(scores))], "score": [s.value for s in scores]}
     )
-    odd = {int(k): text for (_, k), text in other_scale(frame).items()}
+    odd = _thousandths(scores) | {int(k): text for (_, k), text in other_scale(frame).items()}
     for k, text in odd.items():
         fix = f"write it so, or say --as-is {quoted(scores[k].column)} where all numbers of the column are right"
         to.fault("scale", scores[k].row.line, scores[k].column, f"{text} {fix}")
     return [s for k, s in enumerate(scores) if k not in odd]
+
+
+def _thousandths(scores: list[Score]) -> dict[int, str]:
+    """Scores that are among the others once multiplied by a thousand: a point or comma that groups digits."""
+    values = [s.value for s in scores]
+    large = [v for v in values if v >= 100.0]
+    if len(large) < _MANY * len(values) or len(large) == len(values):
+        return {}
+    low, high = 0.8 * min(large), 1.25 * max(large)
+    odd = {k: v for k, v in enumerate(values) if v < 100.0 and low <= 1000.0 * v <= high}
+    return {
+        k: f"{v:g} among {min(large):g} to {max(large):g}: {1000.0 * v:g}, with digits grouped?" for k, v in odd.items()
+    }
 
 
 def measured(name: str, scores: list[Score], to: Reading) -> list[Score]:
