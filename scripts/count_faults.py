@@ -19,7 +19,9 @@ KINDS = {
         "scores/test_bad_input.py", "scores/test_faults.py", "cli/test_bad_corpus.py", "sources/test_any_table.py",
     ),
     "every column of both tables, changed": ("scores/test_column_mutations.py",),
-    "files of others, made up or cut": ("sources/test_fuzz.py", "sources/test_public_shapes.py", "sources/test_pages.py"),
+    "files of others, made up or cut": (
+        "sources/test_fuzz.py", "sources/test_public_shapes.py", "sources/test_pages.py",
+    ),
     "every key of a run's and a comparison's files": ("runs/test_mutations.py",),
     "every key of a file of claims": ("cite/test_claims_file.py",),
     "options that are given and empty": ("cli/test_blank_options.py",),

@@ -157,9 +157,9 @@ def data_table(data: PageData) -> Section:
     names += [f"best {s['leader']} model", "score", f"best {s['follower']} model", "score"]
     credits = "".join(f"<li>{esc(text)}</li>" for text in s["credits"])
     html = paragraphs("Censoring: 1, the lag is at least this; −1, at most this; 0, exact.")
-    html += table_block(
-        "lags", title=f"All {len(rows)} monthly lags", table_html=table(names, rows, caption="Lags"), opened=False
-    )
+    n = int(named["lag_months"].notna().sum())
+    title = f"All {n} monthly lags" + (f", and {plural(len(rows) - n, 'month')} without one" if n < len(rows) else "")
+    html += table_block("lags", title=title, table_html=table(names, rows, caption="Lags"), opened=False)
     html += f'<h3>Credits</h3><ul class="credits">{credits}</ul>'
     return Section("data", "Data", html)
 
