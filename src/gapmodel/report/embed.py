@@ -97,7 +97,7 @@ def write_figure(run: Run, name: str, path: Path, *, link: str = "") -> Path:
         See `embedded_figure`; the path does not end in ``.html``, or cannot be written.
     """
     if path.is_dir():
-        raise ConfigError(f"'{path}' is a folder, where a page would go: remove it, or give another --out")
+        raise ConfigError(f"'{path}' is a folder: give another file that ends in .html, or remove it")
     if path.suffix.lower() not in (".html", ".htm"):
         raise ConfigError(f"'{path}' is no page: give a file that ends in .html")
     writable_folder(path.parent)

@@ -56,7 +56,7 @@ def write_report(
     """
     target = Path(path)
     if target.is_dir():
-        raise ConfigError(f"'{target}' is a folder, where a page would go: remove it, or give another --out")
+        raise ConfigError(f"'{target}' is a folder: give another file that ends in .html, or remove it")
     if target.suffix.lower() not in (".html", ".htm"):
         raise ConfigError(f"'{target}' is no page: give a file that ends in .html")
     writable_folder(target.parent)
