@@ -303,7 +303,7 @@ def test_trend_of_one_date(case):
 def test_zero_probability(never):
     prior = curve_of().drop(columns="mcse")
     fig = plot_zero_probability(curve_of(sustained=0.05), prior=prior, never=never, horizon="2028-06-30")
-    assert f"{100 * never:.0f} %" in "\n".join(texts(fig))
+    assert f"{never:.2f}" in "\n".join(texts(fig))
     plot_zero_probability(curve_of(1), never=never, horizon="2036-06-30")
 
 

@@ -262,6 +262,8 @@ def accepted_checks(checks: Sequence[DataCheck], accept: Mapping[str, str]) -> t
             raise UnknownNameError(f"no check {quoted(name)}{nearest(name, DATA_CHECKS) or some_of(DATA_CHECKS)}")
         if not isinstance(reason, str) or not reason.strip():
             raise ConfigError(f'{name} is accepted without a reason: give --accept {name}:"why it may stand"')
+        if not " ".join(reason.split()).isprintable():
+            raise ConfigError(f"the reason for {name}, {quoted(reason)}, holds a sign that nobody sees: type it again")
     return tuple(
         replace(c, accepted=" ".join(accept[c.name].split())) if c.name in accept and c.status == "blocking" else c
         for c in checks
