@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["parse_json"]
+__all__ = ["NotStrictError", "no_constant", "once", "parse_json"]
 
 _DEEPEST = 60
+
+
+class NotStrictError(ValueError):
+    """What Python reads as JSON, and no other program reads alike; `fix` says what to write."""
+
+    def __init__(self, text: str, fix: str) -> None:
+        super().__init__(text)
+        self.fix = fix
 
 
 def parse_json(content: bytes | str) -> Any:
@@ -33,28 +41,32 @@ def parse_json(content: bytes | str) -> Any:
     >>> parse_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
     ...
-    ValueError: the key 'a' is there twice
+    gapmodel.files.strict_json.NotStrictError: the key 'a' is there twice in one record
     """
     text = content.decode("utf-8") if isinstance(content, bytes) else content
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=once, parse_constant=no_constant)
         _depth(found)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     return found
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """``object_pairs_hook``: each key once."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:40]!r} is there twice")
+        raise NotStrictError(
+            f"the key {twice[:40]!r} is there twice in one record", "keep one, or give two models two names"
+        )
     return found
 
 
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no number of JSON")
+def no_constant(text: str) -> Any:
+    """``parse_constant``: neither NaN nor infinity."""
+    raise NotStrictError(f"{text} is no number of JSON", "write null where nothing was measured")
 
 
 def _depth(content: Any, level: int = 0) -> None:

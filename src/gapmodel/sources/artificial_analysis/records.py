@@ -24,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import DataError, quoted
+from gapmodel.files.strict_json import NotStrictError, no_constant, once
 from gapmodel.sources.artificial_analysis.evaluations import EVALUATIONS, RENAMED, Evaluation, is_composite
 from gapmodel.sources.joining.variants import effort_in_bracket
 from gapmodel.sources.snapshot import Imported
@@ -50,33 +51,14 @@ def load_json(content: bytes, what: str) -> Any:
     if text.startswith(b"<"):
         raise DataError(f"{what}: this is a page of HTML and not JSON; check the address, or try again later")
     try:
-        found = json.loads(content, parse_constant=_no_constant, object_pairs_hook=_record)
+        found = json.loads(content, parse_constant=no_constant, object_pairs_hook=once)
         # Half a character, which JSON can name and no file can hold.
         json.dumps(found, ensure_ascii=False).encode()
         return found
-    except _NotAsMeant as error:
-        raise DataError(f"{what}: {error}") from None
+    except NotStrictError as error:
+        raise DataError(f"{what}: {error}; {error.fix}") from None
     except (ValueError, RecursionError):
         raise DataError(f"{what}: this is no whole JSON, it is damaged or ends early; fetch it again") from None
-
-
-class _NotAsMeant(ValueError):
-    """What Python writes and reads as JSON, and no other program reads alike."""
-
-
-def _no_constant(name: str) -> float:
-    raise _NotAsMeant(f"{name} is no number of JSON; write null where nothing was measured")
-
-
-def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _NotAsMeant(
-            f"the key {quoted(twice)} is there twice in one record; keep one, or give two models two names"
-        )
-    return record
 
 
 def parse_saved(content: bytes, file: str) -> tuple[list[dict[str, Any]], str, str]:
