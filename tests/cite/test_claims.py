@@ -15,17 +15,7 @@ from gapmodel.cite.write import citation_files
 from gapmodel.errors import CheckError, ConfigError, DataError, UnknownNameError
 from gapmodel.runs.reader import read_run
 from gapmodel.scores.names import slugs
-from tests.support.citedruns import FILES, REFERENCE, comparison, edited_run, quick
-
-
-@pytest.fixture(scope="module")
-def run():
-    return read_run(REFERENCE)
-
-
-@pytest.fixture(scope="module")
-def claims(run):
-    return collect(run)
+from tests.support.citedruns import FILES, comparison, edited_run, quick
 
 
 def failed(summary, checks):

@@ -9,19 +9,7 @@ from gapmodel.cite import collect
 from gapmodel.cite.claims_file import check_claims, claims_text, contradictions, read_claims
 from gapmodel.cite.verify import verify
 from gapmodel.errors import DataError, GapmodelError
-from gapmodel.runs.reader import read_run
 from tests.runs.test_mutations import CHANGES, changed, paths
-from tests.support.citedruns import REFERENCE
-
-
-@pytest.fixture(scope="module")
-def run():
-    return read_run(REFERENCE)
-
-
-@pytest.fixture(scope="module")
-def claims(run):
-    return collect(run)
 
 
 @pytest.fixture(scope="module")

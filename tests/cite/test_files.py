@@ -14,17 +14,7 @@ from gapmodel.cite.targets import HTML, LATEX, MARKDOWN, escape, find_marks
 from gapmodel.cite.write import citation_files, write_citation
 from gapmodel.errors import ConfigError
 from gapmodel.runs.reader import read_run
-from tests.support.citedruns import FILES, HOSTILE, REFERENCE, edited_run
-
-
-@pytest.fixture(scope="module")
-def run():
-    return read_run(REFERENCE)
-
-
-@pytest.fixture(scope="module")
-def claims(run):
-    return collect(run)
+from tests.support.citedruns import FILES, HOSTILE, edited_run
 
 
 def test_macros_are_of_letters_and_unique_even_where_names_collide(tmp_path):

@@ -13,15 +13,9 @@ from gapmodel.cli.app import main
 from gapmodel.errors import ConfigError, DataError
 from gapmodel.modeling.options import LagOptions
 from gapmodel.runs.reader import read_run
-from tests.support.citedruns import REFERENCE
 from tests.support.sampler import prior_draws
 
 QUICK = ["--quick", "--draws", "60", "--tune", "150", "--quiet"]
-
-
-@pytest.fixture(scope="module")
-def run():
-    return read_run(REFERENCE)
 
 
 @pytest.fixture(scope="module")

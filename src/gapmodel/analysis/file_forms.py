@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict
 
 from pydantic.config import ConfigDict, with_config
 from pydantic.fields import Field
 from pydantic.functional_validators import AfterValidator
 
-__all__ = ["AuditFile", "Checks", "Manifest", "Summary"]
+from gapmodel.errors import quoted
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+__all__ = ["AuditFile", "Checks", "Manifest", "Summary", "first_fault"]
+
+
+def first_fault(error: ValidationError, whole: str = "") -> str:
+    """Where a file is not of its form, and why; `whole` is what it is called where it is all of it."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{quoted('.'.join(map(str, first['loc'])) or whole)} ({first['msg'].lower()})"
 
 
 def _calendar(text: str) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, cast
 
-from gapmodel.analysis.file_forms import AuditFile, Checks, Manifest, Summary, ZeroLag
+from gapmodel.analysis.file_forms import AuditFile, Checks, Manifest, Summary, ZeroLag, first_fault
 from gapmodel.errors import DataError, quoted
 
 __all__ = [
@@ -111,9 +111,7 @@ def check_form(content: Any, kind: str, *, where: str, again: str) -> None:
     try:
         _reader(kind).validate_python(content, strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = quoted(".".join(str(part) for part in first["loc"]) or kind)
-        raise DataError(f"'{where}' has no valid {place} ({first['msg'].lower()}): {again}") from None
+        raise DataError(f"'{where}' has no valid {first_fault(error, kind)}: {again}") from None
     except RecursionError:
         raise DataError(f"'{where}' is nested too deeply: it is damaged, {again}") from None
 

@@ -11,7 +11,19 @@ from typing import Annotated, Any, Literal, TypedDict, cast
 from pydantic.config import ConfigDict, with_config
 from pydantic.fields import Field
 
-from gapmodel.analysis.file_forms import Count, Day, Hash, Line, Name, Number, Options, Positive, SamplingCheck, Share
+from gapmodel.analysis.file_forms import (
+    Count,
+    Day,
+    Hash,
+    Line,
+    Name,
+    Number,
+    Options,
+    Positive,
+    SamplingCheck,
+    Share,
+    first_fault,
+)
 from gapmodel.cite.claims import Claims
 from gapmodel.errors import DataError, quoted
 from gapmodel.files.strict_json import parse_json
@@ -210,9 +222,7 @@ def check_claims(content: Any, *, where: str) -> None:
     try:
         _reader().validate_python(content, strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = quoted(".".join(str(part) for part in first["loc"]))
-        raise DataError(f"'{where}' has no valid {place} ({first['msg'].lower()}): {again}") from None
+        raise DataError(f"'{where}' has no valid {first_fault(error)}: {again}") from None
     if fault := _fault(content):
         raise DataError(f"'{where}' contradicts itself ({fault}): {again}")
 

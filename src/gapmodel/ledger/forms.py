@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from pydantic.config import ConfigDict, with_config
 from pydantic.fields import Field
 
-from gapmodel.analysis.file_forms import Count, Day, Hash, Line, Name, Number, Options, Positive, Share
+from gapmodel.analysis.file_forms import Count, Day, Hash, Line, Name, Number, Options, Positive, Share, first_fault
 from gapmodel.errors import DataError, quoted
 
 __all__ = [
@@ -209,9 +209,7 @@ that wrote it
     try:
         _reader().validate_python(content, strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = quoted(".".join(str(part) for part in first["loc"]))
-        raise DataError(f"{where} has no valid {place} ({first['msg'].lower()}): {again}") from None
+        raise DataError(f"{where} has no valid {first_fault(error)}: {again}") from None
     fault = _fault(content)
     if fault:
         raise DataError(f"{where} contradicts itself ({fault}): {again}")
