@@ -34,8 +34,8 @@ MANIFEST = "manifest.json"
 DERIVED = frozenset(
     {
         "report.html",
-        *(f"data/{name}.csv" for name in ("answer", "trend", "zero", "lags", "benchmarks", "frontiers")),
-        *(f"data/{name}.csv" for name in ("score_gaps", "waiting")),
+        *(f"data/{name}.csv" for name in ("answer", "trend", "zero", "lags", "benchmarks", "frontiers", "score_gaps")),
+        "data/waiting.csv",
         "data/metadata.json",
         *(f"citation/{name}" for name in ("CITATION.bib", "claims.json", "claims.md", "claims.tex")),
         *(f"citation/{name}" for name in ("tables.md", "tables.tex")),

@@ -8,10 +8,10 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import xarray as xr
@@ -76,20 +76,20 @@ def _process_kept() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    leave, place, streams, holder = os._exit, _directory(), (sys.stdout, sys.stderr), os.getpid()
+    leave, place, holder = os._exit, _directory(), os.getpid()
 
-    def refused(status: int = 0) -> None:
+    def refused(status: int = 0) -> NoReturn:
         if os.getpid() != holder or threading.current_thread() is not threading.main_thread():
             leave(status)  # a forked child ends so, and so does a library that watches the process
         raise SystemExit(f"os._exit({status})")
 
-    os._exit = refused  # type: ignore[assignment]
-    sys.stdout = sys.stderr = None if sys.stderr is None else _KeptOpen(sys.stderr)  # type: ignore[assignment]
+    kept: Any = None if sys.stderr is None else _KeptOpen(sys.stderr)
+    os._exit = refused
     try:
-        yield
+        with redirect_stdout(kept), redirect_stderr(kept):
+            yield
     finally:
         os._exit = leave
-        sys.stdout, sys.stderr = streams
         if place and _directory() != place:
             os.chdir(place)
 

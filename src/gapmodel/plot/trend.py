@@ -146,9 +146,11 @@ def plot_average_trend(
         if forms:
             label = f"range over {len(forms) + 1} variants of the model"
             handles.append(Patch(facecolor="none", edgecolor=MUTED, hatch="////", label=label))
-        rule = "The trend is fitted to points and arrows alike."
-        if not fitted:
-            rule = "The trend is of a model that was not fitted to these lags: they are drawn to compare."
+        rule = (
+            "The trend is fitted to points and arrows alike."
+            if fitted
+            else "The trend is of a model that was not fitted to these lags: they are drawn to compare."
+        )
         if chained:
             rule += (
                 " The black line uses the points alone, so it leaves out the long lags of which only a bound is known. "

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from gapmodel.analysis.sentences import headline, standing, zero_short
 from gapmodel.errors import ConfigError, UnknownNameError, nearest, some_of
-from gapmodel.files.atomic import atomic_text, writable_folder
+from gapmodel.files.atomic import atomic_text
 from gapmodel.report.measures import index_text, noise_text, point_rows, waiting_text
-from gapmodel.report.page import policy
+from gapmodel.report.page import check_page_path, policy
 from gapmodel.report.text import esc
 from gapmodel.runs.run import Run
 
@@ -96,11 +96,7 @@ def write_figure(run: Run, name: str, path: Path, *, link: str = "") -> Path:
     ConfigError, UnknownNameError
         See `embedded_figure`; the path does not end in ``.html``, or cannot be written.
     """
-    if path.is_dir():
-        raise ConfigError(f"'{path}' is a folder: give another file that ends in .html, or remove it")
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"'{path}' is no page: give a file that ends in .html")
-    writable_folder(path.parent)
+    check_page_path(path)
     content = embedded_figure(run, name, link=link)
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_text(path, content)

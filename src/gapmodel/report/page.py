@@ -9,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from gapmodel.analysis.sentences import accepted_text, headline, standing
+from gapmodel.errors import ConfigError
+from gapmodel.files.atomic import writable_folder
 from gapmodel.report import background, benchmarks, results, studies
 from gapmodel.report.audit import audit
 from gapmodel.report.html import Section
@@ -22,7 +25,15 @@ from gapmodel.report.source import PageData
 from gapmodel.report.terms import glossary, with_terms
 from gapmodel.report.text import esc, json_block
 
-__all__ = ["SCRIPTS", "SECTIONS", "Place", "asset", "build_page", "policy"]
+__all__ = [
+    "SCRIPTS",
+    "SECTIONS",
+    "Place",
+    "asset",
+    "build_page",
+    "check_page_path",
+    "policy",
+]
 
 SCRIPTS = ("core.js", "stats.js", "figures.js", "controls.js")
 
@@ -155,6 +166,21 @@ def _preview(title: str, description: str, place: Place | None) -> str:
 
 def _documentation(place: Place | None) -> str:
     return "" if place is None else f'<a href="{esc(place.documentation)}">Documentation</a> '
+
+
+def check_page_path(path: Path) -> None:
+    """Check early that a page can go there.
+
+    Raises
+    ------
+    ConfigError
+        It does not end in ``.html``, is a folder, or cannot be written.
+    """
+    if path.is_dir():
+        raise ConfigError(f"'{path}' is a folder: give another file that ends in .html, or remove it")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"'{path}' is no page: give a file that ends in .html")
+    writable_folder(path.parent)
 
 
 def policy(scripts: list[str]) -> str:

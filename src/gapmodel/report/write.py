@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gapmodel.errors import ConfigError
-from gapmodel.files.atomic import atomic_text, writable_folder
+from gapmodel.files.atomic import atomic_text
 from gapmodel.report.data_files import data_target, write_data_files
-from gapmodel.report.page import build_page
+from gapmodel.report.page import build_page, check_page_path
 from gapmodel.report.source import read_page_data
 from gapmodel.runs.run import Run
 
@@ -55,11 +54,7 @@ def write_report(
     gapmodel.errors.ConfigError: 'page.txt' is no page: give a file that ends in .html
     """
     target = Path(path)
-    if target.is_dir():
-        raise ConfigError(f"'{target}' is a folder: give another file that ends in .html, or remove it")
-    if target.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"'{target}' is no page: give a file that ends in .html")
-    writable_folder(target.parent)
+    check_page_path(target)
     beside = {
         name: None if folder is None else Path(folder)
         for name, folder in {

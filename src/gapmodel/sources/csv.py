@@ -17,7 +17,7 @@ from gapmodel.scores.columns import REQUIRED
 from gapmodel.scores.faults import fault_report
 from gapmodel.scores.table import Scores, validate_scores
 from gapmodel.sources.convert.cells import column_key, is_number
-from gapmodel.sources.convert.kinds import kind_of, why_unread
+from gapmodel.sources.convert.kinds import has_html_table, kind_of, why_unread
 from gapmodel.sources.convert.vocabulary import BENCHMARK, BOARD, SCORE
 
 __all__ = ["parse_table", "read_scores"]
@@ -109,7 +109,7 @@ def _other_form(content: bytes, file: str) -> str:
     head = content[:20_000].removeprefix(_MARK).decode("utf-8", errors="replace")
     lines = [line for line in head.splitlines() if line.strip()]
     first = lines[0].strip() if lines else ""
-    if first[:1] == "<" and re.search(rb"<table[\s>]", content, re.IGNORECASE):
+    if first[:1] == "<" and has_html_table(content.decode(errors="replace"), file):
         return "a page of HTML with a table"
     if first[:1] == "<":
         raise DataError(f"{file}: this is a page of HTML, not a table; export it as CSV or JSON, or copy the table")

@@ -25,9 +25,9 @@ import pandas as pd
 from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
 from gapmodel.sources.artificial_analysis.records import load_json
 from gapmodel.sources.convert.cells import cell_text, link_text
-from gapmodel.sources.convert.kinds import FEATHER, PACKED, PARQUET, TABLES, ZIP, why_unread
+from gapmodel.sources.convert.kinds import FEATHER, PACKED, PARQUET, TABLES, ZIP, has_html_table, why_unread
 from gapmodel.sources.convert.nested import records_table
-from gapmodel.sources.convert.pages import PageTable, has_html_table, html_tables, markdown_tables
+from gapmodel.sources.convert.pages import PageTable, html_tables, markdown_tables
 from gapmodel.sources.epoch.hub import HUB_INDEX
 from gapmodel.sources.web.archive import MAX_FILE_BYTES, read_archive
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 
-__all__ = ["FEATHER", "PACKED", "PARQUET", "TABLES", "ZIP", "has_ending_of_a_table", "kind_of", "why_unread"]
+__all__ = [
+    "FEATHER",
+    "PACKED",
+    "PARQUET",
+    "TABLES",
+    "ZIP",
+    "has_ending_of_a_table",
+    "has_html_table",
+    "kind_of",
+    "why_unread",
+]
 
 #: Ends of the names of files that hold a table.
 TABLES = (
@@ -23,6 +34,7 @@ TABLES = (
     ".feather",
 )
 
+_PAGES = (".md", ".markdown", ".html", ".htm")
 ZIP, PARQUET, FEATHER = b"PK\x03\x04", b"PAR1", b"ARROW1"
 #: Packed single files: first bytes → name and the end of file names.
 PACKED = {b"\x1f\x8b": ("gzip", ".gz"), b"BZh91AY&SY": ("bzip2", ".bz2"), b"\xfd7zXZ\x00": ("xz", ".xz")}
@@ -74,3 +86,15 @@ def why_unread(content: bytes) -> str:
     ('a document or picture and no table; copy the table into a spreadsheet', 'packed with bzip2')
     """
     return next((why for magic, why in _UNREAD.items() if content.startswith(magic)), "")
+
+
+def has_html_table(text: str, file: str) -> bool:
+    """Whether a text is a page, and a table of HTML begins in it.
+
+    Examples
+    --------
+    >>> has_html_table("# Board <table><tr>", "a.md"), has_html_table("model,note\\nA,<table>", "a.csv")
+    (True, False)
+    """
+    page = file.lower().endswith(_PAGES) or text.lstrip()[:1] == "<"
+    return page and re.search(r"<table[\s>]", text, re.IGNORECASE) is not None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 from lxml import etree, html
 
-__all__ = ["PageTable", "has_html_table", "html_tables", "markdown_tables"]
+__all__ = ["PageTable", "html_tables", "markdown_tables"]
 
 # Elements that say something about a cell and are no part of it: notes, and what was struck out.
 _BESIDE = (
@@ -20,19 +21,6 @@ _BESIDE = (
 
 #: Rows with their lines, the header first. Of HTML rows are counted within the table: headings may span several.
 PageTable = list[tuple[int, list[Any]]]
-_ENDS = (".md", ".markdown", ".html", ".htm")
-
-
-def has_html_table(text: str, file: str) -> bool:
-    """Whether a text is a page, and a table of HTML begins in it.
-
-    Examples
-    --------
-    >>> has_html_table("# Board <table><tr>", "a.md"), has_html_table("model,note\\nA,<table>", "a.csv")
-    (True, False)
-    """
-    page = file.lower().endswith(_ENDS) or text.lstrip()[:1] == "<"
-    return page and re.search(r"<table[\s>]", text, re.IGNORECASE) is not None
 
 
 def html_tables(text: str) -> tuple[list[PageTable], list[str]]:
@@ -70,7 +58,7 @@ def _put_aside(page: Any) -> list[str]:
     """Take from a page what is no part of its cells, and say what it was and what counts more than once."""
     said = []
     notes = [n for n in page.xpath(_BESIDE) if n.xpath("ancestor::td | ancestor::th")]
-    texts = [t for n in notes if (t := " ".join(n.text_content().split()))]
+    texts = [text for note in notes if (text := _words([note]))]
     for note in notes:
         if note.getparent() is not None:
             note.drop_tree()
@@ -82,15 +70,15 @@ def _put_aside(page: Any) -> list[str]:
         rows = "row that the page hides is" if len(hidden) == 1 else "rows that the page hides are"
         said.append(f"{len(hidden)} {rows} not read ({_few([_words(row) for row in hidden])})")
     wide = [
-        c for c in page.xpath("//td[@colspan > 1]") if len(c.getparent()) > 1 and re.search(r"\d", c.text_content())
+        text for cell in page.xpath("//tr[count(*) > 1]/td[@colspan > 1]") if re.search(r"\d", text := _words([cell]))
     ]
     if wide:
         cells = "cell over several columns counts" if len(wide) == 1 else "cells over several columns count"
-        said.append(f"{len(wide)} {cells} in each ({_few([_words([c]) for c in wide])})")
+        said.append(f"{len(wide)} {cells} in each ({_few(wide)})")
     return said
 
 
-def _words(cells: Any) -> str:
+def _words(cells: Iterable[Any]) -> str:
     return " ".join(" ".join(cell.text_content().split()) for cell in cells)
 
 

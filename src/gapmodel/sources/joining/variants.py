@@ -174,19 +174,17 @@ def effort_in_bracket(name: str) -> tuple[str, str]:
 
 def _without_footnotes(names: list[str]) -> dict[str, tuple[str, list[str]]]:
     """Of each name what is left without footnote signs and sizes behind it, and these."""
-    out, shorter = {}, {}
-    for name in names:
-        base, signs = _unsigned(name)
-        out[name] = base, signs
-        size = _SIZES.fullmatch(base)
-        if size:
+    out = {name: _unsigned(name) for name in names}
+    shorter, said = {}, {}
+    for name, (base, signs) in out.items():
+        if size := _SIZES.fullmatch(base):
+            said[name] = size[2]
             inner, more = _unsigned(size[1])
             shorter[name] = inner, [*more, size[2], *signs]
     like = Counter(normalise((shorter.get(name) or out[name])[0]) for name in names)
-    for name, (base, said) in shorter.items():
-        sizes = said[-1 - len(out[name][1])]
-        if _has_size(base, sizes) or ("/" in sizes and like[normalise(base)] == 1):
-            out[name] = base, said
+    for name, (base, parts) in shorter.items():
+        if _has_size(base, said[name]) or ("/" in said[name] and like[normalise(base)] == 1):
+            out[name] = base, parts
     return out
 
 
