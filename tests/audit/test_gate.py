@@ -211,3 +211,15 @@ def test_a_fault_in_a_bundled_table_is_seen_where_a_second_source_knows_the_mode
     assert (found.status, [f.model for f in found.findings]) == ("blocking", [model])
     # Without it, nothing blocks.
     assert not audit_scores(replace(scores, table=made.scores)).blocking
+
+
+def test_a_model_in_two_spellings_is_named():
+    table = pd.DataFrame(
+        {
+            "model": ["GPT-4 Turbo", "gpt 4-turbo", "GPT-4"],
+            "release_date": ["2024-01-01", "2024-06-01", "2023-03-14"],
+            "weights": ["closed", "open", "closed"],
+        }
+    )
+    (found,) = against_names(table, {"release_date": (), "weights": ()})
+    assert found == ("gpt 4-turbo", "'GPT-4 Turbo', closed of 2024-01-01, in another spelling")

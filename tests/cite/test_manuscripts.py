@@ -155,6 +155,46 @@ def test_a_changed_digit_and_a_dropped_interval_are_altered(run, page, paper):
         assert statuses(path, run) == {}, "an editor may break lines"
 
 
+@pytest.mark.parametrize(
+    ("form", "holds"),
+    [
+        ("{}", True),
+        ("{}.", True),
+        ("{}, 7", True),
+        ("4–{}", True),
+        ("{}<sup>2</sup>", True),
+        ("1{}", False),
+        ("-{}", False),
+        ("**2**{}", False),
+        ("{}4", False),
+        ("{}.4", False),
+        ("{}**,4**", False),
+        ("{}e1", False),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_what_is_glued_to_a_number_and_read_as_part_of_it_is_altered(form, holds, suffix, run, tmp_path):
+    path = tmp_path / f"page{suffix}"
+    path.write_text(f"A gap of {form.format('{{gap.average.value}}')} months.\n")
+    render_file(path, collect(run), tmp_path / f"out{suffix}")
+    found = statuses(tmp_path / f"out{suffix}", run)
+    assert found == ({} if holds else {"gap.average.value": "altered"})
+
+
+def test_what_is_glued_to_a_macro_is_altered_too(run, tmp_path):
+    write_citation(run, collect(run), tmp_path / "citation")
+    main_file = tmp_path / "main.tex"
+    for text, holds in (
+        ("\\gmGapAverageValue{} 4", True),
+        ("\\gmGapAverageValue.", True),
+        ("\\gmGapAverageValue 4", False),
+        ("\\gmGapAverageValue{}4", False),
+        ("1\\gmGapAverageValue{}", False),
+    ):
+        main_file.write_text(f"\\input{{citation/claims}}\n{text}\n")
+        assert statuses(main_file, run) == ({} if holds else {"\\gmGapAverageValue": "altered"}), text
+
+
 def test_other_data_make_every_claim_stale(run, page, tmp_path):
     other = read_run(edited_run(tmp_path / "other", lambda s, c: s["data"].update(sha256="f" * 64)))
     assert set(statuses(page, other).values()) == {"stale"}

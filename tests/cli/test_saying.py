@@ -44,3 +44,12 @@ def test_a_folder_with_an_odd_name_is_printed_escaped(words, simulated_files, mo
     assert code == 0
     assert (out + error).replace("\n", "").isprintable()
     assert (simulated_files / ODD).is_dir()
+
+
+def test_a_cutoff_after_the_data_is_said_to_change_nothing(simulated_files, monkeypatch, capsys):
+    gapmodel = caller(simulated_files, monkeypatch, capsys)
+    words = ("lags", "--scores", "scores.csv", "--benchmarks", "benchmarks.csv", "--out")
+    assert "leaves nothing out" not in "".join(gapmodel(*words, "plain")[1:])
+    assert "leaves nothing out" not in "".join(gapmodel(*words, "past", "--cutoff", "2024-12-31")[1:])
+    said = " ".join("".join(gapmodel(*words, "late", "--cutoff", "2030-01-01")[1:]).split())
+    assert "the cutoff 2030-01-01 leaves nothing out and changes nothing: the last release is of 20" in said

@@ -118,6 +118,25 @@ def test_duplicate_columns_and_no_rows():
 # --- faults across rows
 
 
+@pytest.mark.parametrize(("first", "spelling"), [("x", "X"), ("x 1", "x-1"), ("x1", "X_1")])
+def test_a_benchmark_in_two_spellings_is_a_fault_and_not_two_benchmarks(first, spelling):
+    table = valid().replace({"benchmark": {"x": first}})
+    rows = np.flatnonzero(table["benchmark"] == first)
+    table.iloc[rows[-1], table.columns.get_loc("benchmark")] = spelling
+    assert faults(table) == [
+        f"scores.csv, line {2 + rows[-1]}, column benchmark: '{spelling}' is '{first}' of line {2 + rows[0]} in "
+        "another spelling; give both one name"
+    ]
+
+
+def test_a_benchmark_that_its_description_spells_in_another_way_is_a_fault():
+    info = pd.DataFrame({"benchmark": ["X"], "direction": ["lower"]})
+    assert faults(valid(), info) == [
+        "scores.csv, line 2, column benchmark: 'x' is 'X' of the benchmarks table in another spelling; "
+        "give both one name"
+    ]
+
+
 def test_duplicate_score_names_both_rows():
     assert faults(pd.concat([valid(), valid().iloc[[2]]])) == [
         (

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 import pandas as pd
 
 from gapmodel.audit.name_dates import contradiction
+from gapmodel.scores.names import spelling
 
 __all__ = ["against_names"]
 
@@ -45,10 +46,11 @@ def against_names(table: pd.DataFrame, settled: Mapping[str, Collection[str]]) -
     for about, says in (
         ("release_date", _stated(table, days)),
         ("release_date", _out_of_order(days)),
+        ("", _respelt(days, flags)),
         ("weights", _other_flag(flags)),
     ):
         for model, text in says:
-            if model not in settled[about]:
+            if model not in settled.get(about, ()):
                 found[model].append(text)
     return [(model, "; ".join(found[model])) for model in days if model in found]
 
@@ -82,6 +84,15 @@ def _out_of_order(days: Mapping[str, pd.Timestamp]) -> Iterator[tuple[str, str]]
                 late.append((model, f"dated {days[model].date()}, {(days[model] - first).days} days after {other}"))
         if len(late) <= max(1, MOST_OUT_OF_ORDER * len(members)):
             yield from late
+
+
+def _respelt(days: Mapping[str, pd.Timestamp], flags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Models whose names differ in case, blanks, hyphens or underscores alone: one model in two spellings."""
+    first: dict[str, str] = {}
+    for model in days:
+        other = first.setdefault(spelling(model), model)
+        if other != model:
+            yield model, f"'{other}', {flags[other]} of {days[other].date()}, in another spelling"
 
 
 def _other_flag(flags: Mapping[str, str]) -> Iterator[tuple[str, str]]:

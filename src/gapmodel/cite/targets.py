@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from html import escape as _html
 from pathlib import Path
 
+from gapmodel.cite.beside import read_as
 from gapmodel.cite.claims import Claims
 from gapmodel.errors import ConfigError
 
@@ -68,6 +69,8 @@ class Mark:
     line : int
     start : int
         Position in the manuscript.
+    read_as : str
+        The number as a reader takes it where more is glued to the text; empty where nothing is.
     """
 
     reference: str
@@ -80,6 +83,7 @@ class Mark:
     text: str
     line: int
     start: int = 0
+    read_as: str = ""
 
     @property
     def intact(self) -> bool:
@@ -196,7 +200,7 @@ def find_marks(text: str, target: str) -> list[Mark]:
     """Every cited claim of a manuscript, in order; marks that cannot be read are left to `broken_marks`."""
     number = line_counter(text)
     found = []
-    for start, head, body in _read(text, target)[0]:
+    for start, end, head, body in _read(text, target)[0]:
         reference, _, rest = head.partition(";")
         fields = dict(part.split("=", 1) for part in rest.split(";") if "=" in part)
         if {"data", "run", "lang", "comparison", "text"} <= fields.keys():
@@ -213,6 +217,7 @@ def find_marks(text: str, target: str) -> list[Mark]:
                     body,
                     line,
                     start,
+                    read_as(text, start, end, body),
                 )
             )
     return found
@@ -223,19 +228,19 @@ def broken_marks(text: str, target: str) -> list[int]:
     number = line_counter(text)
     spans, halves = _read(text, target)
     good = {mark.start for mark in find_marks(text, target)}
-    return sorted({number(at) for at in (*halves, *({start for start, _, _ in spans} - good))})
+    return sorted({number(at) for at in (*halves, *({start for start, *_ in spans} - good))})
 
 
-def _read(text: str, target: str) -> tuple[list[tuple[int, str, str]], list[int]]:
-    """Position, fields and text of each whole mark, and positions of halves of others."""
-    spans: list[tuple[int, str, str]] = []
+def _read(text: str, target: str) -> tuple[list[tuple[int, int, str, str]], list[int]]:
+    """Positions of beginning and end, fields and text of each whole mark, and positions of halves of others."""
+    spans: list[tuple[int, int, str, str]] = []
     if target == LATEX:
         ends = _closing_braces(text)
         for match in _MACRO.finditer(text):
             end = ends.get(match.end() - 1)
             if end is not None:
-                spans.append((match.start(), match["fields"], text[match.end() : end]))
-        whole = {start for start, _, _ in spans}
+                spans.append((match.start(), end + 1, match["fields"], text[match.end() : end]))
+        whole = {start for start, *_ in spans}
         # The definition of the macro is no use of it.
         uses = re.finditer(r"(?<!\\providecommand\{)\\gapmodelclaim(?![A-Za-z])", text)
         return spans, [use.start() for use in uses if use.start() not in whole]
@@ -249,7 +254,8 @@ def _read(text: str, target: str) -> tuple[list[tuple[int, str, str]], list[int]
         elif begun is None:
             halves.append(match.start())
         else:
-            spans.append((begun.start(), begun["fields"] or "", text[begun.end() : match.start()]))
+            body = text[begun.end() : match.start()]
+            spans.append((begun.start(), match.end(), begun["fields"] or "", body))
             begun = None
     return spans, halves + ([begun.start()] if begun else [])
 

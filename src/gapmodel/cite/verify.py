@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gapmodel.analysis.wording import LANGUAGES
+from gapmodel.cite.beside import read_as
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.claims_file import contradictions, read_claims
 from gapmodel.cite.collect import collect
@@ -151,6 +152,8 @@ def _judge(
     file: str, mark: Mark, run: Run, by_language: dict[str, Claims], ranges: VariantRange | None, target: str
 ) -> Finding:
     found, here = " ".join(mark.text.split()), (file, mark.line, mark.reference)
+    if mark.read_as:
+        return Finding(*here, "altered", " ".join(mark.read_as.split()), found)
     claims = by_language.get(mark.language, by_language["en"])
     expected = None
     try:
@@ -182,9 +185,15 @@ def _judge(
     return Finding(*here, "altered" if same else "stale", found, expected or "")
 
 
+def _text(claims: Claims, reference: str) -> str:
+    claim, variant = claims.resolve(reference)
+    return claim.texts[variant]
+
+
 def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
     """Macros that are used, but that no claim of the run or no file of the manuscript defines."""
-    known = set(macro_names(claims).values())
+    names = macro_names(claims)
+    known, shown = set(names.values()), {name: _text(claims, reference) for reference, name in names.items()}
     defined = {m[1] for text in texts.values() for m in _DEFINITION.finditer(text)}
     out = []
     for path, text in texts.items():
@@ -192,8 +201,17 @@ def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
             for name in _REDEFINED.findall(line):
                 if name in known:
                     out.append(Finding(str(path), number, f"\\{name}", "altered", "defined again", "as in claims.tex"))
-            for name in _USE.findall(_DEFINITION.sub("", line)):
-                if name in _NOT_CLAIMS or (name in known and name in defined):
+            bare = _DEFINITION.sub("", line)
+            for use in _USE.finditer(bare):
+                name, end = use[1], use.end()
+                if name in known and name in defined:
+                    # TeX takes the blanks after a macro away.
+                    end += len(bare[end:]) - len(bare[end:].lstrip())
+                    glued = read_as(bare, use.start(), end, shown[name])
+                    if glued:
+                        out.append(Finding(str(path), number, f"\\{name}", "altered", glued, shown[name]))
+                    continue
+                if name in _NOT_CLAIMS:
                     continue
                 hint = "input claims.tex of the run" if name in known else "the run has no such claim"
                 out.append(Finding(str(path), number, f"\\{name}", "missing", expected=hint))

@@ -50,6 +50,7 @@ __all__ = [
     "print_gate",
     "print_json",
     "print_lags",
+    "print_late_cutoff",
     "print_lines",
     "print_other_scale",
     "print_undescribed",
@@ -117,6 +118,7 @@ def print_answer(run: Run, folder: Path) -> None:
     if hasattr(run.parts, "analysis"):  # not of a run that was read
         print_audit_line(run.parts.analysis.audit)
         scores = run.parts.analysis.scores
+        print_late_cutoff(scores, run.parts.analysis.options.cutoff)
         if scores.undescribed == list(scores.benchmarks.index):
             print_undescribed(scores)
     print_gate(run.checks["data"])
@@ -283,6 +285,16 @@ def print_undescribed(scores: Scores) -> None:
         shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES))
         output().print(
             escape(f"taken as higher is better, with no floor and no ceiling (benchmarks.csv can say more): {shown}")
+        )
+
+
+def print_late_cutoff(scores: Scores, cutoff: Any) -> None:
+    """Say that a cutoff leaves nothing out, where the data end before it."""
+    ends = scores.table["release_date"].max() if scores.as_of is None else scores.as_of
+    if cutoff is not None and pd.Timestamp(cutoff) > ends:
+        what = "the last release is of" if scores.as_of is None else "the data were taken on"
+        output().print(
+            f"the cutoff {pd.Timestamp(cutoff).date()} leaves nothing out and changes nothing: {what} {ends.date()}"
         )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from gapmodel.errors import nearest, quoted
 from gapmodel.scores.distinct import Cells, together
-from gapmodel.scores.names import hidden_sign
+from gapmodel.scores.names import hidden_sign, spelling
 
 __all__ = [
     "OF_A_MODEL",
@@ -242,6 +242,19 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
         for row in np.flatnonzero(again & (lines != lines[at[number]])):
             what = f"duplicate score of {quoted(models[row])} on {quoted(names[row])}, already on line "
             add(row, "", f"{what}{lines[at[number[row]]]}; keep one, or tell them apart in the column variant")
+    described = {spelling(each): each for each in info.get("benchmark", ()) if each is not None}
+    spelt: dict[str, int] = {}
+    for row in sorted(row for row in name.first_given(name) if row >= 0):
+        here, form = names[row], spelling(names[row])
+        there = described.get(form, here)
+        before = spelt.setdefault(form, row)
+        if before != row:
+            other = f"{quoted(names[before])} of line {lines[before]}"
+        elif there != here and here not in described.values():
+            other = f"{quoted(there)} of the benchmarks table"
+        else:
+            continue
+        add(row, "benchmark", f"{quoted(here)} is {other} in another spelling; give both one name")
     for column in OF_A_MODEL:
         value = cells.get(column, absent)
         rows = np.flatnonzero((model.code >= 0) & (value.code >= 0))

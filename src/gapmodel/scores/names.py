@@ -11,7 +11,7 @@ import pandas as pd
 
 from gapmodel.errors import UnknownNameError, nearest, quoted, some_of
 
-__all__ = ["benchmark_named", "clean", "hidden_sign", "one_form", "slugs"]
+__all__ = ["benchmark_named", "clean", "hidden_sign", "one_form", "slugs", "spelling"]
 
 # Signs without ink that Unicode counts among letters and accents: fillers, joiners, selectors of a variant.
 _INKLESS = re.compile(
@@ -49,6 +49,17 @@ def one_form(text: str) -> str:
     True
     """
     return unicodedata.normalize("NFC", text)
+
+
+def spelling(name: str) -> str:
+    """What two spellings of one name have in common: neither case, blanks, hyphens nor underscores.
+
+    Examples
+    --------
+    >>> spelling("GPQA Diamond") == spelling("gpqa-diamond"), spelling("GPT-4.1") == spelling("GPT-41")
+    (True, False)
+    """
+    return re.sub(r"[\s_-]+", "", name.casefold())
 
 
 def hidden_sign(text: str) -> str | None:
