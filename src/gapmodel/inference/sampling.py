@@ -19,6 +19,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from gapmodel.errors import ConfigError, InsufficientDataError, quoted
+from gapmodel.inference.native import native
 from gapmodel.inference.watch import Watch
 from gapmodel.modeling.kernel import Kernel
 from gapmodel.modeling.own_code import called, line_of
@@ -271,7 +272,8 @@ def _of_kernel(variant: Variant, data: PanelData, kernel: Kernel) -> CompiledVar
     start = kernel.prior_points(1, np.random.default_rng(0))
     kernel.density(start[0])
     kernel.complete(xr.Dataset(kernel.expand(start[None])), data, seed=0)
-    return CompiledVariant(variant, data, _callable(kernel, kernel.density), kernel.complete, kernel)
+    model = native(_callable(kernel, kernel.density), kernel)
+    return CompiledVariant(variant, data, model, kernel.complete, kernel)
 
 
 def _callable(kernel: Kernel, density: Callable) -> Any:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -33,7 +34,7 @@ from gapmodel.modeling.priors import (
     read_words,
 )
 
-__all__ = ["Kernel", "KernelVariable", "scalar_variables"]
+__all__ = ["Kernel", "KernelVariable", "prior_density", "scalar_variables"]
 
 _FLAT, _NORMAL, _STUDENT, _LOG_NORMAL, _POWER = range(5)
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -95,6 +96,12 @@ class Kernel:
     unbounded : callable, optional
         ``unbounded() -> str``: why the density grows without bound as errors go to zero; empty where it does not. A
         sampler may never come near that place, and is stopped where it does (`gapmodel.inference.watch`).
+    callback : callable, optional
+        ``callback()``: the whole density as a function of C, of `gapmodel.modeling.callback`; it takes `tables` and
+        `arguments` as words.
+    tables : tuple of numpy.ndarray
+        Of each element of the unconstrained vector: whether it is a logarithm, the family of its prior, and the numbers
+        of that.
     """
 
     variables: tuple[KernelVariable, ...]
@@ -104,15 +111,16 @@ class Kernel:
     complete: Callable[..., xr.Dataset]
     complete_prior: Callable[..., xr.Dataset] | None = None
     unbounded: Callable[[], str] | None = None
-    _tables: tuple[np.ndarray, np.ndarray, np.ndarray] = field(init=False, repr=False)
+    callback: Callable[[], Any] | None = None
+    tables: tuple[np.ndarray, np.ndarray, np.ndarray] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         sizes = [variable.size for variable in self.variables]
-        logarithm = np.repeat([variable.logarithm for variable in self.variables], sizes)
+        logarithm = np.repeat([int(variable.logarithm) for variable in self.variables], sizes)
         coded = [_coded(variable.prior) for variable in self.variables]
         families = np.repeat(np.array([code for code, _ in coded], dtype=np.int64), sizes)
         numbers = np.repeat(np.array([numbers for _, numbers in coded], dtype=float), sizes, axis=0)
-        object.__setattr__(self, "_tables", (logarithm, families, numbers))
+        object.__setattr__(self, "tables", (logarithm, families, numbers))
 
     @cached_property
     def n_dim(self) -> int:
@@ -133,7 +141,7 @@ class Kernel:
             NaN where the likelihood cannot be computed, which the sampler counts as a divergence.
         gradient : numpy.ndarray, shape (n_dim,)
         """
-        prior, gradient, values, scale = _priors(x, *self._tables)
+        prior, gradient, values, scale = prior_density(x, *self.tables)
         try:
             value, of_values = self.likelihood(values, *self.arguments)
         except (ArithmeticError, np.linalg.LinAlgError):
@@ -269,8 +277,9 @@ def _drawn(prior: Prior, size: tuple[int, int], rng: np.random.Generator) -> np.
 
 
 @compiled
-def _priors(x, logarithm, families, numbers):
-    """Log density of the priors in the unconstrained `x`, its gradient; values, and their derivative in `x`."""
+def prior_density(x, logarithm, families, numbers):
+    """Log density of priors, coded as in `Kernel.tables`, in the unconstrained `x`, and its gradient; the values, and
+    their derivative in `x`."""
     n = len(x)
     total, gradient, values, scale = 0.0, np.zeros(n), np.empty(n), np.ones(n)
     for i in range(n):

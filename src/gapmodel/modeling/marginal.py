@@ -435,15 +435,15 @@ def log_likelihood(
 
 
 @compiled
-def line_likelihood(values, width, *panel):
+def line_likelihood(values, width, panel):
     """`log_likelihood` of straight lines, whole, which takes two thirds of the time that it takes in parts.
 
     Parameters
     ----------
     values : numpy.ndarray, shape (8 + R,)
         Intercept and slope of the population, `HYPERPARAMETERS`, and the unconstrained excess of each stretch.
-    width, *panel
-        What `log_likelihood` takes from there on.
+    width, panel
+        What `log_likelihood` takes from there on; `panel` is a tuple.
 
     Returns
     -------
@@ -467,7 +467,7 @@ def line_likelihood(values, width, *panel):
 
 
 @compiled
-def path_likelihood(values, basis, every, width, *panel):
+def path_likelihood(values, basis, every, width, panel):
     """`log_likelihood` of lines about a shared path, whole.
 
     Parameters
@@ -478,8 +478,8 @@ def path_likelihood(values, basis, every, width, *panel):
     basis : numpy.ndarray, shape (K, T), years
     every : float, months
         See `weighted_density`.
-    width, *panel
-        What `log_likelihood` takes from there on.
+    width, panel
+        What `log_likelihood` takes from there on; `panel` is a tuple.
 
     Returns
     -------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import product
 
 import numpy as np
 import xarray as xr
 
+from gapmodel.modeling.callback import lines_density, path_density
 from gapmodel.modeling.kernel import Kernel, KernelVariable
 from gapmodel.modeling.line_forms import FORMS, LineForm, SharedPath, Values
 from gapmodel.modeling.marginal import (
@@ -72,11 +73,12 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
     excess = KernelVariable("excess_raw", Normal(0, 1), dims=("stretch",), shape=(int(stretches.sum()),))
     variables = (*form.variables, excess)
     arrays = tuple(np.ascontiguousarray(array) for array in found)
-    likelihood, arguments = line_likelihood, (EXCESS_SCALE, *arrays)
+    whole: tuple[Callable, tuple, Callable | None] = line_likelihood, (EXCESS_SCALE, arrays), lines_density
     if form.path:
-        likelihood, arguments = path_likelihood, (form.path.basis, form.path.every, *arguments)
+        whole = path_likelihood, (form.path.basis, form.path.every, EXCESS_SCALE, arrays), path_density
     elif not form.is_line:
-        likelihood, arguments = _likelihood(form, variables, data, arrays), ()
+        whole = _likelihood(form, variables, data, arrays), (), None
+    likelihood, arguments, callback = whole
     return Kernel(
         variables=variables,
         likelihood=likelihood,
@@ -85,6 +87,7 @@ def marginal_kernel(name: str, data: PanelData, priors: Mapping[str, str]) -> Ke
         complete=partial(_completed, form=form),
         complete_prior=partial(_prior, form=form),
         unbounded=partial(_without_scatter, data, form),
+        callback=callback,
     )
 
 
