@@ -11,7 +11,7 @@ from scipy import stats
 
 from gapmodel.inference.sampling import CompiledVariant
 from gapmodel.modeling.likelihood import ou_path
-from gapmodel.modeling.marginal import HYPERPARAMETERS, log_density
+from gapmodel.modeling.marginal import _LENGTHS, HYPERPARAMETERS, log_density
 from gapmodel.modeling.marginal_kernel import draw_lines_and_shock
 from gapmodel.modeling.options import LagOptions
 from gapmodel.modeling.panel_data import EXCESS_SCALE, PanelData
@@ -38,8 +38,18 @@ def _lags(data):
     return np.where(data.observed > 0, np.nan_to_num(data.value), 0.0) - 8.0
 
 
+def _irregular(data):
+    """The same lags at months of every length: more lengths of gaps than are kept at a time."""
+    years = data.years + np.linspace(0.0, 0.05, len(data.years)) ** 2 + 0.02 * np.sin(np.arange(len(data.years)))
+    gap = np.where(data.observed * (1 - data.first) > 0, 12.0 * (years - years[data.previous]), 0.0)
+    assert len(np.unique(gap)) > 2 * _LENGTHS
+    return replace(data, years=years, gap=gap)
+
+
 @pytest.mark.parametrize("hyper", POINTS)
-def test_density_is_the_multivariate_normal_one(data, hyper):
+@pytest.mark.parametrize("months", ["regular", "irregular"])
+def test_density_is_the_multivariate_normal_one(data, months, hyper):
+    data = data if months == "regular" else _irregular(data)
     intercept_sd, slope_sd, shock_sd, shock_length, error_sd, error_length = hyper
     b, t = np.nonzero(data.observed)
     x, same = data.years[t], b[:, None] == b[None, :]

@@ -37,6 +37,7 @@ __all__ = [
 #: In the order in which the functions take them; months, months per year, months, months, months, months.
 HYPERPARAMETERS = ("intercept_sd", "slope_sd", "shock_sd", "shock_length", "error_sd", "error_length")
 _LOG_2PI = np.log(2.0 * np.pi)
+_LENGTHS = 16  # of gaps, kept at a time
 
 
 @compiled
@@ -50,23 +51,31 @@ def _whitened(lag, observed, previous, gap, first, weight, relative, hyper):
     rho, scale = np.zeros((n_b, n_t)), np.ones((n_b, n_t))
     shock_shock, shock_lag, shock_line = np.zeros((n_t, n_t)), np.zeros(n_t), np.zeros((n_t, 2 * n_b))
     line_line, line_lag = np.zeros((n_b, 2, 2)), np.zeros((n_b, 2))
-    total = 0.0
-    # Most gaps are as long as the one before: its exponential serves again.
-    step_rho, step_scale, step_log = 0.0, 1.0, 0.0
+    total, error_sd, log_sd = 0.0, 0.0, 0.0
+    # Months have few lengths: what follows from one serves again.
+    n_known, oldest, known, steps = 0, 0, np.empty(_LENGTHS), np.empty((_LENGTHS, 3))
     for b in range(n_b):
-        known, error_sd = -1.0, hyper[4] * relative[b]
-        log_sd = np.log(error_sd)
+        if hyper[4] * relative[b] != error_sd:
+            error_sd, n_known, oldest = hyper[4] * relative[b], 0, 0
+            log_sd = np.log(error_sd)
         for t in range(n_t):
             if observed[b, t] == 0.0:
                 continue
             r, s, log_s, p = 0.0, error_sd, log_sd, previous[b, t]
             if first[b, t] == 0.0:
-                if gap[b, t] != known:
-                    known = gap[b, t]
-                    step_rho = np.exp(-known / error_length)
-                    step_scale = error_sd * np.sqrt(-np.expm1(-2.0 * known / error_length))
-                    step_log = np.log(step_scale)
-                r, s, log_s = step_rho, step_scale, step_log
+                months, k = gap[b, t], 0
+                while k < n_known and known[k] != months:
+                    k += 1
+                if k == n_known:
+                    if n_known < _LENGTHS:
+                        n_known += 1
+                    else:
+                        k, oldest = oldest, (oldest + 1) % _LENGTHS
+                    known[k] = months
+                    steps[k, 0] = np.exp(-months / error_length)
+                    steps[k, 1] = error_sd * np.sqrt(-np.expm1(-2.0 * months / error_length))
+                    steps[k, 2] = np.log(steps[k, 1])
+                r, s, log_s = steps[k, 0], steps[k, 1], steps[k, 2]
             rho[b, t], scale[b, t] = r, s
             y = (lag[b, t] - r * lag[b, p]) / s
             x0, x1 = line_sd[0] * (1.0 - r) / s, line_sd[1] * (weight[t] - r * weight[p]) / s
@@ -176,7 +185,7 @@ def _of_ou(mean, cov, start, months, rho, scale, sd, length):
 
 
 @compiled
-def _shared(information, right, basis, months, every, hyper, path):
+def _shared(information, right, basis, shock_steps, path_steps):
     """Precision of shock and path given the lags, its right-hand side, and log determinant of their prior covariance.
 
     The path enters the lags of a month as ``slope @ basis``: what they say of it is what they say of the shock.
@@ -185,14 +194,14 @@ def _shared(information, right, basis, months, every, hyper, path):
     precision, full = np.zeros((n_t + n_k, n_t + n_k)), np.zeros(n_t + n_k)
     precision[:n_t, :n_t] = information
     full[:n_t] = right
-    log_det = _add_ou(precision, 0, *_ou_steps(months, hyper[2], hyper[3]))
+    log_det = _add_ou(precision, 0, shock_steps[0], shock_steps[1])
     if n_k:
         of_path = basis @ information
         precision[n_t:, :n_t] = of_path
         precision[:n_t, n_t:] = of_path.T
         precision[n_t:, n_t:] = of_path @ basis.T
         full[n_t:] = basis @ right
-        log_det += _add_ou(precision, n_t, *_ou_steps(every, path[0], path[1]))
+        log_det += _add_ou(precision, n_t, path_steps[0], path_steps[1])
     return precision, full, log_det
 
 
@@ -261,7 +270,8 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
     value = -0.5 * (total - explained + log_det)
     if shared:
         months, every = _since(years), np.full(len(basis), path[2])
-        precision, full, log_det = _shared(information, right, basis, months, every, hyper, path)
+        shock_steps, path_steps = _ou_steps(months, shock_sd, shock_length), _ou_steps(every, path[0], path[1])
+        precision, full, log_det = _shared(information, right, basis, shock_steps, path_steps)
         factor = _inverse_factor(np.linalg.cholesky(precision))
         cov_of_parts = factor.T @ factor
         parts = cov_of_parts @ full
@@ -269,12 +279,12 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
         for t in range(len(full)):
             value += np.log(factor[t, t])
         of_hyper[2], of_hyper[3] = _of_ou(
-            parts, cov_of_parts, 0, months, *_ou_steps(months, shock_sd, shock_length), shock_sd, shock_length
+            parts, cov_of_parts, 0, months, shock_steps[0], shock_steps[1], shock_sd, shock_length
         )
         cov, u = cov_of_parts[:n_t, :n_t].copy(), parts[:n_t].copy()
         if len(basis):
             of_path[0], of_path[1] = _of_ou(
-                parts, cov_of_parts, n_t, every, *_ou_steps(every, path[0], path[1]), path[0], path[1]
+                parts, cov_of_parts, n_t, every, path_steps[0], path_steps[1], path[0], path[1]
             )
             between = np.ascontiguousarray(cov_of_parts[:n_t, n_t:]) @ basis
             cov += between + between.T + basis.T @ (np.ascontiguousarray(cov_of_parts[n_t:, n_t:]) @ basis)
@@ -558,7 +568,9 @@ def conditional_draws(
         )
         u = np.zeros(n_t)
         if shared:
-            precision, full, _ = _shared(information, right, basis, months, np.full(len(basis), path[2]), hyper, path)
+            every = np.full(len(basis), path[2])
+            steps = _ou_steps(months, hyper[2], hyper[3]), _ou_steps(every, path[0], path[1])
+            precision, full, _ = _shared(information, right, basis, steps[0], steps[1])
             factor = _inverse_factor(np.linalg.cholesky(precision))
             parts = factor.T @ (factor @ full + np.concatenate((shock_noise[k], path_noise[k])))
             shock[k], slope[k] = parts[:n_t], parts[n_t:]
