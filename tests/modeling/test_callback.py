@@ -15,11 +15,18 @@ from gapmodel.modeling.registry import load_variant
 from gapmodel.scores.selection import select
 from gapmodel.sources import bundled
 
+VARIANTS = ["damped", "shared_shock", "latent_frontier"]
+
 
 @pytest.fixture(scope="module")
-def data():
+def lags():
     """The bundled panel."""
-    return LagOptions().data(LagOptions().lags(select(bundled.load())))
+    return LagOptions().lags(select(bundled.load()))
+
+
+def kernel_of(lags, name):
+    variant = load_variant(name)
+    return variant.kernel(LagOptions().data(lags, view=variant.view), variant.priors)
 
 
 def called(kernel, point):
@@ -32,10 +39,9 @@ def called(kernel, point):
     return code, total[0], gradient
 
 
-@pytest.mark.parametrize("name", ["damped", "shared_shock"])
-def test_it_is_the_density_of_the_kernel_to_the_last_digit(data, name):
-    variant = load_variant(name)
-    kernel = variant.kernel(data, variant.priors)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_it_is_the_density_of_the_kernel_to_the_last_digit(lags, name):
+    kernel = kernel_of(lags, name)
     for point in kernel.prior_points(20, np.random.default_rng(1)):
         value, gradient = kernel.density(point)
         code, total, of_point = called(kernel, point)
@@ -43,13 +49,12 @@ def test_it_is_the_density_of_the_kernel_to_the_last_digit(data, name):
         np.testing.assert_array_equal(of_point, gradient)
 
 
-@pytest.mark.parametrize("name", ["damped", "shared_shock"])
+@pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -800.0, 800.0])
-def test_where_there_is_no_density_it_says_so(data, name, bad):
-    variant = load_variant(name)
-    kernel = variant.kernel(data, variant.priors)
+def test_where_there_is_no_density_it_says_so(lags, name, bad):
+    kernel = kernel_of(lags, name)
     point = kernel.prior_points(1, np.random.default_rng(1))[0]
-    point[[v.name for v in kernel.variables].index("error_sd")] = bad
+    point[4] = bad  # a standard deviation
     value, gradient = kernel.density(point)
     assert (called(kernel, point)[0] == 0) == (np.isfinite(value) and np.isfinite(gradient).all())
 
@@ -75,9 +80,9 @@ def test_kept_code_is_of_all_files_that_it_calls():
 
 
 @pytest.mark.slow
-def test_draws_are_those_of_the_kernel_called_in_python(data, monkeypatch):
+def test_draws_are_those_of_the_kernel_called_in_python(lags, monkeypatch):
     settings = SamplerSettings(draws=60, tune=100, chains=2, seed=3)
-    variant = load_variant("shared_shock")
+    variant, data = load_variant("shared_shock"), LagOptions().data(lags)
     compiled = compile_variant(variant, data)
     assert isinstance(compiled.compiled, NativeModel)
     monkeypatch.setattr("gapmodel.inference.sampling.native", lambda model, kernel: model)

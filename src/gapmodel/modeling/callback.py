@@ -16,12 +16,13 @@ from typing import Any
 import numba
 import numpy as np
 
-from gapmodel.modeling import kernel, marginal
+from gapmodel.modeling import kernel, latent_density, marginal
 from gapmodel.modeling.compiled import compiled
 from gapmodel.modeling.kernel import prior_density
+from gapmodel.modeling.latent_density import latent_log_density
 from gapmodel.modeling.marginal import line_likelihood, path_likelihood
 
-__all__ = ["copying", "lines_density", "packed", "path_density"]
+__all__ = ["copying", "lines_density", "packed", "path_density", "scores_density"]
 
 _DOUBLES = numba.types.CPointer(numba.types.double)
 _DENSITY = numba.types.int64(numba.types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, numba.types.voidptr)
@@ -94,6 +95,35 @@ def _panel(words, k):
 
 
 @compiled
+def _of_scores(values, words, k):
+    return latent_log_density(
+        values,
+        _whole(words, k)[0],
+        _real(words, k + 1),
+        _real(words, k + 2),
+        _real(words, k + 3),
+        _whole(words, k + 4),
+        _whole(words, k + 5),
+        _real(words, k + 6),
+        _real(words, k + 7),
+        _real(words, k + 8),
+        _whole(words, k + 9),
+        _whole(words, k + 10),
+        _real(words, k + 11),
+        _whole(words, k + 12),
+        _real(words, k + 13),
+        _real(words, k + 14),
+        _real(words, k + 15),
+        _real(words, k + 16)[0],
+        _real(words, k + 17)[0],
+        _real(words, k + 18),
+        (_whole(words, k + 19)[0], _whole(words, k + 20)[0]),
+        _real(words, k + 21)[0],
+        _real(words, k + 22)[0],
+    )
+
+
+@compiled
 def _prior(x, words):
     return prior_density(x, _whole(words, 0), _whole(words, 1), _reals(words, 2))
 
@@ -152,6 +182,25 @@ def path_density() -> Any:
 
 
 @cache
+def scores_density() -> Any:
+    """As `lines_density`, of `gapmodel.modeling.latent_density.latent_log_density`."""
+    sources = _sources()
+
+    def density(n, x_, gradient_, total_, user):
+        sources  # noqa: B018
+        words = numba.carray(user, numba.carray(user, (1,), np.int64)[0], np.int64)
+        x, gradient, total = numba.carray(x_, (n,)), numba.carray(gradient_, (n,)), numba.carray(total_, (1,))
+        prior, of_prior, values, scale = _prior(x, words)
+        try:
+            value, of_values = _of_scores(values, words, _PRIORS)
+        except Exception:
+            return _NONE
+        return _given(prior, of_prior, scale, value, of_values, gradient, total)
+
+    return _kept(_DENSITY, density)
+
+
+@cache
 def copying() -> Any:
     """What is kept of a draw: the point itself."""
 
@@ -173,5 +222,5 @@ def _kept(signature: Any, function: Callable[..., int]) -> Any:
 
 
 def _sources() -> str:
-    files = sorted({Path(str(module.__file__)) for module in (kernel, marginal)})
+    files = sorted({Path(str(module.__file__)) for module in (kernel, latent_density, marginal)})
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]

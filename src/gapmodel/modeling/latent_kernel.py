@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
+from gapmodel.modeling.callback import scores_density
 from gapmodel.modeling.kernel import Kernel, KernelVariable, scalar_variables
 from gapmodel.modeling.latent_density import latent_log_density
 from gapmodel.modeling.panel_data import PanelData
@@ -97,6 +98,7 @@ def latent_kernel(data: PanelData, priors: Mapping[str, str]) -> Kernel | None:
         arguments=_arguments(data, constants, inside),
         form="plain",
         complete=complete,
+        callback=scores_density,
     )
 
 
