@@ -43,6 +43,11 @@ def packed(arrays: Iterable[Any]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of int64, shape (n_words,)
+
+    Examples
+    --------
+    >>> packed((np.array([7, 8]), np.ones((1, 2))))[:9].tolist()
+    [11, 7, 1, 2, 9, 1, 2, 7, 8]
     """
     flat = [each for one in arrays for each in (one if isinstance(one, tuple) else (one,))]
     wide = [np.asarray(a).astype(np.int64 if np.asarray(a).dtype.kind in "biu" else np.float64) for a in flat]
