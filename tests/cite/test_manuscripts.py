@@ -170,6 +170,12 @@ def test_a_changed_digit_and_a_dropped_interval_are_altered(run, page, paper):
         ("{}.4", False),
         ("{}**,4**", False),
         ("{}e1", False),
+        ("&minus;{}", False),
+        ("&#49;{}", False),
+        ("{}&#x34;", False),
+        ("1\u200b{}", False),
+        ("<small>1</small>{}", False),
+        ("4&ndash;{}", True),
     ],
 )
 @pytest.mark.parametrize("suffix", [".md", ".html"])
@@ -181,6 +187,44 @@ def test_what_is_glued_to_a_number_and_read_as_part_of_it_is_altered(form, holds
     assert found == ({} if holds else {"gap.average.value": "altered"})
 
 
+@pytest.mark.parametrize(
+    ("form", "holds"),
+    [
+        ("{}", True),
+        ("4--{}", True),
+        ("\\item {}", True),
+        ("\\textbf{{Gap:}}{}", True),
+        ("{}\\footnotemark[1]", True),
+        ("{}\\textsuperscript{{1}}", True),
+        ("{}\\,months", True),
+        ("$-$ {}", True),
+        ("$-${}", False),
+        ("\\textminus {}", False),
+        ("\\ensuremath{{-}}{}", False),
+        ("$1${}", False),
+        ("1\\,{}", False),
+        ("1\\hspace{{0pt}}{}", False),
+        ("1\\kern0pt {}", False),
+        ("1%\n{}", False),
+        ("\\textbf{{1}}{}", False),
+        ("{}\\,4", False),
+        ("{}%\n  4", False),
+        ("{{{}}}4", False),
+    ],
+)
+def test_what_is_glued_in_latex_is_altered(form, holds, run, tmp_path):
+    path = tmp_path / "page.tex"
+    path.write_text(f"A gap of {form.format('{{gap.average.value}}')} so.\n")
+    render_file(path, collect(run), tmp_path / "out.tex")
+    assert statuses(tmp_path / "out.tex", run) == ({} if holds else {"gap.average.value": "altered"})
+
+
+@pytest.mark.parametrize("define", ["\\expandafter\\def\\csname gapmodelclaim\\endcsname", "\\csdef{gapmodelclaim}"])
+def test_a_mark_that_is_defined_by_its_name_is_broken(define, run, paper):
+    paper.write_text(f"{define}#1#2{{2 months}}\n{paper.read_text()}")
+    assert statuses(paper, run) == {"a mark": "broken"}
+
+
 def test_what_is_glued_to_a_macro_is_altered_too(run, tmp_path):
     write_citation(run, collect(run), tmp_path / "citation")
     main_file = tmp_path / "main.tex"
@@ -190,6 +234,9 @@ def test_what_is_glued_to_a_macro_is_altered_too(run, tmp_path):
         ("\\gmGapAverageValue 4", False),
         ("\\gmGapAverageValue{}4", False),
         ("1\\gmGapAverageValue{}", False),
+        ("$-$\\gmGapAverageValue{}", False),
+        ("\\newcommand{\\one}{1}\\one\\gmGapAverageValue{}", False),
+        ("\\noindent\\gmGapAverageValue{}", True),
     ):
         main_file.write_text(f"\\input{{citation/claims}}\n{text}\n")
         assert statuses(main_file, run) == ({} if holds else {"\\gmGapAverageValue": "altered"}), text

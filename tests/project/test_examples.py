@@ -1,18 +1,20 @@
-"""The examples in docstrings of public functions run, and every public function has one."""
+"""The examples in docstrings run, and every public function has one."""
 
 import doctest
 import importlib
+from pathlib import Path
 
 import pytest
 
 import gapmodel as gm
 from tests.conftest import ROOT
 
-MODULES = [
-    "gapmodel.analysis.schema", "gapmodel.api", "gapmodel.lags.measures", "gapmodel.modeling.options",
-    "gapmodel.modeling.priors", "gapmodel.modeling.registry", "gapmodel.runs.estimates", "gapmodel.runs.reader",
-    "gapmodel.runs.run", "gapmodel.scores.names", "gapmodel.sources.load", "gapmodel.validation.studies",
-]  # fmt: skip
+PACKAGE = Path(gm.__file__).parent
+MODULES = sorted(
+    ".".join(("gapmodel", *path.relative_to(PACKAGE).with_suffix("").parts))
+    for path in PACKAGE.rglob("*.py")
+    if "models" not in path.relative_to(PACKAGE).parts and ">>> " in path.read_text()
+)
 FUNCTIONS = [name for name in gm.__all__ if name[0].islower() and name not in ("errors", "__version__")]
 
 

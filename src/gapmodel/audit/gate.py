@@ -260,7 +260,7 @@ def accepted_checks(checks: Sequence[DataCheck], accept: Mapping[str, str]) -> t
     for name, reason in accept.items():
         if name not in DATA_CHECKS:
             raise UnknownNameError(f"no check {quoted(name)}{nearest(name, DATA_CHECKS) or some_of(DATA_CHECKS)}")
-        if not isinstance(reason, str) or not reason.strip():
+        if not isinstance(reason, str) or not any(sign.isalnum() for sign in reason):
             raise ConfigError(f'{name} is accepted without a reason: give --accept {name}:"why it may stand"')
         if not " ".join(reason.split()).isprintable():
             raise ConfigError(f"the reason for {name}, {quoted(reason)}, holds a sign that nobody sees: type it again")

@@ -91,14 +91,17 @@ def latex_placeholders(text: str) -> list[LatexPlaceholder]:
 def set_text(text: str) -> str:
     r"""The file without its comments and verbatim text, in the same places: blanks stand for them.
 
+    The sign of a comment stays: it joins the lines before and after.
+
     Examples
     --------
     >>> set_text(r"a \verb|\b| c % d")
-    'a           c    '
+    'a \\verb     c %  '
     """
     parts, end = [], 0
     for start, stop in _walk(text).left_out:
-        parts += [text[end:start], re.sub(r"[^\n]", " ", text[start:stop])]
+        kept = "%" if text[start] == "%" else ""
+        parts += [text[end:start], kept + re.sub(r"[^\n]", " ", text[start + len(kept) : stop])]
         end = stop
     return "".join([*parts, text[end:]])
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from html import escape as _html
 from pathlib import Path
 
-from gapmodel.cite.beside import read_as
+from gapmodel.cite.beside import latex_definitions, read_as
 from gapmodel.cite.claims import Claims
 from gapmodel.errors import ConfigError
 
@@ -47,6 +47,10 @@ _LATEX = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|~$^])")
 _COMMENT = re.compile(r"<!--gapmodel (?P<fields>[^<>]*)-->|<!--gapmodel |<!--/gapmodel-->")
 _MACRO = re.compile(r"\\gapmodelclaim\{(?P<fields>[^{}\\]*)\}\{")
+#: Ways to define a macro by its name as text, which a reader of the file takes for none.
+_BY_NAME = re.compile(
+    r"\\(?:csname\s*|(?:@namedef|csdef|csgdef|csedef|cslet|csletcs)\s*\{\s*)gapmodelclaim(?![A-Za-z])"
+)
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 # What may stand in a line before the first word of a block: quotes, points of lists, notes, definitions.
 _LINE_START = re.compile(r"[\s>]*(?:(?:[-+*:~]|[0-9]{1,9}[.)]|\[\^[^\]\s]*\]:)[\s>]+)*")
@@ -200,6 +204,7 @@ def find_marks(text: str, target: str) -> list[Mark]:
     """Every cited claim of a manuscript, in order; marks that cannot be read are left to `broken_marks`."""
     number = line_counter(text)
     found = []
+    macros = latex_definitions(text) if target == LATEX else {}
     for start, end, head, body in _read(text, target)[0]:
         reference, _, rest = head.partition(";")
         fields = dict(part.split("=", 1) for part in rest.split(";") if "=" in part)
@@ -217,7 +222,7 @@ def find_marks(text: str, target: str) -> list[Mark]:
                     body,
                     line,
                     start,
-                    read_as(text, start, end, body),
+                    read_as(text, start, end, body, latex=target == LATEX, macros=macros),
                 )
             )
     return found
@@ -243,7 +248,8 @@ def _read(text: str, target: str) -> tuple[list[tuple[int, int, str, str]], list
         whole = {start for start, *_ in spans}
         # The definition of the macro is no use of it.
         uses = re.finditer(r"(?<!\\providecommand\{)\\gapmodelclaim(?![A-Za-z])", text)
-        return spans, [use.start() for use in uses if use.start() not in whole]
+        by_name = [match.start() for match in _BY_NAME.finditer(text)]
+        return spans, [*by_name, *(use.start() for use in uses if use.start() not in whole)]
     halves: list[int] = []
     begun = None
     for match in _COMMENT.finditer(text):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gapmodel.analysis.wording import LANGUAGES
-from gapmodel.cite.beside import read_as
+from gapmodel.cite.beside import latex_definitions, read_as
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.claims_file import contradictions, read_claims
 from gapmodel.cite.collect import collect
@@ -195,6 +195,7 @@ def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
     names = macro_names(claims)
     known, shown = set(names.values()), {name: _text(claims, reference) for reference, name in names.items()}
     defined = {m[1] for text in texts.values() for m in _DEFINITION.finditer(text)}
+    own = {name: body for text in texts.values() for name, body in latex_definitions(text).items()}
     out = []
     for path, text in texts.items():
         for number, line in enumerate(text.split("\n"), start=1):
@@ -207,7 +208,7 @@ def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
                 if name in known and name in defined:
                     # TeX takes the blanks after a macro away.
                     end += len(bare[end:]) - len(bare[end:].lstrip())
-                    glued = read_as(bare, use.start(), end, shown[name])
+                    glued = read_as(bare, use.start(), end, shown[name], latex=True, macros=own)
                     if glued:
                         out.append(Finding(str(path), number, f"\\{name}", "altered", glued, shown[name]))
                     continue

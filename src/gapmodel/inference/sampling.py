@@ -241,10 +241,16 @@ class CompiledVariant:
         return {k: v for k, v in self.variant.sampler.items() if k == "mass_matrix_gamma"}
 
     def run_sampler(self, settings: SamplerSettings, *, progress: Callable | None = None) -> xr.DataTree:
-        """The sampler alone: draws of what the compiled model has, nothing recovered; arguments as for `sample`."""
+        """The sampler alone: draws of what the compiled model has, nothing recovered; arguments as for `sample`.
+
+        Raises
+        ------
+        RuntimeError
+            It ended with fewer draws than were asked for.
+        """
         # Chains run side by side already; threads of linear algebra below them would fight for the same cores.
         with threadpool_limits(limits=1, user_api="blas"):
-            idata = nutpie.sample(
+            sampler = nutpie.sample(
                 self.compiled,
                 draws=settings.draws,
                 tune=settings.tune,
@@ -258,7 +264,17 @@ class CompiledVariant:
                 progress_bar=False,
                 progress_callback=progress,
                 progress_rate=200,
+                blocking=False,
             )
+            try:
+                idata = sampler.wait()
+            except BaseException:
+                # Waiting itself, nutpie takes Ctrl-C for the end of sampling and gives what was drawn by then.
+                sampler.cancel()
+                raise
+        drawn = idata["posterior"].sizes
+        if (drawn["chain"], drawn["draw"]) != (settings.chains, settings.draws):
+            raise RuntimeError("the sampler ended before all draws were made")
         if self.kernel:
             points = idata["posterior"].to_dataset()
             coords = {name: points[name] for name in ("chain", "draw")}

@@ -38,7 +38,7 @@ def ledger_show(folder: str | Path) -> Ledger:
 
     Examples
     --------
-    >>> ledger_show("results/ledger").table["kind"].tolist()
+    >>> ledger_show("results/ledger").table["kind"].tolist()[:2]
     ['forecast', 'published']
     """
     return read_ledger(folder)

@@ -48,6 +48,7 @@ def write_report(
 
     Examples
     --------
+    >>> from gapmodel.runs.reader import read_run
     >>> write_report(read_run("results/reference/august_2026"), "page.txt")
     Traceback (most recent call last):
     ...

@@ -357,7 +357,7 @@ def validate_scores(
     typed = typed_columns(raw, cells)
     faults += benchmark_faults(info, benchmarks_file) + row_faults(typed, cells, info, file)
     if faults:
-        raise DataError(fault_report(faults, order=(file, benchmarks_file), columns=[*raw, *raw_info]))
+        raise DataError(fault_report(faults, order=(benchmarks_file, file), columns=[*raw, *raw_info]))
 
     fill_model_properties(typed, cells)
     lines = typed[["benchmark", "model"]].assign(line=typed.index.to_numpy())
@@ -408,6 +408,9 @@ def _among(column: pd.Series | None, names: str | Iterable[str], what: str, *, s
         raise UnknownNameError(f"the data have no column {what}: add it to the scores table")
     wanted = [one_form(str(name).strip()) for name in _listed(names)]
     present = set(column.dropna())
+    if not present:
+        where = "the benchmarks table" if what in ("category", "visibility") else "the table"
+        raise UnknownNameError(f"no row of the data has a {what}: add the column {what} to {where}")
     for name in wanted if strict else ():
         if name not in present:
             known = sorted(present)

@@ -42,8 +42,22 @@ def compile_pymc_model(model):
     return CompiledModel(model)
 
 
-def sample(compiled, *, draws, chains, seed, progress_callback=None, **settings):
+@dataclass(frozen=True)
+class Drawn:
+    """A sampler that is done at once."""
+
+    tree: xr.DataTree
+
+    def wait(self):
+        return self.tree
+
+    def cancel(self):
+        pass
+
+
+def sample(compiled, *, draws, chains, seed, progress_callback=None, blocking, **settings):
     """Draws in `chains` chains; they depend on the model, its data and the seed alone."""
+    assert not blocking  # a sampler that is waited for takes Ctrl-C for its end
     flat = (_of_kernel if isinstance(compiled, compiled_pyfunc.PyFuncModel) else _of_model)(
         compiled, draws * chains, seed
     )
@@ -53,7 +67,7 @@ def sample(compiled, *, draws, chains, seed, progress_callback=None, **settings)
     posterior = xr.concat(parts, xr.Variable("chain", np.arange(chains)))
     energy = np.random.default_rng(seed).normal(size=(chains, draws))
     stats = {"diverging": (("chain", "draw"), np.zeros((chains, draws), bool)), "energy": (("chain", "draw"), energy)}
-    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": xr.Dataset(stats)})
+    return Drawn(xr.DataTree.from_dict({"posterior": posterior, "sample_stats": xr.Dataset(stats)}))
 
 
 def _of_kernel(compiled, n, seed):
