@@ -18,6 +18,7 @@ from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.rescaling import other_scale
 from gapmodel.scores.selection import select
 from gapmodel.scores.table import validate_scores
+from gapmodel.simulation.frontiers import simulate_scores
 from gapmodel.sources import bundled
 from gapmodel.sources.facts import other_sources
 
@@ -283,3 +284,19 @@ def test_a_source_whose_name_reads_like_a_finding_counts_for_what_it_says():
     (check,) = [c for c in audit.checks if c.name == "sources_disagree"]
     assert check.status != "blocking"
     assert flagged(audit, "sources_disagree") == {"Fir 3"}
+
+
+def test_the_command_takes_a_description_from_elsewhere(monkeypatch, capsys, tmp_path):
+    """As ``data validate`` does: what is better decides which scores are records."""
+    frame, info, _ = simulate_scores(seed=3, n_benchmarks=6, n_months=24)
+    monkeypatch.chdir(tmp_path)
+    frame.to_csv("scores.csv", index=False)
+    (tmp_path / "elsewhere").mkdir()
+    info.assign(direction="lower", lower_bound=None, ceiling=None).to_csv("elsewhere/info.csv", index=False)
+    said = []
+    for words in (("scores.csv",), ("scores.csv", "elsewhere/info.csv")):
+        monkeypatch.setattr(sys, "argv", ["gapmodel", "data", "audit", *words, "--json"])
+        with pytest.raises(SystemExit):
+            main()
+        said.append(json.loads(capsys.readouterr().out)["records"])
+    assert said[0] != said[1]

@@ -9,6 +9,7 @@ import pytest
 from gapmodel.audit import audit_scores
 from gapmodel.audit.gate import DATA_CHECKS, DataCheck, DataFinding, accepted_checks, predictive_gate
 from gapmodel.audit.names import against_names
+from gapmodel.audit.series import stand_ins
 from gapmodel.errors import ConfigError, UnknownNameError
 from gapmodel.modeling.options import LagOptions
 from gapmodel.scores.selection import select
@@ -223,3 +224,40 @@ def test_a_model_in_two_spellings_is_named():
     )
     (found,) = against_names(table, {"release_date": (), "weights": ()})
     assert found == ("gpt 4-turbo", "'GPT-4 Turbo', closed of 2024-01-01, in another spelling")
+
+
+@pytest.mark.parametrize(
+    ("scores", "odd"),
+    [
+        ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, -1.0], {"m7"}),
+        ([10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, -99.0, -99.0], {"m7", "m8"}),
+        ([10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 9999.0], {"m7"}),
+        ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, -0.02], set()),  # corrected for chance
+        ([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0], set()),
+        ([900.0, 950.0, 999.0, 1010.0, 1020.0, 1030.0, 1040.0, 1050.0], set()),
+        ([1.0, 4.0, 15.0, 60.0, 120.0, 240.0, 480.0, 1100.0], set()),  # a scale that doubles
+        ([0.1, 0.2, 0.3, -1.0], set()),  # too few to say
+    ],
+)
+def test_numbers_that_stand_for_no_score_are_found(scores, odd):
+    table = pd.DataFrame({"benchmark": "a", "model": [f"m{k}" for k in range(len(scores))], "score": scores})
+    assert {model for _, model in stand_ins(table)} == odd
+
+
+def test_a_number_that_stands_for_no_score_and_sets_a_record_blocks(clean):
+    frame, info, _, model = clean
+    frame, info = frame.copy(), info.copy()
+    name = frame.loc[frame["model"] == model["open"], "benchmark"].iloc[0]
+    mine = frame["benchmark"] == name
+    frame.loc[mine, "score"] = 1.0 - frame.loc[mine, "score"].astype(float)
+    info.loc[info["benchmark"] == name, ["direction", "lower_bound", "ceiling"]] = ["lower", None, None]
+    frame.loc[mine & (frame["model"] == model["open"]), "score"] = -1.0
+    (found,) = [c for c in audited(frame, info).checks if c.name == "unit_jump"]
+    assert found.holds_back
+    assert {(f.model, f.benchmark) for f in found.findings} == {(model["open"], name)}
+
+
+def test_a_reason_has_words_in_it():
+    for reason in ('""', "--", " . "):
+        with pytest.raises(ConfigError, match="without a reason"):
+            accepted_checks((), {"few_benchmarks": reason})

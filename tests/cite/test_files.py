@@ -86,6 +86,17 @@ def test_files_are_deterministic_whole_and_leave_others_alone(run, claims, tmp_p
         write_citation(run, claims, tmp_path / "file")
 
 
+@pytest.mark.parametrize("name", ["CITATION.bib", "claims.json", "claims.md", "claims.tex", "tables.md", "tables.tex"])
+def test_a_file_of_somebody_else_is_never_replaced(name, run, claims, tmp_path):
+    write_citation(run, claims, tmp_path)
+    write_citation(run, claims, tmp_path)
+    (tmp_path / name).write_text("my own notes on gapmodel\n")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ConfigError, match=f"{name}' is no file of gapmodel cite"):
+        write_citation(run, claims, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_the_bibliography_names_tool_data_and_papers(run, claims):
     content = citation_files(run, claims)["CITATION.bib"]
     keys = re.findall(r"^@\w+\{([^,]+),$", content, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""An option or argument that is given and empty: refused in one line, whichever command it is of; nothing is kept."""
+"""Options and arguments that are given and empty, or typed twice: refused in one line by every command."""
 
 import sys
 
@@ -48,3 +48,35 @@ def test_a_blank_value_in_the_settings_file_is_blamed_on_it(tmp_path, monkeypatc
     with pytest.raises(SystemExit):
         main()
     assert "--out is empty (gapmodel.toml has it)" in capsys.readouterr().err
+
+
+def taking_one_value(command):
+    return [
+        (max(p.opts, key=len), p)
+        for p in command.params
+        if p.param_type_name == "option" and not (p.is_flag or p.multiple or p.count)
+    ]
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_an_option_that_takes_one_value_is_typed_once(path, tmp_path, monkeypatch, capsys):
+    """The first of two would be dropped without a word."""
+    monkeypatch.chdir(tmp_path)
+    needed = ["x" for p in COMMANDS[path].params if p.param_type_name == "argument" and p.required]
+    for option, parameter in taking_one_value(COMMANDS[path]):
+        once = [option, *["1"] * parameter.nargs]
+        monkeypatch.setattr(sys, "argv", ["gapmodel", *path, *needed, *once, *once])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        assert (stop.value.code, capsys.readouterr().err) == (1, f"gapmodel: {option} is given twice: give it once\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_priors_of_one_parameter_are_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    priors = [word for sd in ("2", "3") for word in ("--prior", f"error_sd=HalfNormal({sd})")]
+    monkeypatch.setattr(sys, "argv", ["gapmodel", "run", *priors])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 1
+    assert "--prior names 'error_sd' twice" in capsys.readouterr().err

@@ -115,6 +115,20 @@ def test_duplicate_columns_and_no_rows():
     assert faults(valid().iloc[:0]) == ["scores.csv: the table has no rows; add one row per benchmark and model"]
 
 
+@pytest.mark.parametrize(("given", "near"), [("scores", "score"), ("models", "model"), ("weight", "weights")])
+def test_a_column_one_letter_off_one_that_is_there_is_not_passed_over(given, near):
+    assert faults(valid(**{given: ["1"] * 5})) == [
+        f"scores.csv: column '{given}' beside '{near}' would not be read; keep one, or give it a name less like that"
+    ]
+
+
+def test_what_is_wrong_with_a_benchmark_is_not_said_once_per_score():
+    info = pd.DataFrame({"benchmark": ["x"], "direction": ["lower"], "lower_bound": ["0"], "ceiling": ["1"]})
+    assert faults(valid(), info) == [
+        "benchmarks.csv, line 2, column ceiling: 1 is not below the lower_bound 0, the worst score; swap or fix them"
+    ]
+
+
 # --- faults across rows
 
 
@@ -255,6 +269,17 @@ def test_long_lists_of_faults_are_cut():
     assert len(lines) == 22
     assert lines[0] == "50 faults:"
     assert lines[-1] == "and 30 more"
+
+
+@pytest.mark.parametrize(("of_other", "shown"), [(0, (20, 0)), (3, (17, 3)), (30, (12, 8))])
+def test_a_long_list_leaves_room_for_the_other_file(of_other, shown):
+    rows = [("x", f"m{k}", "2025-01-01", "open", "bad") for k in range(50)]
+    info = pd.DataFrame({"benchmark": [f"b{k}" for k in range(of_other)], "ceiling": ["?"] * of_other})
+    with pytest.raises(DataError) as caught:
+        check(frame(*rows), info, file="scores.csv", benchmarks_file="benchmarks.csv")
+    _, *lines, more = str(caught.value).splitlines()
+    assert tuple(sum(line.startswith(name) for line in lines) for name in ("scores.csv", "benchmarks.csv")) == shown
+    assert more == f"and {50 + of_other - sum(shown)} more"
 
 
 @settings(deadline=None, max_examples=30)

@@ -440,6 +440,8 @@ def test_mappings_of_mappings():
         (b"\xd0\xcf\x11\xe0rest", "t.xls", "old Excel file"),
         (b"PK\x03\x04rest", "t.xlsx", "damaged"),
         (b"%PDF-1.7", "t.pdf", "no table"),
+        (bytes(range(1, 256)) * 4, "t.csv", "no text, nor a kind of file"),
+        (b"this is no spreadsheet", "t.xlsx", "plain text, which the name denies"),
         (b"<html><table>", "t.html", "page of HTML"),
         (b"PAR1rest", "t.parquet", "damaged parquet"),
         (b"\x1f\x8brest", "t.gz", "damaged gzip"),

@@ -21,7 +21,7 @@ __all__ = ["AuditFile", "Checks", "Manifest", "Summary", "first_fault"]
 def first_fault(error: ValidationError, whole: str = "") -> str:
     """Where a file is not of its form, and why; `whole` is what it is called where it is all of it."""
     first = error.errors(include_url=False, include_input=False)[0]
-    return f"{quoted('.'.join(map(str, first['loc'])) or whole)} ({first['msg'].lower()})"
+    return f"{quoted('.'.join(map(str, first['loc'])) or whole)} ({first['msg'][:1].lower()}{first['msg'][1:]})"
 
 
 def _calendar(text: str) -> str:

@@ -17,7 +17,7 @@ from scipy import stats
 
 from gapmodel.audit.placement import placements
 from gapmodel.audit.second_source import OneSource
-from gapmodel.audit.series import copied_models, copies, mixed_units, uninformative
+from gapmodel.audit.series import copied_models, copies, mixed_units, stand_ins, uninformative
 from gapmodel.errors import ConfigError, UnknownNameError, nearest, quoted, some_of
 from gapmodel.lags.panel import Lags
 from gapmodel.scores.table import Scores
@@ -37,7 +37,7 @@ DATA_CHECKS = {
     "moves_gap": "without the model the mean lag of the last year moves by more than its standard deviation",
     "carries_months": "more than a quarter of the benchmark-months rest on one model",
     "duplicate_series": "two benchmarks, or two models, have the same scores",
-    "unit_jump": "percentages and fractions in one benchmark",
+    "unit_jump": "percentages and fractions in one benchmark, or a number that stands for no score",
     "chance_level": "scores that agree neither with time nor with the other benchmarks",
     "bounds": "lags that are only known to be at least or at most so much",
     "few_benchmarks": "fewer than five benchmarks have lags",
@@ -409,7 +409,7 @@ def _units(table: pd.DataFrame, records: pd.DataFrame, find: _Finder) -> list[Da
     carrying = {(r["benchmark"], r["model"]) for r in records[records["months"] > 0].to_dict("records")}
     return [
         DataFinding(model, benchmark, find(model, benchmark), text, (benchmark, model) in carrying)
-        for (benchmark, model), text in mixed_units(table).items()
+        for (benchmark, model), text in (mixed_units(table) | stand_ins(table)).items()
     ]
 
 

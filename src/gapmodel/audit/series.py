@@ -10,7 +10,7 @@ from scipy import stats
 
 from gapmodel.scores.rescaling import other_scale
 
-__all__ = ["copied_models", "copies", "mixed_units", "uninformative"]
+__all__ = ["copied_models", "copies", "mixed_units", "stand_ins", "uninformative"]
 
 # Two benchmarks are compared on the models that both have, where that is most of the smaller one.
 _MIN_SHARED, _SHARE_SHARED, _MIN_DISTINCT = 6, 0.8, 5
@@ -22,6 +22,9 @@ _MIN_EQUAL = 4
 _MIN_MODELS, _USUAL_Z = 10, 1.96
 # By how much the rank correlation with the other benchmarks rises once units are alike.
 _BETTER, _MIN_VALUES = 0.15, 6
+# Numbers in place of a score: how many of a benchmark's, and how far from the others in widths of those.
+_NINES = [float("9" * digits) for digits in range(3, 8)]
+_MOST_STAND_INS, _MIN_JUDGED, _BELOW, _ABOVE = 0.25, 8, 0.1, 1.0
 
 
 def _wide(table: pd.DataFrame) -> pd.DataFrame:
@@ -122,6 +125,42 @@ def mixed_units(table: pd.DataFrame) -> dict[tuple[str, str], str]:
     for benchmark, rows in table.groupby("benchmark", sort=False):
         if benchmark not in alone:
             found |= dict(_two_units(str(benchmark), rows, elsewhere.loc[rows.index]))
+    return found
+
+
+def stand_ins(table: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Numbers that stand for a score that is not there: -1 or -99 among scores of at least 0, 999 far above all others.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``benchmark, model, score``. Benchmarks with fewer than eight scores are not judged.
+
+    Returns
+    -------
+    dict
+        (benchmark, model) → what is odd, in words.
+
+    Examples
+    --------
+    >>> rows = [("a", f"m{k}", score) for k, score in enumerate([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, -1.0])]
+    >>> stand_ins(pd.DataFrame(rows, columns=["benchmark", "model", "score"]))
+    {('a', 'm7'): '-1 where all 7 other scores are from 0.1 to 0.7: it seems to stand for no score'}
+    """
+    found: dict[tuple[str, str], str] = {}
+    for benchmark, rows in table.groupby("benchmark", sort=False):
+        score = rows["score"].to_numpy(dtype=float)
+        for odd in (score < 0.0, np.isin(score, _NINES)):
+            others = score[~odd]
+            if not 0 < odd.sum() <= _MOST_STAND_INS * len(score) or len(score) < _MIN_JUDGED or others.min() < 0.0:
+                continue
+            value, far = score[odd][0], max(float(np.ptp(others)), np.finfo(float).tiny)
+            away = -value if value < 0.0 else value - others.max()
+            # One number only, and not the tail of a scale that goes on beyond zero.
+            if (score[odd] != value).any() or away < (_BELOW if value < 0.0 else _ABOVE) * far:
+                continue
+            text = f"{value:g} where all {len(others)} other scores are from {others.min():g} to {others.max():g}"
+            found |= {(str(benchmark), str(m)): f"{text}: it seems to stand for no score" for m in rows["model"][odd]}
     return found
 
 

@@ -19,6 +19,16 @@ from gapmodel.runs.run import Run
 
 __all__ = ["citation_files", "write_citation"]
 
+#: Name of a file → what every one that was written has, of earlier versions too.
+_OURS = {
+    "CITATION.bib": "{gapmodel",
+    "claims.json": '"claims"',
+    "claims.md": "<!--gapmodel ",
+    "claims.tex": r"\gapmodelclaim",
+    "tables.md": "<!--gapmodel ",
+    "tables.tex": r"\gapmodelclaim",
+}
+
 
 def citation_files(run: Run, claims: Claims) -> dict[str, str]:
     """Name → content of every file."""
@@ -51,10 +61,13 @@ def write_citation(run: Run, claims: Claims, folder: Path) -> list[Path]:
     Raises
     ------
     ConfigError
-        The folder cannot be written.
+        The folder cannot be written, or has a file of one of these names that is something else.
     """
     files = citation_files(run, claims)
     writable_folder(folder)
+    for name in files:
+        if (folder / name).exists() and not _is_ours(folder / name):
+            raise ConfigError(f"'{folder / name}' is no file of gapmodel cite and would be lost: give another --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".citation-", dir=folder))
@@ -67,6 +80,14 @@ def write_citation(run: Run, claims: Claims, folder: Path) -> list[Path]:
     except OSError as error:
         raise ConfigError(f"cannot write claims to '{folder}': {error.strerror or error}") from error
     return [folder / name for name in files]
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is what was written under its name before."""
+    try:
+        return _OURS[path.name] in path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _page(claims: Claims) -> str:

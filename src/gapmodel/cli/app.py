@@ -33,7 +33,15 @@ from gapmodel.cli import (
     tables,
 )
 from gapmodel.cli.saying import say
-from gapmodel.cli.settings_file import FILE, blamed, default_map, read_settings, refuse_blanks, say_taken
+from gapmodel.cli.settings_file import (
+    FILE,
+    blamed,
+    default_map,
+    read_settings,
+    refuse_blanks,
+    refuse_repeats,
+    say_taken,
+)
 from gapmodel.errors import GapmodelError, printable
 
 __all__ = ["app", "main"]
@@ -114,6 +122,7 @@ def main() -> None:
             defaults = default_map(settings, group)
             say_taken(group, lambda text: say(text, error=True))
             refuse_blanks(group)
+            refuse_repeats(group)
             code = group.main(standalone_mode=False, default_map=defaults)
     except typer.exceptions.TyperException as error:
         # Of the framework's errors those of usage have a message; the help that stands for no arguments has not.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gapmodel.cli.changes import read_any
-from gapmodel.cli.options import Json, LagChoice, grouped
+from gapmodel.cli.options import Json, LagChoice, TableOptions, grouped
 from gapmodel.cli.saying import say
 from gapmodel.cli.source_options import Subset
 from gapmodel.cli.tables import data_app
@@ -32,6 +32,7 @@ def audit(
     scores: Annotated[
         str, typer.Argument(help="scores.csv (benchmarks.csv beside it), snapshot folder, or bundled snapshot.")
     ] = "epoch_2026-08",
+    benchmarks: Annotated[Path | None, typer.Argument(help="benchmarks.csv, where it is not beside it.")] = None,
     every_record: Annotated[bool, typer.Option("--all", help="Every record, not only those with most months.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 2 where anything is left to look at, not only where a check blocks.")
@@ -40,7 +41,7 @@ def audit(
 ) -> int:
     """List the records that set a frontier: date, flag, score, where they come from, and what speaks against each."""
     options = lag.options()
-    table = read_any(scores)
+    table = read_any(scores) if benchmarks is None else TableOptions(Path(scores), benchmarks).read()
 
     from gapmodel.audit import audit_scores
     from gapmodel.cli import printing

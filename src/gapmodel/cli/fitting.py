@@ -28,7 +28,7 @@ from gapmodel.cli.options import (
 )
 from gapmodel.cli.saying import say
 from gapmodel.cli.settings_file import FILE, taken_words
-from gapmodel.errors import ConfigError, printable
+from gapmodel.errors import ConfigError, printable, quoted
 
 if TYPE_CHECKING:
     from gapmodel.runs.run import Run
@@ -136,7 +136,11 @@ def fit_to_folder(
     from gapmodel.inference.crossing import crossing_grid
     from gapmodel.modeling.priors import parse_prior
 
-    options, other = lag.options(), dict(parse_prior(text) for text in priors)
+    options, given = lag.options(), [parse_prior(text) for text in priors]
+    other = dict(given)
+    for name in other:
+        if [parameter for parameter, _ in given].count(name) > 1:
+            raise ConfigError(f"--prior names {quoted(name)} twice: give one prior")
     reasons = accepted(accept)
     crossing_grid(date(2026, 1, 31), horizon_years=horizon)
     table = data.select()

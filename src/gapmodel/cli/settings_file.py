@@ -15,7 +15,17 @@ from typing import Any
 
 from gapmodel.errors import ConfigError, nearest, quoted, some_of
 
-__all__ = ["FILE", "blamed", "commands_of", "default_map", "read_settings", "refuse_blanks", "say_taken", "taken_words"]
+__all__ = [
+    "FILE",
+    "blamed",
+    "commands_of",
+    "default_map",
+    "read_settings",
+    "refuse_blanks",
+    "refuse_repeats",
+    "say_taken",
+    "taken_words",
+]
 
 FILE = "gapmodel.toml"
 
@@ -102,6 +112,12 @@ def refuse_blanks(group: Any) -> None:
             parameter.process_value = partial(_filled, parameter, parameter.process_value)
 
 
+def refuse_repeats(group: Any) -> None:
+    """Let every command refuse an option that takes one value and is typed twice: one of them would be dropped."""
+    for command in dict(commands_of(group)).values():
+        command.parse_args = partial(_once, command, command.parse_args)
+
+
 def blamed(text: str, settings: Mapping[str, Any]) -> str:
     """Where to look for an option that an error names, where the file (from `read_settings`) has it."""
     named = sorted(f"--{key}" for key in set(_keys(settings)) if f"'--{key}'" in text)
@@ -134,6 +150,18 @@ def _filled(parameter: Any, process: Callable[[Any, Any], Any], ctx: Any, value:
         where = f" ({FILE} has it)" if source.name == "DEFAULT_MAP" else ""
         raise ConfigError(f"{name} is empty{where}: give a value, or leave it out")
     return process(ctx, value)
+
+
+def _once(command: Any, parse: Callable[[Any, list[str]], Any], ctx: Any, words: list[str]) -> Any:
+    try:
+        typed = [] if ctx.resilient_parsing else command.make_parser(ctx).parse_args(args=list(words))[2]
+    except Exception:  # what is wrong otherwise is said in the second pass, by the parser itself
+        typed = []
+    single = [p for p in typed if p.param_type_name == "option" and not (p.multiple or p.is_flag or p.count)]
+    for parameter in single:
+        if sum(each is parameter for each in single) > 1:
+            raise ConfigError(f"{max(parameter.opts, key=len)} is given twice: give it once")
+    return parse(ctx, words)
 
 
 def _said(invoke: Callable[[Any], Any], tell: Callable[[str], None], ctx: Any) -> Any:

@@ -34,7 +34,7 @@ __all__ = [
 OF_A_MODEL = ("release_date", "weights", "weights_date", "announced_date", "licence_tier")
 #: Time zones make one day of difference between two dates of one event.
 _SAME_EVENT = timedelta(days=1)
-_MAX_FAULTS = 20
+_MAX_FAULTS, _OF_OTHERS = 20, 8
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 _NAMES = ("benchmark", "model", "variant", "version", "date_source", "organization", "source", "licence_tier")
@@ -45,7 +45,7 @@ Readers = dict[str, Callable[[str], str | None]]
 
 
 def fault_report(faults: list[Fault], *, order: tuple[str, ...] = (), columns: Iterable[str] = ()) -> str:
-    """One fault per line, by file, line and column; those beyond 20 are counted.
+    """One fault per line, by file, line and column; those beyond 20 are counted, and some of each file are shown.
 
     Parameters
     ----------
@@ -64,12 +64,20 @@ def fault_report(faults: list[Fault], *, order: tuple[str, ...] = (), columns: I
     files = {name: k for k, name in reversed(list(enumerate(order)))}
     ranked = sorted(faults, key=lambda f: (files.get(f[0], 0), f[1], position.get(f[2], -1)))
     lines = []
-    for file, line, column, text in ranked[:_MAX_FAULTS]:
+    for file, line, column, text in _shown(ranked):
         where = [file, f"line {line}" if line else "", f"column {column}" if column else ""]
         lines.append(f"{', '.join(w for w in where if w)}: {text}")
     more = [f"and {len(faults) - _MAX_FAULTS} more"] if len(faults) > _MAX_FAULTS else []
     head = [f"{len(faults)} faults:"] if len(faults) > 1 else []
     return "\n".join(head + lines + more)
+
+
+def _shown(ranked: list[Fault]) -> list[Fault]:
+    """As many as are shown: a long list of one file leaves room for what is wrong with the other, often its cause."""
+    first = [fault for fault in ranked if fault[0] == ranked[0][0]]
+    others = [fault for fault in ranked if fault[0] != ranked[0][0]]
+    room = max(_MAX_FAULTS - len(others), _MAX_FAULTS - _OF_OTHERS)
+    return [*first[:room], *others][:_MAX_FAULTS]
 
 
 def readers(today: date) -> tuple[Readers, Readers]:
@@ -155,6 +163,11 @@ def schema_faults(
             faults.append((file, 0, "", f"column {quoted(given)} beside '{like}'; keep one, or give it another name"))
         elif given not in documented and like and like not in required:
             faults.append((file, 0, "", f"column {quoted(given)} would not be read; rename it '{like}'"))
+        elif given not in documented and (near := _one_letter_off(given, {*documented} & {*raw})):
+            text = (
+                f"column {quoted(given)} beside '{near}' would not be read; keep one, or give it a name less like that"
+            )
+            faults.append((file, 0, "", text))
         elif given not in documented and (near := _one_letter_off(given, {*documented} - {*raw})):
             text = f"column {quoted(given)} would not be read; rename it '{near}', or give it a name less like that"
             faults.append((file, 0, "", text))
@@ -199,9 +212,8 @@ def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
             text = f"{quoted(name)} is made of itself; name the benchmarks it is made of, or leave the cell empty"
             faults.append((file, line, "composite_of", text))
         floor, ceiling = row.get("lower_bound", math.nan), row.get("ceiling", math.nan)
-        lower = row.get("direction") == "lower"
-        if (floor <= ceiling) if lower else (floor >= ceiling):
-            side = "below" if lower else "above"
+        if math.isnan(_ceiling(row)) and not math.isnan(ceiling):
+            side = "below" if row.get("direction") == "lower" else "above"
             text = f"{ceiling:g} is not {side} the lower_bound {floor:g}, the worst score; swap or fix them"
             faults.append((file, line, "ceiling", text))
     return faults
@@ -289,7 +301,7 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
             add(row, "evaluated_date", text)
     limits = {row.get("benchmark"): row for row in reversed(info.to_dict("records"))}
     of_name = [limits.get(v, {}) for v in (*name.distinct, None)]  # the last entry is that of rows without a name
-    ceiling = np.array([limit.get("ceiling", math.nan) for limit in of_name])[name.code]
+    ceiling = np.array([_ceiling(limit) for limit in of_name])[name.code]
     lower = np.array([limit.get("direction") == "lower" for limit in of_name])[name.code]
     score = table["score"].to_numpy() if "score" in table else np.full(len(table), math.nan)
     with np.errstate(over="ignore"):
@@ -298,6 +310,13 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
         text = f"{score[row]:g} is beyond the ceiling {ceiling[row]:g} of {quoted(names[row])}; fix one of them"
         add(row, "score", text)
     return [fault for _, fault in sorted(found, key=lambda f: f[0])]
+
+
+def _ceiling(limit: dict[Any, Any]) -> float:
+    """Of a benchmark; none where it contradicts the direction, which is a fault of its own and not of every score."""
+    floor, ceiling = limit.get("lower_bound", math.nan), limit.get("ceiling", math.nan)
+    turned = (floor <= ceiling) if limit.get("direction") == "lower" else (floor >= ceiling)
+    return math.nan if turned else ceiling
 
 
 def _name_fault(text: str) -> str | None:

@@ -357,7 +357,7 @@ def validate_scores(
     typed = typed_columns(raw, cells)
     faults += benchmark_faults(info, benchmarks_file) + row_faults(typed, cells, info, file)
     if faults:
-        raise DataError(fault_report(faults, order=(benchmarks_file, file), columns=[*raw, *raw_info]))
+        raise DataError(fault_report(faults, order=(file, benchmarks_file), columns=[*raw, *raw_info]))
 
     fill_model_properties(typed, cells)
     lines = typed[["benchmark", "model"]].assign(line=typed.index.to_numpy())

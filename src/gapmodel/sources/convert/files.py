@@ -196,6 +196,8 @@ def read_sheet(content: bytes, file: str, *, sheet: str | None = None, transpose
         table, notes, left_out = records_table(data, file, transposed=transposed)
         return Sheet(table, tuple(notes), tuple(left_out))
     text, notes = _decode(content, file)
+    if file.lower().endswith((".xlsx", ".parquet", ".feather")) and not (text.lstrip()[:1] == "<" or _delimited(text)):
+        raise DataError(f"{file}: the content is plain text, which the name denies; save the table again")
     tables, form = markdown_tables(text), "Markdown"
     if has_html_table(text, file):
         more, said_of_page = html_tables(text)
@@ -335,6 +337,10 @@ def _frame(frame: pd.DataFrame, file: str) -> Sheet:
     columns = {str(c): [None if _missing(v) else _plain(v) for v in frame[c]] for c in frame}
     table = pd.DataFrame(columns, index=pd.RangeIndex(1, len(frame) + 1, name="line"), dtype=object)
     return Sheet(table)
+
+
+def _delimited(text: str) -> bool:
+    return any(sign in text.lstrip().partition("\n")[0] for sign in _DELIMITERS)
 
 
 def _headed(rows: list[tuple[int, list[Any]]], file: str, notes: list[str], *, semicolons: bool = False) -> Sheet:

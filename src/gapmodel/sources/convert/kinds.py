@@ -46,6 +46,8 @@ _READ = {
     b"\xff\xfe": "a table in UTF-16",
     b"\xfe\xff": "a table in UTF-16",
 }
+_LOOKED_AT, _ODD_SHARE = 4096, 0.02  # bytes; of those that no text has
+_CONTROLS = [bytes([k]) for k in (*range(1, 9), *range(14, 32), 127)]
 _UNREAD = {
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls), which is not read; save it as .xlsx or CSV",
     b"\x28\xb5\x2f\xfd": "packed with Zstandard, which is not read; unpack it",
@@ -84,8 +86,15 @@ def why_unread(content: bytes) -> str:
     --------
     >>> why_unread(b"%PDF-1.7"), kind_of(b"BZh91AY&SY")
     ('a document or picture and no table; copy the table into a spreadsheet', 'packed with bzip2')
+    >>> why_unread(bytes(range(1, 32)) * 9), why_unread("Modèle;Score".encode("latin-1"))
+    ('no text, nor a kind of file that is read; save it as CSV', '')
     """
-    return next((why for magic, why in _UNREAD.items() if content.startswith(magic)), "")
+    why = next((why for magic, why in _UNREAD.items() if content.startswith(magic)), "")
+    if why or content.startswith(tuple(_READ)):
+        return why
+    start = content[:_LOOKED_AT]
+    odd = sum(start.count(byte) for byte in _CONTROLS)
+    return "no text, nor a kind of file that is read; save it as CSV" if odd > _ODD_SHARE * len(start) else ""
 
 
 def has_html_table(text: str, file: str) -> bool:
