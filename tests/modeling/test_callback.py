@@ -2,6 +2,7 @@
 
 import ast
 import ctypes
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +92,17 @@ def test_draws_are_those_of_the_kernel_called_in_python(lags, monkeypatch):
     posterior = compiled.sample(settings).posterior
     assert posterior.sizes["draw"] == 60
     assert posterior.identical(in_python.sample(settings).posterior)
+
+
+def test_without_a_folder_to_write_to_it_is_compiled_all_the_same(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)  # with which numba looks for a place
+    callback.copying.cache_clear()
+    x, out = np.array([1.5, 2.5]), np.empty(2)
+    doubles = ctypes.POINTER(ctypes.c_double)
+    given = [array.ctypes.data_as(doubles) for array in (x, out)]
+    assert callback.copying().ctypes(2, 2, *given, None) == 0
+    assert out.tolist() == [1.5, 2.5]
+    callback.copying.cache_clear()
