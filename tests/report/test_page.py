@@ -323,7 +323,12 @@ def test_one_figure_stands_in_another_page(called, tmp_path, figure):
     assert "<svg role=" in page
     said = re.search(r"<figcaption><p>(.*?)</p>", page)[1]
     assert said.startswith(headline(run.summary))
-    more = {"zero": zero_short(run.summary), "points": "within the noise", "waiting": "Half were matched within"}
+    more = {
+        "zero": zero_short(run.summary),
+        "points": "within the noise",
+        "waiting": "Half were matched within",
+        "past": "intervals that it gave hold what is said of those dates now",
+    }
     assert more.get(figure, "") in said
     assert '<a href="https://example.org/gap"' in page
     assert all(html.escape(credit, quote=True) in page for credit in run.summary["credits"])
@@ -336,6 +341,9 @@ def test_one_figure_stands_in_another_page(called, tmp_path, figure):
 def test_a_figure_that_is_not_there_is_said(called, tmp_path):
     code, _, err = called("report", "--figure", "trends", "--embed", "--out", tmp_path / "a.html")
     assert (code, "did you mean 'trend'" in err) == (1, True)
+    folder = make_run(tmp_path / "run")
+    code, _, err = called("report", folder, "--figure", "past", "--embed", "--out", tmp_path / "a.html")
+    assert (code, "no answers at earlier dates (" in err) == (1, True)
     code, _, err = called("report", "--embed")
     assert (code, "go together" in err) == (1, True)
     assert list(tmp_path.glob("*.html")) == []

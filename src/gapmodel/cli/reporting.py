@@ -44,7 +44,8 @@ def report(
     figure: Annotated[
         str | None,
         typer.Option(
-            "--figure", help="With --embed: this figure alone (trend, zero, boxes, frontiers, forest, points, waiting)."
+            "--figure",
+            help="With --embed: this figure alone (trend, zero, boxes, frontiers, forest, points, waiting, past).",
         ),
     ] = None,
     embed: Annotated[bool, typer.Option("--embed", help="Write one figure as one HTML file for another page.")] = False,

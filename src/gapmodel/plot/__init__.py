@@ -8,6 +8,7 @@ from gapmodel.plot.forest import SUMMARY_ROWS, plot_forest
 from gapmodel.plot.frontiers import plot_frontiers
 from gapmodel.plot.ledger import plot_ledger
 from gapmodel.plot.panel import plot_panel
+from gapmodel.plot.past import plot_past
 from gapmodel.plot.points import plot_points, plot_waiting
 from gapmodel.plot.probability import plot_zero_probability
 from gapmodel.plot.revisions import plot_revisions
@@ -31,6 +32,7 @@ __all__ = [
     "plot_ledger",
     "plot_monthly_boxes",
     "plot_panel",
+    "plot_past",
     "plot_points",
     "plot_revisions",
     "plot_skill",

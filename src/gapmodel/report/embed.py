@@ -29,6 +29,7 @@ EMBEDDED = {
     "forest": "Gap and slope of each benchmark",
     "points": "The gap in points: best scores of both groups",
     "waiting": "How long until a record was matched",
+    "past": "The gap as it stood at past dates, and as it is seen now",
 }
 MAX_BYTES = 300_000
 
@@ -105,8 +106,9 @@ def write_figure(run: Run, name: str, path: Path, *, link: str = "") -> Path:
 
 def _drawn(run: Run, name: str) -> tuple[Figure, list[str]]:
     """The figure, and what its caption says beside the answer."""
-    if name in ("points", "waiting"):
-        from gapmodel.plot import plot_points, plot_waiting
+    if name in ("points", "waiting", "past"):
+        from gapmodel.plot import plot_past, plot_points, plot_waiting
+        from gapmodel.report.past import past_text
         from gapmodel.report.source import read_page_data
         from gapmodel.runs.figures import run_note
 
@@ -117,6 +119,12 @@ def _drawn(run: Run, name: str) -> tuple[Figure, list[str]]:
             if rows.empty:
                 raise ConfigError("of no benchmark of this run the range of scores is known: embed another figure")
             return plot_points(rows, groups=groups, note=note), [*index_text(data), noise_text(data)]
+        if name == "past":
+            if isinstance(data.past, str) or data.past.answers.empty or data.bands is None:
+                why = data.past if isinstance(data.past, str) else "none were kept"
+                raise ConfigError(f"this run has no answers at earlier dates ({why}): embed another figure")
+            drawn = plot_past(data.past.answers, data.bands, groups=groups, note=note)
+            return drawn, [past_text(data.past, data.bands)]
         waited = data.waited
         if data.catch_up is None or waited is None:
             raise ConfigError("no record of this run has a waiting time: embed another figure")

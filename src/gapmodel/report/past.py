@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gapmodel.analysis.replays import PastAnswers
@@ -15,7 +16,7 @@ from gapmodel.report.shown import estimate_cells, interval_estimate
 from gapmodel.report.source import PageData
 from gapmodel.report.text import day, plural
 
-__all__ = ["past", "past_payload"]
+__all__ = ["past", "past_payload", "past_text"]
 
 _HEADING = "What was said at earlier dates?"
 
@@ -65,6 +66,19 @@ def past(data: PageData) -> Section:
         controls_html=slider,
     )  # fmt: skip
     return Section("past", _HEADING, html)
+
+
+def past_text(found: PastAnswers, bands: pd.DataFrame) -> str:
+    """How many of the gaps said at past cutoffs hold what is said of those dates now."""
+    said = found.answers
+    days = pd.to_datetime(said["cutoff"]).to_numpy().astype("datetime64[ns]").astype("int64")
+    now = np.interp(days, bands["date"].to_numpy().astype("datetime64[ns]").astype("int64"), bands["q50"])
+    held = int(((said["gap_lower"] <= now) & (now <= said["gap_upper"])).sum())
+    return (
+        f"At {plural(len(said), 'earlier date')} the same variant was asked with what was known by then "
+        f"({found.known_by}); {held} of the {len(said)} intervals that it gave hold what is said of those dates now. "
+        "Neighbouring dates share their data."
+    )
 
 
 def past_payload(data: PageData) -> dict[str, Any] | None:
