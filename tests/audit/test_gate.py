@@ -261,3 +261,15 @@ def test_a_reason_has_words_in_it():
     for reason in ('""', "--", " . "):
         with pytest.raises(ConfigError, match="without a reason"):
             accepted_checks((), {"few_benchmarks": reason})
+
+
+def test_a_benchmark_whose_direction_is_turned_round_blocks(clean):
+    frame, info, _, _ = clean
+    name = info["benchmark"].iloc[0]
+    turned = info.astype(object).copy()
+    turned.loc[turned["benchmark"] == name, ["direction", "lower_bound", "ceiling"]] = ["lower", None, None]
+    (found,) = [c for c in audited(frame, turned).checks if c.name == "chance_level"]
+    assert found.holds_back
+    assert [f.benchmark for f in found.findings if "the other one" in f.detail] == [name]
+    (held,) = [c for c in audited(frame, info).checks if c.name == "chance_level"]
+    assert held.status == "ok"

@@ -143,6 +143,28 @@ def test_a_benchmark_in_two_spellings_is_a_fault_and_not_two_benchmarks(first, s
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        (
+            "\u0430lpha",
+            "'\u0430lpha' holds U+0430, a Cyrillic letter among Latin ones that it looks like; type it again",
+        ),
+        ("GP\u03a4-4", "'GP\u03a4-4' holds U+03A4, a Greek letter among Latin ones that it looks like; type it again"),
+        ("\u03c4-bench", None),
+        ("\u0413\u0438\u0433\u0430\u0427\u0430\u0442 Pro", None),
+        ("\u03bcP", None),
+    ],
+)
+def test_letters_of_another_script_that_look_alike_are_refused(name, fault):
+    table = valid().replace({"model": {"C": name}})
+    if fault is None:
+        assert name in set(check(table).table["model"])
+        return
+    where = [f"scores.csv, line {2 + k}, column model: " for k in np.flatnonzero(table["model"] == name)]
+    assert faults(table) == [place + fault for place in where]
+
+
 def test_a_benchmark_that_its_description_spells_in_another_way_is_a_fault():
     info = pd.DataFrame({"benchmark": ["X"], "direction": ["lower"]})
     assert faults(valid(), info) == [

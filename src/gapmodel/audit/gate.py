@@ -20,6 +20,7 @@ from gapmodel.audit.second_source import OneSource
 from gapmodel.audit.series import copied_models, copies, mixed_units, stand_ins, uninformative
 from gapmodel.errors import ConfigError, UnknownNameError, nearest, quoted, some_of
 from gapmodel.lags.panel import Lags
+from gapmodel.scores.rescaling import against_the_others
 from gapmodel.scores.table import Scores
 from gapmodel.units import DAYS_PER_MONTH
 
@@ -38,7 +39,7 @@ DATA_CHECKS = {
     "carries_months": "more than a quarter of the benchmark-months rest on one model",
     "duplicate_series": "two benchmarks, or two models, have the same scores",
     "unit_jump": "percentages and fractions in one benchmark, or a number that stands for no score",
-    "chance_level": "scores that agree neither with time nor with the other benchmarks",
+    "chance_level": "scores that agree neither with time nor with the other benchmarks, or run against them",
     "bounds": "lags that are only known to be at least or at most so much",
     "few_benchmarks": "fewer than five benchmarks have lags",
     "few_months": "fewer than twelve months have lags",
@@ -197,7 +198,7 @@ def data_checks(
         "carries_months": _carries(panel, records, find),
         "duplicate_series": _copies(table, find),
         "unit_jump": _units(table, records, find),
-        "chance_level": _chance(panel, table, find),
+        "chance_level": [*_reversed(panel, scores), *_chance(panel, table, find)],
         "bounds": _bounds(panel),
         "few_benchmarks": _few(int(panel["observed"].any("month").sum()), MIN_BENCHMARKS, "benchmarks have lags"),
         "few_months": _few(int(panel["observed"].any("benchmark").sum()), MIN_MONTHS, "months have lags"),
@@ -418,6 +419,23 @@ def _chance(panel: xr.Dataset, table: pd.DataFrame, find: _Finder) -> list[DataF
     found = [(b, text) for b, text in uninformative(table) if b in observed.index and observed[b] > 0]
     share = sum(observed[b] for b, _ in found) / max(observed.sum(), 1)
     return [DataFinding("", b, None, text, share > CHANCE_BLOCKING) for b, text in found]
+
+
+def _reversed(panel: xr.Dataset, scores: Scores) -> list[DataFinding]:
+    observed, direction = panel["observed"].sum("month").to_series(), scores.benchmarks["direction"]
+    lower = {str(name): bool(direction[name] == "lower") for name in direction.index}
+    return [
+        DataFinding(
+            "",
+            b,
+            None,
+            f"models do worse the better they do on the others (rank correlation {correlation:.1f}), as {direction[b]} "
+            "is better: its direction seems to be the other one",
+            True,
+        )
+        for b, correlation in against_the_others(scores.table, lower).items()
+        if observed.get(b, 0) > 0
+    ]
 
 
 def _bounds(panel: xr.Dataset) -> list[DataFinding]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from gapmodel.errors import nearest, quoted
 from gapmodel.scores.distinct import Cells, together
-from gapmodel.scores.names import hidden_sign, spelling
+from gapmodel.scores.names import hidden_sign, look_alike, spelling
 
 __all__ = [
     "OF_A_MODEL",
@@ -322,6 +322,10 @@ def _ceiling(limit: dict[Any, Any]) -> float:
 def _name_fault(text: str) -> str | None:
     # Names are compared and printed: two would look alike, a terminal would obey them, a table in LaTeX would break.
     sign = hidden_sign(text)
+    if sign is None and (other := look_alike(text)):
+        script = unicodedata.name(other).partition(" ")[0].capitalize()
+        seen = f"U+{ord(other):04X}, a {script} letter among Latin ones that it looks like"
+        return f"{quoted(text)} holds {seen}; type it again"
     if sign is None:
         return None
     if unicodedata.category(sign) == "Cc":

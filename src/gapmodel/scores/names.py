@@ -11,8 +11,14 @@ import pandas as pd
 
 from gapmodel.errors import UnknownNameError, nearest, quoted, some_of
 
-__all__ = ["benchmark_named", "clean", "hidden_sign", "one_form", "slugs", "spelling"]
+__all__ = ["benchmark_named", "clean", "hidden_sign", "look_alike", "one_form", "slugs", "spelling"]
 
+# Cyrillic and Greek letters that are printed as Latin ones are.
+_LIKE_LATIN = frozenset(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u04bb\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420"
+    "\u0421\u0422\u0423\u0425\u0406\u0408\u0405\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u03bf\u03bd"
+)
 # Signs without ink that Unicode counts among letters and accents: fillers, joiners, selectors of a variant.
 _INKLESS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -49,6 +55,22 @@ def one_form(text: str) -> str:
     True
     """
     return unicodedata.normalize("NFC", text)
+
+
+def look_alike(text: str) -> str | None:
+    """The first letter of a word in Latin letters that is another script's and looks like one of them; None without.
+
+    Examples
+    --------
+    >>> look_alike("\u0430lpha") == "\u0430", look_alike("\u03c4-bench"), look_alike("\u0413\u0438\u0433\u0430")
+    (True, None, None)
+    """
+    if text.isascii():
+        return None
+    for word in re.findall(r"[^\W\d_]+", text):
+        if re.search("[A-Za-z]", word) and (found := next((sign for sign in word if sign in _LIKE_LATIN), None)):
+            return found
+    return None
 
 
 def spelling(name: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-__all__ = ["NEAR_SHARE", "other_scale", "scale_line", "share_of_scale"]
+__all__ = ["NEAR_SHARE", "against_the_others", "other_scale", "scale_line", "share_of_scale"]
 
 #: Scores that differ by less, as a share of their range, are one score.
 NEAR_SHARE = 2e-3
@@ -17,6 +19,8 @@ _LIKELIER = 30.0
 # Before any score is seen the logits of a board spread about 1 around their mean, as sure as from so many scores.
 _PRIOR_COUNT = 3
 _EDGE = 1e-3
+# Rank correlation with the other benchmarks, over so many models, at which the direction may be the other one.
+_AGAINST, _MANY_MODELS = -0.5, 8
 
 
 def other_scale(table: pd.DataFrame) -> dict[tuple[str, str], str]:
@@ -168,3 +172,31 @@ def share_of_scale(score: np.ndarray, benchmark: np.ndarray, info: pd.DataFrame)
         ceiling[b] = top if np.isnan(ceiling[b]) else ceiling[b]
     length = (ceiling - floor)[benchmark]
     return np.clip((score - floor[benchmark]) / length, 0.0, 1.0), np.abs(length)
+
+
+def against_the_others(scores: pd.DataFrame, lower: Mapping[str, bool]) -> dict[str, float]:
+    """Benchmarks on which models do worse the better they do on the others: their direction may be the other one.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        ``benchmark, model, score``.
+    lower : mapping of str to bool
+        Benchmark → whether a lower score is taken as better.
+
+    Returns
+    -------
+    dict
+        Benchmark → median of its rank correlations with the others, over at least 8 models each.
+
+    Examples
+    --------
+    >>> rows = [(b, m, k if b != "spill" else -k) for b in ("x", "y", "spill") for k, m in enumerate("abcdefgh")]
+    >>> against_the_others(pd.DataFrame(rows, columns=["benchmark", "model", "score"]), {"x": False, "y": False})
+    {'spill': -1.0}
+    """
+    ranks = scores.pivot_table(index="model", columns="benchmark", values="score").rank(pct=True)
+    ranks *= [-1.0 if lower.get(str(name), False) else 1.0 for name in ranks]
+    pairs = ranks.corr(min_periods=_MANY_MODELS)
+    medians = {str(name): float(pairs[name].drop(name).median()) for name in pairs}
+    return {name: median for name, median in medians.items() if median <= _AGAINST}

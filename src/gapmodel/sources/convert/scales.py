@@ -14,7 +14,7 @@ import pandas as pd
 from gapmodel.sources.artificial_analysis.evaluations import EVALUATIONS
 from gapmodel.sources.convert.cells import column_key
 
-__all__ = ["Known", "against_the_others", "known_benchmark", "lower_is_better", "propose"]
+__all__ = ["Known", "known_benchmark", "lower_is_better", "propose"]
 
 _LOWER = re.compile(
     r"\b(wer|cer|per|perplexity|ppl|loss|mae|rmse|mse|brier|ece|(word|character|phone|edit) error|error rate|errors?"
@@ -34,7 +34,6 @@ _BESIDE = re.compile(
 # More scores below a chance level than this: the column is on another scale, normalised for instance.
 _MAX_BELOW = 0.2
 # Two benchmarks of one table are hardly ever as far apart as this over as many models.
-_AGAINST, _MANY_MODELS = -0.5, 8
 # Up to this the best score of a board is as likely a grade, to 5 or 10, as a percentage.
 _LITTLE = 10.0
 
@@ -75,34 +74,6 @@ def lower_is_better(name: str) -> bool:
     """Whether the name says that a lower score is better: an error rate, a perplexity."""
     spaced = re.sub(r"[_\-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
     return bool(_LOWER.search(spaced)) and not _NOT_LOWER.search(_LOWER.sub(" ", spaced))
-
-
-def against_the_others(scores: pd.DataFrame, lower: Mapping[str, bool]) -> dict[str, float]:
-    """Benchmarks on which models do worse the better they do on the others: their direction may be the other one.
-
-    Parameters
-    ----------
-    scores : pandas.DataFrame
-        ``benchmark, model, score``.
-    lower : mapping of str to bool
-        Benchmark → whether a lower score is taken as better.
-
-    Returns
-    -------
-    dict
-        Benchmark → median of its rank correlations with the others, over at least 8 models each.
-
-    Examples
-    --------
-    >>> rows = [(b, m, k if b != "spill" else -k) for b in ("x", "y", "spill") for k, m in enumerate("abcdefgh")]
-    >>> against_the_others(pd.DataFrame(rows, columns=["benchmark", "model", "score"]), {"x": False, "y": False})
-    {'spill': -1.0}
-    """
-    ranks = scores.pivot_table(index="model", columns="benchmark", values="score").rank(pct=True)
-    ranks *= [-1.0 if lower.get(str(name), False) else 1.0 for name in ranks]
-    pairs = ranks.corr(min_periods=_MANY_MODELS)
-    medians = {str(name): float(pairs[name].drop(name).median()) for name in pairs}
-    return {name: median for name, median in medians.items() if median <= _AGAINST}
 
 
 def propose(

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
+from gapmodel.scores.rescaling import against_the_others
 from gapmodel.sources.convert.cells import (
     Unreadable,
     cell_text,
@@ -35,7 +36,7 @@ from gapmodel.sources.convert.columns import Chosen, Columns, Taken, is_inverted
 from gapmodel.sources.convert.faults import refuse
 from gapmodel.sources.convert.files import Sheet
 from gapmodel.sources.convert.reading import ConvertOptions, Reading, Row
-from gapmodel.sources.convert.scales import against_the_others, known_benchmark, lower_is_better, propose
+from gapmodel.sources.convert.scales import known_benchmark, lower_is_better, propose
 from gapmodel.sources.convert.table_scores import best_scores, measured, on_one_scale, scores_by_benchmark
 from gapmodel.sources.convert.vocabulary import COMPOSITE, MODEL, NO_SCORE, ROLE_NAMES, SCORE
 from gapmodel.sources.epoch.releases import SAME_RELEASE_DAYS
