@@ -25,6 +25,7 @@ uv run gapmodel revisions --older epoch_2026-05 --out $reference/trust/revisions
 sweep calibrate damped --out $reference/trust/calibration
 sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend no_pooling \
     pooled shared_shock student_t --n 50 --out $reference/trust/calibration_all
+sweep calibrate by_category catch_up --n 100 --out $reference/trust/calibration_100
 sweep calibrate latent_frontier --category mathematics --category science --n 50 \
     --out $reference/trust/calibration_latent
 sweep false-alarms all --regime dense --regime sparse --n 8 --out $reference/trust/false_alarms

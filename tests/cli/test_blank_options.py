@@ -60,7 +60,7 @@ def taking_one_value(command):
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_an_option_that_takes_one_value_is_typed_once(path, tmp_path, monkeypatch, capsys):
-    """The first of two would be dropped without a word."""
+    """The first of two would be dropped silently."""
     monkeypatch.chdir(tmp_path)
     needed = ["x" for p in COMMANDS[path].params if p.param_type_name == "argument" and p.required]
     for option, parameter in taking_one_value(COMMANDS[path]):

@@ -11,12 +11,12 @@ __all__ = ["without_dask"]
 
 @contextmanager
 def without_dask() -> Iterator[None]:
-    """Within, xarray takes Dask for not installed, unless it was imported before.
+    """Within, xarray takes Dask for not installed, unless one of them was imported before: it asks once whether it is.
 
     It imports Dask to ask whether an array is one of Dask's, and distributed to ask for a scheduler before it writes a
     file: a second, and the answer is no wherever nobody imported them.
     """
-    absent = "dask" not in sys.modules
+    absent = not {"dask", "xarray"} & sys.modules.keys()
     if absent:
         # What Python's import system takes for "not there".
         sys.modules["dask"] = None  # type: ignore[assignment]
