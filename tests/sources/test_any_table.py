@@ -440,7 +440,7 @@ def test_mappings_of_mappings():
         (b"\xd0\xcf\x11\xe0rest", "t.xls", "old Excel file"),
         (b"PK\x03\x04rest", "t.xlsx", "damaged"),
         (b"%PDF-1.7", "t.pdf", "no table"),
-        (bytes(range(1, 256)) * 4, "t.csv", "no text, nor a kind of file"),
+        (bytes(range(1, 256)) * 4, "t.csv", "no kind of file that is known"),
         (b"this is no spreadsheet", "t.xlsx", "plain text, which the name denies"),
         (b"<html><table>", "t.html", "page of HTML"),
         (b"PAR1rest", "t.parquet", "damaged parquet"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from pathlib import PurePath
 
 __all__ = [
@@ -86,15 +87,21 @@ def why_unread(content: bytes) -> str:
     --------
     >>> why_unread(b"%PDF-1.7"), kind_of(b"BZh91AY&SY")
     ('a document or picture and no table; copy the table into a spreadsheet', 'packed with bzip2')
-    >>> why_unread(bytes(range(1, 32)) * 9), why_unread("Modèle;Score".encode("latin-1"))
-    ('no text, nor a kind of file that is read; save it as CSV', '')
+    >>> why_unread(bytes(range(1, 256)) * 9), why_unread("Modèle;Score".encode("latin-1"))
+    ('no kind of file that is known; save the table as CSV', '')
     """
     why = next((why for magic, why in _UNREAD.items() if content.startswith(magic)), "")
     if why or content.startswith(tuple(_READ)):
         return why
     start = content[:_LOOKED_AT]
+    try:
+        # The start may end within a sign. Single control characters in a text are faults of their cells.
+        getincrementaldecoder("utf-8")().decode(start)
+        return ""
+    except UnicodeDecodeError:
+        pass
     odd = sum(start.count(byte) for byte in _CONTROLS)
-    return "no text, nor a kind of file that is read; save it as CSV" if odd > _ODD_SHARE * len(start) else ""
+    return "no kind of file that is known; save the table as CSV" if odd > _ODD_SHARE * len(start) else ""
 
 
 def has_html_table(text: str, file: str) -> bool:
