@@ -122,13 +122,6 @@ def test_a_column_one_letter_off_one_that_is_there_is_not_passed_over(given, nea
     ]
 
 
-def test_what_is_wrong_with_a_benchmark_is_not_said_once_per_score():
-    info = pd.DataFrame({"benchmark": ["x"], "direction": ["lower"], "lower_bound": ["0"], "ceiling": ["1"]})
-    assert faults(valid(), info) == [
-        "benchmarks.csv, line 2, column ceiling: 1 is not below the lower_bound 0, the worst score; swap or fix them"
-    ]
-
-
 # --- faults across rows
 
 

@@ -212,8 +212,9 @@ def benchmark_faults(info: pd.DataFrame, file: str) -> list[Fault]:
             text = f"{quoted(name)} is made of itself; name the benchmarks it is made of, or leave the cell empty"
             faults.append((file, line, "composite_of", text))
         floor, ceiling = row.get("lower_bound", math.nan), row.get("ceiling", math.nan)
-        if math.isnan(_ceiling(row)) and not math.isnan(ceiling):
-            side = "below" if row.get("direction") == "lower" else "above"
+        lower = row.get("direction") == "lower"
+        if (floor <= ceiling) if lower else (floor >= ceiling):
+            side = "below" if lower else "above"
             text = f"{ceiling:g} is not {side} the lower_bound {floor:g}, the worst score; swap or fix them"
             faults.append((file, line, "ceiling", text))
     return faults
@@ -301,7 +302,7 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
             add(row, "evaluated_date", text)
     limits = {row.get("benchmark"): row for row in reversed(info.to_dict("records"))}
     of_name = [limits.get(v, {}) for v in (*name.distinct, None)]  # the last entry is that of rows without a name
-    ceiling = np.array([_ceiling(limit) for limit in of_name])[name.code]
+    ceiling = np.array([limit.get("ceiling", math.nan) for limit in of_name])[name.code]
     lower = np.array([limit.get("direction") == "lower" for limit in of_name])[name.code]
     score = table["score"].to_numpy() if "score" in table else np.full(len(table), math.nan)
     with np.errstate(over="ignore"):
@@ -310,13 +311,6 @@ def row_faults(table: pd.DataFrame, cells: dict[str, Cells], info: pd.DataFrame,
         text = f"{score[row]:g} is beyond the ceiling {ceiling[row]:g} of {quoted(names[row])}; fix one of them"
         add(row, "score", text)
     return [fault for _, fault in sorted(found, key=lambda f: f[0])]
-
-
-def _ceiling(limit: dict[Any, Any]) -> float:
-    """Of a benchmark; none where it contradicts the direction, which is a fault of its own and not of every score."""
-    floor, ceiling = limit.get("lower_bound", math.nan), limit.get("ceiling", math.nan)
-    turned = (floor <= ceiling) if limit.get("direction") == "lower" else (floor >= ceiling)
-    return math.nan if turned else ceiling
 
 
 def _name_fault(text: str) -> str | None:
