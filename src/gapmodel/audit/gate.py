@@ -198,7 +198,7 @@ def data_checks(
         "carries_months": _carries(panel, records, find),
         "duplicate_series": _copies(table, find),
         "unit_jump": _units(table, records, find),
-        "chance_level": [*_reversed(panel, scores), *_chance(panel, table, find)],
+        "chance_level": _chance(panel, scores),
         "bounds": _bounds(panel),
         "few_benchmarks": _few(int(panel["observed"].any("month").sum()), MIN_BENCHMARKS, "benchmarks have lags"),
         "few_months": _few(int(panel["observed"].any("benchmark").sum()), MIN_MONTHS, "months have lags"),
@@ -414,27 +414,25 @@ def _units(table: pd.DataFrame, records: pd.DataFrame, find: _Finder) -> list[Da
     ]
 
 
-def _chance(panel: xr.Dataset, table: pd.DataFrame, find: _Finder) -> list[DataFinding]:
-    observed = panel["observed"].sum("month").to_series()
-    found = [(b, text) for b, text in uninformative(table) if b in observed.index and observed[b] > 0]
-    share = sum(observed[b] for b, _ in found) / max(observed.sum(), 1)
-    return [DataFinding("", b, None, text, share > CHANCE_BLOCKING) for b, text in found]
-
-
-def _reversed(panel: xr.Dataset, scores: Scores) -> list[DataFinding]:
-    observed, direction = panel["observed"].sum("month").to_series(), scores.benchmarks["direction"]
-    lower = {str(name): bool(direction[name] == "lower") for name in direction.index}
+def _chance(panel: xr.Dataset, scores: Scores) -> list[DataFinding]:
+    """Benchmarks that tell models apart the wrong way round, then those that hardly do."""
+    months = panel["observed"].sum("month").to_series()
+    months = months[months > 0]
+    direction = scores.benchmarks["direction"]
+    turned = against_the_others(scores.table, {str(b): each == "lower" for b, each in direction.items()})
+    flat = [(b, text) for b, text in uninformative(scores.table) if b in months.index]
+    share = sum(months[b] for b, _ in flat) / max(months.sum(), 1)
+    reversed_text = (
+        "models do worse the better they do on the others (rank correlation {:.1f}), as {} is better: "
+        "its direction seems to be the other one"
+    )
     return [
-        DataFinding(
-            "",
-            b,
-            None,
-            f"models do worse the better they do on the others (rank correlation {correlation:.1f}), as {direction[b]} "
-            "is better: its direction seems to be the other one",
-            True,
-        )
-        for b, correlation in against_the_others(scores.table, lower).items()
-        if observed.get(b, 0) > 0
+        *(
+            DataFinding("", b, None, reversed_text.format(r, direction[b]), True)
+            for b, r in turned.items()
+            if b in months
+        ),
+        *(DataFinding("", b, None, text, share > CHANCE_BLOCKING) for b, text in flat),
     ]
 
 

@@ -115,7 +115,7 @@ def refuse_blanks(group: Any) -> None:
 def refuse_repeats(group: Any) -> None:
     """Let every command refuse an option that takes one value and is typed twice: one of them would be dropped."""
     for command in dict(commands_of(group)).values():
-        command.parse_args = partial(_once, command, command.parse_args)
+        command.make_parser = partial(_strict, command.make_parser)
 
 
 def blamed(text: str, settings: Mapping[str, Any]) -> str:
@@ -152,16 +152,21 @@ def _filled(parameter: Any, process: Callable[[Any, Any], Any], ctx: Any, value:
     return process(ctx, value)
 
 
-def _once(command: Any, parse: Callable[[Any, list[str]], Any], ctx: Any, words: list[str]) -> Any:
-    try:
-        typed = [] if ctx.resilient_parsing else command.make_parser(ctx).parse_args(args=list(words))[2]
-    except Exception:  # what is wrong otherwise is said in the second pass, by the parser itself
-        typed = []
+def _strict(make_parser: Callable[[Any], Any], ctx: Any) -> Any:
+    parser = make_parser(ctx)
+    if not ctx.resilient_parsing:  # as while a shell completes a line
+        parser.parse_args = partial(_once, parser.parse_args)
+    return parser
+
+
+def _once(parse: Callable[..., tuple[Any, Any, list[Any]]], *args: Any, **options: Any) -> Any:
+    parsed = parse(*args, **options)
+    typed = parsed[2]
     single = [p for p in typed if p.param_type_name == "option" and not (p.multiple or p.is_flag or p.count)]
     for parameter in single:
         if sum(each is parameter for each in single) > 1:
             raise ConfigError(f"{max(parameter.opts, key=len)} is given twice: give it once")
-    return parse(ctx, words)
+    return parsed
 
 
 def _said(invoke: Callable[[Any], Any], tell: Callable[[str], None], ctx: Any) -> Any:

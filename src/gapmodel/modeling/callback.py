@@ -129,19 +129,28 @@ def _of_scores(values, words, k):
 
 
 @compiled
-def _prior(x, words):
-    return prior_density(x, _whole(words, 0), _whole(words, 1), _reals(words, 2))
+def _started(n, x, user):
+    """What is given, as arrays: the words, and what the priors make of the point."""
+    words = numba.carray(user, numba.carray(user, (1,), np.int64)[0], np.int64)
+    return words, prior_density(numba.carray(x, (n,)), _whole(words, 0), _whole(words, 1), _reals(words, 2))
 
 
 @compiled
-def _given(prior, of_prior, scale, value, of_values, gradient, total):
+def _ended(n, gradient_, total_, prior, likelihood):
     """Density and gradient put where they are asked for."""
-    for i in range(len(gradient)):
+    gradient, total = numba.carray(gradient_, (n,)), numba.carray(total_, (1,))
+    value, of_values = likelihood
+    of_the_prior, of_prior, _, scale = prior
+    for i in range(n):
         gradient[i] = of_prior[i] + scale[i] * of_values[i]
         if not np.isfinite(gradient[i]):
             return _NONE
-    total[0] = prior + value
+    total[0] = of_the_prior + value
     return _FINE if np.isfinite(total[0]) else _NONE
+
+
+# The three that follow differ by one call alone, and cannot share it: code that is kept on disk may hold no other
+# compiled function, and one for all would compile all three. Numba knows no `except` but of any exception.
 
 
 @cache
@@ -150,17 +159,14 @@ def lines_density() -> Any:
     # Code is kept by the file of a function and what it holds: here, by all files that it calls.
     sources = _sources()
 
-    def density(n, x_, gradient_, total_, user):
+    def density(n, x, gradient, total, user):
         sources  # noqa: B018
-        words = numba.carray(user, numba.carray(user, (1,), np.int64)[0], np.int64)
-        x, gradient, total = numba.carray(x_, (n,)), numba.carray(gradient_, (n,)), numba.carray(total_, (1,))
-        prior, of_prior, values, scale = _prior(x, words)
-        width, panel = _real(words, _PRIORS)[0], _panel(words, _PRIORS + 1)
+        words, prior = _started(n, x, user)
         try:
-            value, of_values = line_likelihood(values, width, panel)
+            likelihood = line_likelihood(prior[2], _real(words, _PRIORS)[0], _panel(words, _PRIORS + 1))
         except Exception:
             return _NONE
-        return _given(prior, of_prior, scale, value, of_values, gradient, total)
+        return _ended(n, gradient, total, prior, likelihood)
 
     return _kept(_DENSITY, density)
 
@@ -170,18 +176,15 @@ def path_density() -> Any:
     """As `lines_density`, of `gapmodel.modeling.marginal.path_likelihood`."""
     sources = _sources()
 
-    def density(n, x_, gradient_, total_, user):
+    def density(n, x, gradient, total, user):
         sources  # noqa: B018
-        words = numba.carray(user, numba.carray(user, (1,), np.int64)[0], np.int64)
-        x, gradient, total = numba.carray(x_, (n,)), numba.carray(gradient_, (n,)), numba.carray(total_, (1,))
-        prior, of_prior, values, scale = _prior(x, words)
+        words, prior = _started(n, x, user)
         basis, every, width = _reals(words, _PRIORS), _real(words, _PRIORS + 1)[0], _real(words, _PRIORS + 2)[0]
-        panel = _panel(words, _PRIORS + 3)
         try:
-            value, of_values = path_likelihood(values, basis, every, width, panel)
+            likelihood = path_likelihood(prior[2], basis, every, width, _panel(words, _PRIORS + 3))
         except Exception:
             return _NONE
-        return _given(prior, of_prior, scale, value, of_values, gradient, total)
+        return _ended(n, gradient, total, prior, likelihood)
 
     return _kept(_DENSITY, density)
 
@@ -191,16 +194,14 @@ def scores_density() -> Any:
     """As `lines_density`, of `gapmodel.modeling.latent_density.latent_log_density`."""
     sources = _sources()
 
-    def density(n, x_, gradient_, total_, user):
+    def density(n, x, gradient, total, user):
         sources  # noqa: B018
-        words = numba.carray(user, numba.carray(user, (1,), np.int64)[0], np.int64)
-        x, gradient, total = numba.carray(x_, (n,)), numba.carray(gradient_, (n,)), numba.carray(total_, (1,))
-        prior, of_prior, values, scale = _prior(x, words)
+        words, prior = _started(n, x, user)
         try:
-            value, of_values = _of_scores(values, words, _PRIORS)
+            likelihood = _of_scores(prior[2], words, _PRIORS)
         except Exception:
             return _NONE
-        return _given(prior, of_prior, scale, value, of_values, gradient, total)
+        return _ended(n, gradient, total, prior, likelihood)
 
     return _kept(_DENSITY, density)
 
