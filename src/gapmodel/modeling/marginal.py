@@ -14,6 +14,9 @@ The gradient is Fisher's identity, :math:`\nabla \log p(y) = E[\nabla \log p(y, 
 a sum of squares, so that means and covariances of what is integrated out suffice. It costs as much again as the
 density, less than running the operations backwards would.
 
+What is not a product of matrices is written in loops: numba compiles an expression of whole arrays, or an assignment to
+a part of one, a second or more each.
+
 Source: normal linear models with a known covariance, Gelman and Hill (2007), chapter 18; Fisher's identity, Douc,
 Moulines and Stoffer (2014), appendix D.
 """
@@ -114,7 +117,8 @@ def _ou_steps(months, sd, length):
 def _since(years):
     """Months from each time to the one before; 0 for the first."""
     months = np.zeros(len(years))
-    months[1:] = 12.0 * np.diff(years)
+    for t in range(1, len(years)):
+        months[t] = 12.0 * (years[t] - years[t - 1])
     return months
 
 
@@ -144,7 +148,11 @@ def _eliminate(shock_shock, shock_lag, shock_line, line_line, line_lag, shared):
             right[t] -= f0 * z0 + f1 * z1
     if not shared:
         return np.zeros((n_t, n_t)), np.zeros(n_t), covariance, mean, regression, explained, log_det
-    return shock_shock - regression @ shock_line.T, right, covariance, mean, regression, explained, log_det
+    information = regression @ shock_line.T
+    for t in range(n_t):
+        for p in range(n_t):
+            information[t, p] = shock_shock[t, p] - information[t, p]
+    return information, right, covariance, mean, regression, explained, log_det
 
 
 @compiled
@@ -192,15 +200,21 @@ def _shared(information, right, basis, shock_steps, path_steps):
     """
     n_t, n_k = len(right), len(basis)
     precision, full = np.zeros((n_t + n_k, n_t + n_k)), np.zeros(n_t + n_k)
-    precision[:n_t, :n_t] = information
-    full[:n_t] = right
+    for t in range(n_t):
+        full[t] = right[t]
+        for p in range(n_t):
+            precision[t, p] = information[t, p]
     log_det = _add_ou(precision, 0, shock_steps[0], shock_steps[1])
     if n_k:
         of_path = basis @ information
-        precision[n_t:, :n_t] = of_path
-        precision[:n_t, n_t:] = of_path.T
-        precision[n_t:, n_t:] = of_path @ basis.T
-        full[n_t:] = basis @ right
+        of_both, of_right = of_path @ basis.T, basis @ right
+        for i in range(n_k):
+            full[n_t + i] = of_right[i]
+            for t in range(n_t):
+                precision[n_t + i, t] = of_path[i, t]
+                precision[t, n_t + i] = of_path[i, t]
+            for j in range(n_k):
+                precision[n_t + i, n_t + j] = of_both[i, j]
         log_det += _add_ou(precision, n_t, path_steps[0], path_steps[1])
     return precision, full, log_det
 
@@ -254,7 +268,7 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
     of_hyper : numpy.ndarray, shape (6,)
     of_path : numpy.ndarray, shape (2,)
     """
-    intercept_sd, slope_sd, shock_sd, shock_length, _, error_length = hyper
+    intercept_sd, slope_sd, shock_sd, shock_length, error_length = hyper[0], hyper[1], hyper[2], hyper[3], hyper[5]
     shared = shock_sd > 0.0
     n_b, n_t = lag.shape
     rho, scale, total, shock_shock, shock_lag, shock_line, line_line, line_lag = _whitened(
@@ -281,15 +295,29 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
         of_hyper[2], of_hyper[3] = _of_ou(
             parts, cov_of_parts, 0, months, shock_steps[0], shock_steps[1], shock_sd, shock_length
         )
-        cov, u = cov_of_parts[:n_t, :n_t].copy(), parts[:n_t].copy()
+        for t in range(n_t):
+            u[t] = parts[t]
+            for p in range(n_t):
+                cov[t, p] = cov_of_parts[t, p]
         if len(basis):
             of_path[0], of_path[1] = _of_ou(
                 parts, cov_of_parts, n_t, every, path_steps[0], path_steps[1], path[0], path[1]
             )
-            between = np.ascontiguousarray(cov_of_parts[:n_t, n_t:]) @ basis
-            cov += between + between.T + basis.T @ (np.ascontiguousarray(cov_of_parts[n_t:, n_t:]) @ basis)
-            u += parts[n_t:] @ basis
-        cross = -(cov @ regression)
+            between, of_basis = np.zeros((n_t, len(basis))), np.zeros((len(basis), len(basis)))
+            for j in range(len(basis)):
+                for t in range(n_t):
+                    between[t, j] = cov_of_parts[t, n_t + j]
+                for i in range(len(basis)):
+                    of_basis[i, j] = cov_of_parts[n_t + i, n_t + j]
+            of_months, of_squares, of_path_lag = between @ basis, basis.T @ (of_basis @ basis), parts[n_t:] @ basis
+            for t in range(n_t):
+                u[t] += of_path_lag[t]
+                for p in range(n_t):
+                    cov[t, p] += of_months[t, p] + of_months[p, t] + of_squares[t, p]
+        cross = cov @ regression
+        for t in range(n_t):
+            for i in range(2 * n_b):
+                cross[t, i] = -cross[t, i]
     for b in range(n_b):
         i, j = 2 * b, 2 * b + 1
         z0, z1 = mean[b, 0], mean[b, 1]
@@ -430,18 +458,26 @@ def log_likelihood(
         # softplus(-raw) = softplus(raw) - raw
         total += real[r] * (np.log(width) - softplus[r] + raw[r] + 0.5 * raw[r] * raw[r] + 0.5 * _LOG_2PI)
         of_raw[r] = real[r] * (1.0 - logistic[r] + raw[r])
-    error = lag.copy()
+    error = np.empty(lag.shape)
+    for b in range(len(lag)):
+        for t in range(len(years)):
+            error[b, t] = lag[b, t]
     for k in range(len(sign)):
         away = sign[k] * width * softplus[stretch[k]]
         error[cell_benchmark[k], cell_month[k]] += abs(sign[k]) * (bound[k] + away)
-    error -= mean
+    for b in range(len(lag)):
+        for t in range(len(years)):
+            error[b, t] -= mean[b, t]
     value, of_error, of_weight, of_relative, of_hyper, of_path = weighted_density(
         error, observed, previous, gap, first, years, weight, relative, hyper, basis, path
     )
     for k in range(len(sign)):
         of_cell = abs(sign[k]) * sign[k] * of_error[cell_benchmark[k], cell_month[k]]
         of_raw[stretch[k]] += of_cell * width * logistic[stretch[k]]
-    return total + value, -of_error, of_weight, of_relative, of_hyper, of_path, of_raw
+    for b in range(len(lag)):
+        for t in range(len(years)):
+            of_error[b, t] = -of_error[b, t]
+    return total + value, of_error, of_weight, of_relative, of_hyper, of_path, of_raw
 
 
 @compiled
@@ -466,9 +502,13 @@ def line_likelihood(values, width, panel):
         for t in range(n_t):
             mean[b, t] = values[0] + values[1] * years[t]
     basis, path = _no_path(n_t)
-    value, of_mean, _, _, gradient[2:8], _, gradient[8:] = log_likelihood(
+    value, of_mean, _, _, of_hyper, _, of_raw = log_likelihood(
         mean, years, np.ones(n_b), values[2:8], basis, path, values[8:], width, *panel
     )
+    for k in range(6):
+        gradient[2 + k] = of_hyper[k]
+    for k in range(len(of_raw)):
+        gradient[8 + k] = of_raw[k]
     for b in range(n_b):
         for t in range(n_t):
             gradient[0] += of_mean[b, t]
@@ -496,20 +536,23 @@ def path_likelihood(values, basis, every, width, panel):
     value : float
     gradient : numpy.ndarray, shape (9 + R,)
     """
-    gradient = np.zeros(len(values))
-    path = np.array([values[7], values[8], every])
-    value, of_mean, _, _, gradient[1:7], gradient[7:9], gradient[9:] = log_likelihood(
-        np.full(panel[0].shape, values[0]),
-        panel[5],
-        np.ones(len(panel[0])),
-        values[1:7],
-        basis,
-        path,
-        values[9:],
-        width,
-        *panel,
+    (n_b, n_t), years = panel[0].shape, panel[5]
+    mean, gradient, path = np.empty((n_b, n_t)), np.zeros(len(values)), np.empty(3)
+    path[0], path[1], path[2] = values[7], values[8], every
+    for b in range(n_b):
+        for t in range(n_t):
+            mean[b, t] = values[0]
+    value, of_mean, _, _, of_hyper, of_path, of_raw = log_likelihood(
+        mean, years, np.ones(n_b), values[1:7], basis, path, values[9:], width, *panel
     )
-    gradient[0] = of_mean.sum()
+    for b in range(n_b):
+        for t in range(n_t):
+            gradient[0] += of_mean[b, t]
+    for k in range(6):
+        gradient[1 + k] = of_hyper[k]
+    gradient[7], gradient[8] = of_path[0], of_path[1]
+    for k in range(len(of_raw)):
+        gradient[9 + k] = of_raw[k]
     return value, gradient
 
 
