@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gapmodel.analysis.wording import LANGUAGES
@@ -40,6 +41,8 @@ _REDEFINED = re.compile(
 _USE = re.compile(rf"\\({PREFIX}[A-Z][A-Za-z]*)")
 # As `render` escapes: HTML inside Markdown has its own way.
 _FORMS = {MARKDOWN: (MARKDOWN, MARKDOWN_HTML)}
+# TeX takes the blanks after a macro away, and the end of the line with those of the next.
+_SKIPPED = re.compile(r"[ \t]*(?:\n[ \t]*(?!\n))?")
 _NOT_CLAIMS = {f"{PREFIX}{name}" for name in ("RunId", "ManifestHash", "DataHash", "DataName", "Model", "Credit")}
 
 
@@ -198,22 +201,24 @@ def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
     own = {name: body for text in texts.values() for name, body in latex_definitions(text).items()}
     out = []
     for path, text in texts.items():
-        for number, line in enumerate(text.split("\n"), start=1):
-            for name in _REDEFINED.findall(line):
-                if name in known:
-                    out.append(Finding(str(path), number, f"\\{name}", "altered", "defined again", "as in claims.tex"))
-            bare = _DEFINITION.sub("", line)
-            for use in _USE.finditer(bare):
-                name, end = use[1], use.end()
-                if name in known and name in defined:
-                    # TeX takes the blanks after a macro away.
-                    end += len(bare[end:]) - len(bare[end:].lstrip())
-                    glued = read_as(bare, use.start(), end, shown[name], latex=True, macros=own)
-                    if glued:
-                        out.append(Finding(str(path), number, f"\\{name}", "altered", glued, shown[name]))
-                    continue
-                if name in _NOT_CLAIMS:
-                    continue
+        found = [
+            (match.start(), Finding(str(path), 0, f"\\{match[1]}", "altered", "defined again", "as in claims.tex"))
+            for match in _REDEFINED.finditer(text)
+            if match[1] in known
+        ]
+        bare = _DEFINITION.sub(lambda match: " " * len(match[0]), text)
+        for use in _USE.finditer(bare):
+            name = use[1]
+            if name in known and name in defined:
+                skipped = _SKIPPED.match(bare, use.end())
+                end = skipped.end() if skipped else use.end()
+                glued = read_as(bare, use.start(), end, shown[name], latex=True, macros=own)
+                if glued:
+                    found.append((use.start(), Finding(str(path), 0, f"\\{name}", "altered", glued, shown[name])))
+            elif name not in _NOT_CLAIMS:
                 hint = "input claims.tex of the run" if name in known else "the run has no such claim"
-                out.append(Finding(str(path), number, f"\\{name}", "missing", expected=hint))
+                found.append((use.start(), Finding(str(path), 0, f"\\{name}", "missing", expected=hint)))
+        ends = [match.start() for match in re.finditer("\n", text)]
+        found.sort(key=lambda each: each[0])
+        out += [replace(finding, line=bisect_left(ends, place) + 1) for place, finding in found]
     return out
