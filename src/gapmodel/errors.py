@@ -16,6 +16,7 @@ __all__ = [
     "UnknownNameError",
     "check_file_name",
     "nearest",
+    "plural",
     "printable",
     "quoted",
     "some_of",
@@ -58,6 +59,11 @@ def nearest(word: str, choices: Iterable[Any]) -> str:
     if not close and len(wanted) > 2:
         close = sorted((name for name in folded if wanted in name), key=len)
     return f": did you mean '{folded[close[0]]}'?" if close else ""
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 benchmark``, ``15 benchmarks``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def some_of(choices: Iterable[Any]) -> str:

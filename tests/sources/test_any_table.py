@@ -559,7 +559,7 @@ def test_a_folder_and_an_archive_of_hub_files(tmp_path, monkeypatch, capsys):
     for place in ("hub", "hub.zip"):
         words = ("data", "convert", place, "--out", f"out_{place}", "--taken", "2026-06-01")
         assert run(*words, monkeypatch=monkeypatch) == 0
-        assert "24 scores of 24 models on 1 benchmarks, 12 open and 12 closed" in capsys.readouterr().out
+        assert "24 scores of 24 models on 1 benchmark, 12 open and 12 closed" in capsys.readouterr().out
     same = [(tmp_path / f"out_{place}" / "scores.csv").read_text() for place in ("hub", "hub.zip")]
     assert same[0] == same[1]
     (folder / "epoch_capabilities_index.csv").unlink()

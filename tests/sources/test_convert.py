@@ -61,6 +61,16 @@ C,2025-03-10,open,n/a,0,slow
 """
 
 
+def test_a_column_of_days_under_another_name_is_told_with_the_option_that_takes_it():
+    text = WIDE.replace("Release date", "Erschienen").replace("Weights", "Lizenz").replace("closed", "Proprietary")
+    found = convert("wide-csv", text.replace("open", "MIT").encode(), "mine.csv")
+    assert ("column", "Erschienen", "holds days: --date 'Erschienen' takes them for releases") in found.left_out
+    chosen = ConvertOptions(date="Erschienen", flag="Lizenz")
+    found = convert("wide-csv", text.replace("open", "MIT").encode(), "mine.csv", chosen)
+    models = assemble(found, kind="wide-csv", today=date(2026, 1, 1)).validated().table.drop_duplicates("model")
+    assert dict(zip(models["model"], models["weights"], strict=True)) == {"A": "closed", "B": "open", "C": "open"}
+
+
 def test_a_wide_table():
     found = convert("wide-csv", WIDE.encode(), "mine.csv")
     assert {(r.benchmark, r.model): r.score for r in found.rows.itertuples()} == {

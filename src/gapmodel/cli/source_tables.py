@@ -9,7 +9,7 @@ from rich.table import Table
 
 from gapmodel.audit.table_checks import leaders_left_out
 from gapmodel.cli.console import output
-from gapmodel.errors import DataError, InsufficientDataError, quoted
+from gapmodel.errors import DataError, InsufficientDataError, plural, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,13 +91,14 @@ def _print_panel(scores: Scores, folder: Path) -> None:
 def _print_counts(scores: Scores) -> None:
     console, models = output(), scores.table.drop_duplicates("model")
     console.print(
-        f"{len(scores.table)} scores of {len(models)} models on {len(scores.benchmarks)} benchmarks, "
+        f"{plural(len(scores.table), 'score')} of {plural(len(models), 'model')} on "
+        f"{plural(len(scores.benchmarks), 'benchmark')}, "
         f"{(models['weights'] == 'open').sum()} open and {(models['weights'] == 'closed').sum()} closed"
     )
     for column, words in (("weights_origin", "open or closed"), ("date_source", "release dates")):
         if column in models:
             for origin, count in models[column].value_counts().sort_index().items():
-                console.print(escape(f"  {words} from {origin}: {count} models"))
+                console.print(escape(f"  {words} from {origin}: {plural(count, 'model')}"))
 
 
 def _print_leaders(leads: pd.DataFrame) -> None:
@@ -114,7 +115,7 @@ def _print_left_out(snapshot: Snapshot) -> None:
     console = output()
     unsettled = snapshot.left_out[snapshot.left_out["kind"] == "model"]
     if len(unsettled):
-        console.print(f"{len(unsettled)} models left out:", style="yellow")
+        console.print(f"{plural(len(unsettled), 'model')} left out:", style="yellow")
         shown = 0
         groups = sorted(unsettled.groupby("reason")["name"], key=lambda g: (-len(g[1]), str(g[0])))
         for reason, names in groups:

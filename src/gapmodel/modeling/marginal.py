@@ -14,8 +14,7 @@ The gradient is Fisher's identity, :math:`\nabla \log p(y) = E[\nabla \log p(y, 
 a sum of squares, so that means and covariances of what is integrated out suffice. It costs as much again as the
 density, less than running the operations backwards would.
 
-What is not a product of matrices is written in loops: numba compiles an expression of whole arrays, or an assignment to
-a part of one, a second or more each.
+Loops stand where NumPy has expressions of whole arrays, each of which numba compiles for a second or more.
 
 Source: normal linear models with a known covariance, Gelman and Hill (2007), chapter 18; Fisher's identity, Douc,
 Moulines and Stoffer (2014), appendix D.
@@ -193,6 +192,13 @@ def _of_ou(mean, cov, start, months, rho, scale, sd, length):
 
 
 @compiled
+def _put(block, whole, row, column):
+    for i in range(block.shape[0]):
+        for j in range(block.shape[1]):
+            whole[row + i, column + j] = block[i, j]
+
+
+@compiled
 def _shared(information, right, basis, shock_steps, path_steps):
     """Precision of shock and path given the lags, its right-hand side, and log determinant of their prior covariance.
 
@@ -200,21 +206,18 @@ def _shared(information, right, basis, shock_steps, path_steps):
     """
     n_t, n_k = len(right), len(basis)
     precision, full = np.zeros((n_t + n_k, n_t + n_k)), np.zeros(n_t + n_k)
+    _put(information, precision, 0, 0)
     for t in range(n_t):
         full[t] = right[t]
-        for p in range(n_t):
-            precision[t, p] = information[t, p]
     log_det = _add_ou(precision, 0, shock_steps[0], shock_steps[1])
     if n_k:
         of_path = basis @ information
-        of_both, of_right = of_path @ basis.T, basis @ right
+        of_right = basis @ right
+        _put(of_path, precision, n_t, 0)
+        _put(of_path.T, precision, 0, n_t)
+        _put(of_path @ basis.T, precision, n_t, n_t)
         for i in range(n_k):
             full[n_t + i] = of_right[i]
-            for t in range(n_t):
-                precision[n_t + i, t] = of_path[i, t]
-                precision[t, n_t + i] = of_path[i, t]
-            for j in range(n_k):
-                precision[n_t + i, n_t + j] = of_both[i, j]
         log_det += _add_ou(precision, n_t, path_steps[0], path_steps[1])
     return precision, full, log_det
 
@@ -295,29 +298,19 @@ def weighted_density(lag, observed, previous, gap, first, years, weight, relativ
         of_hyper[2], of_hyper[3] = _of_ou(
             parts, cov_of_parts, 0, months, shock_steps[0], shock_steps[1], shock_sd, shock_length
         )
-        for t in range(n_t):
-            u[t] = parts[t]
-            for p in range(n_t):
-                cov[t, p] = cov_of_parts[t, p]
+        u, cov = parts[:n_t].copy(), cov_of_parts[:n_t, :n_t].copy()
         if len(basis):
             of_path[0], of_path[1] = _of_ou(
                 parts, cov_of_parts, n_t, every, path_steps[0], path_steps[1], path[0], path[1]
             )
-            between, of_basis = np.zeros((n_t, len(basis))), np.zeros((len(basis), len(basis)))
-            for j in range(len(basis)):
-                for t in range(n_t):
-                    between[t, j] = cov_of_parts[t, n_t + j]
-                for i in range(len(basis)):
-                    of_basis[i, j] = cov_of_parts[n_t + i, n_t + j]
-            of_months, of_squares, of_path_lag = between @ basis, basis.T @ (of_basis @ basis), parts[n_t:] @ basis
+            of_months = np.ascontiguousarray(cov_of_parts[:n_t, n_t:]) @ basis
+            of_squares = basis.T @ (np.ascontiguousarray(cov_of_parts[n_t:, n_t:]) @ basis)
+            of_path_lag = parts[n_t:] @ basis
             for t in range(n_t):
                 u[t] += of_path_lag[t]
                 for p in range(n_t):
                     cov[t, p] += of_months[t, p] + of_months[p, t] + of_squares[t, p]
-        cross = cov @ regression
-        for t in range(n_t):
-            for i in range(2 * n_b):
-                cross[t, i] = -cross[t, i]
+        cross = (cov @ regression) * -1.0
     for b in range(n_b):
         i, j = 2 * b, 2 * b + 1
         z0, z1 = mean[b, 0], mean[b, 1]
@@ -385,23 +378,7 @@ def _no_path(n_t):
 
 @compiled
 def log_density(lag, observed, previous, gap, first, years, hyper):
-    """Log density of lags around straight lines, and its gradient.
-
-    Parameters
-    ----------
-    lag : numpy.ndarray, shape (B, T), months
-        Less the population's line; whatever where not observed.
-    observed, previous, gap, first, years : numpy.ndarray
-        See `gapmodel.modeling.panel_data.PanelData`.
-    hyper : numpy.ndarray, shape (6,)
-        See `HYPERPARAMETERS`.
-
-    Returns
-    -------
-    value : float
-    of_lag : numpy.ndarray, shape (B, T)
-    of_hyper : numpy.ndarray, shape (6,)
-    """
+    """`weighted_density` of lags around straight lines: the value, and its gradient in `lag` and `hyper`."""
     value, of_lag, _, _, of_hyper, _ = weighted_density(
         lag, observed, previous, gap, first, years, years, np.ones(len(lag)), hyper, *_no_path(len(years))
     )
@@ -458,10 +435,7 @@ def log_likelihood(
         # softplus(-raw) = softplus(raw) - raw
         total += real[r] * (np.log(width) - softplus[r] + raw[r] + 0.5 * raw[r] * raw[r] + 0.5 * _LOG_2PI)
         of_raw[r] = real[r] * (1.0 - logistic[r] + raw[r])
-    error = np.empty(lag.shape)
-    for b in range(len(lag)):
-        for t in range(len(years)):
-            error[b, t] = lag[b, t]
+    error = lag.copy()
     for k in range(len(sign)):
         away = sign[k] * width * softplus[stretch[k]]
         error[cell_benchmark[k], cell_month[k]] += abs(sign[k]) * (bound[k] + away)
@@ -476,7 +450,7 @@ def log_likelihood(
         of_raw[stretch[k]] += of_cell * width * logistic[stretch[k]]
     for b in range(len(lag)):
         for t in range(len(years)):
-            of_error[b, t] = -of_error[b, t]
+            of_error[b, t] *= -1.0
     return total + value, of_error, of_weight, of_relative, of_hyper, of_path, of_raw
 
 
@@ -537,17 +511,12 @@ def path_likelihood(values, basis, every, width, panel):
     gradient : numpy.ndarray, shape (9 + R,)
     """
     (n_b, n_t), years = panel[0].shape, panel[5]
-    mean, gradient, path = np.empty((n_b, n_t)), np.zeros(len(values)), np.empty(3)
+    mean, gradient, path = np.full((n_b, n_t), values[0]), np.zeros(len(values)), np.empty(3)
     path[0], path[1], path[2] = values[7], values[8], every
-    for b in range(n_b):
-        for t in range(n_t):
-            mean[b, t] = values[0]
     value, of_mean, _, _, of_hyper, of_path, of_raw = log_likelihood(
         mean, years, np.ones(n_b), values[1:7], basis, path, values[9:], width, *panel
     )
-    for b in range(n_b):
-        for t in range(n_t):
-            gradient[0] += of_mean[b, t]
+    gradient[0] = of_mean.sum()
     for k in range(6):
         gradient[1 + k] = of_hyper[k]
     gradient[7], gradient[8] = of_path[0], of_path[1]

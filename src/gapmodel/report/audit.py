@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gapmodel.errors import plural
 from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
 from gapmodel.report.source import PageData
-from gapmodel.report.text import plural
 
 __all__ = ["audit"]
 

@@ -7,10 +7,11 @@ from importlib.metadata import version
 from gapmodel.analysis.schema import found_text
 from gapmodel.analysis.sentences import estimate_text, headline, standing
 from gapmodel.analysis.track_record import published_gaps
+from gapmodel.errors import plural
 from gapmodel.report.html import Cell, Row, Section, definition_list, paragraphs, table, table_block
 from gapmodel.report.mathml import CROSSING, DAMPED, ESTIMANDS, LAG, SHARED_SHOCK
 from gapmodel.report.source import PageData
-from gapmodel.report.text import day, esc, number, plural
+from gapmodel.report.text import day, esc, number
 from gapmodel.scores.groups import CLOSED, OPEN
 
 __all__ = ["checks", "citing", "data_table", "elsewhere", "method", "provenance"]

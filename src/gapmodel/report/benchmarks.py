@@ -9,11 +9,12 @@ import pandas as pd
 
 from gapmodel.analysis.rounding import round_estimate
 from gapmodel.analysis.wording import Wording
+from gapmodel.errors import plural
 from gapmodel.report.html import Cell, Row, Section, figure, scope, table
 from gapmodel.report.payload import over_benchmarks
 from gapmodel.report.shown import chance_text
 from gapmodel.report.source import PageData
-from gapmodel.report.text import day, esc, number, plural
+from gapmodel.report.text import day, esc, number
 
 __all__ = ["forest", "frontiers"]
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from gapmodel.errors import plural
 from gapmodel.lags.measures import Waiting
 from gapmodel.report.html import Cell, Row, Section, figure, paragraphs, scope, table
 from gapmodel.report.source import PageData
-from gapmodel.report.text import day, number, plural, signed
+from gapmodel.report.text import day, number, signed
 
 __all__ = ["index_text", "measures", "measures_payload", "noise_text", "point_rows", "waiting_text"]
 

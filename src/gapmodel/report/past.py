@@ -11,10 +11,11 @@ import pandas as pd
 from gapmodel.analysis.replays import PastAnswers
 from gapmodel.analysis.rounding import round_estimate, round_probability
 from gapmodel.analysis.wording import Wording
+from gapmodel.errors import plural
 from gapmodel.report.html import Cell, Row, Section, figure, paragraphs, scope, table
 from gapmodel.report.shown import estimate_cells, interval_estimate
 from gapmodel.report.source import PageData
-from gapmodel.report.text import day, plural
+from gapmodel.report.text import day
 
 __all__ = ["past", "past_payload", "past_text"]
 

@@ -20,11 +20,12 @@ from gapmodel.analysis.sentences import (
     zero_short,
 )
 from gapmodel.analysis.wording import Wording
+from gapmodel.errors import plural
 from gapmodel.report.html import Cell, Row, Section, figure, scope, scroll, table
 from gapmodel.report.payload import baseline_path
 from gapmodel.report.shown import band_estimates, zero_texts
 from gapmodel.report.source import PageData
-from gapmodel.report.text import bundled_note, day, esc, number, plural, prose, signed, span
+from gapmodel.report.text import bundled_note, day, esc, number, prose, signed, span
 
 __all__ = ["answer", "boxes", "controls", "evidence", "gap", "meaning", "zero"]
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from gapmodel.errors import plural
 from gapmodel.report.html import Cell, Row, Section, figure, scope, table, table_block
 from gapmodel.report.payload import skill_lines, specifications
 from gapmodel.report.shown import chance_text, estimate_cells, interval_estimate, range_text
 from gapmodel.report.source import PageData
-from gapmodel.report.text import esc, plural, span
+from gapmodel.report.text import esc, span
 
 __all__ = ["comparison", "sensitivity", "skill"]
 

@@ -15,7 +15,7 @@ from gapmodel.analysis.wording import Wording
 if TYPE_CHECKING:
     from gapmodel.runs.run import Run
 
-__all__ = ["bundled_note", "day", "esc", "json_block", "number", "plural", "prose", "signed", "span"]
+__all__ = ["bundled_note", "day", "esc", "json_block", "number", "prose", "signed", "span"]
 
 
 def esc(value: Any) -> str:
@@ -59,11 +59,6 @@ def bundled_note(run: Run) -> str:
 def day(value: Any) -> str:
     """``31 July 2026``; blank where missing."""
     return "" if value is None or pd.isna(value) else Wording().date(str(value))
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 benchmark``, ``15 benchmarks``."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def json_block(content: Any) -> str:

@@ -213,7 +213,7 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
         elif any(is_number(c) for c in table[n]):
             said[n] = Taken(n, "not read", "holds mostly text (--column takes it as a benchmark)")
         else:
-            said[n] = Taken(n, "not read", "holds no number")
+            said[n] = Taken(n, "not read", _unread_days(table[n], out.roles) or "holds no number")
     parts = [n for n in out.benchmarks if not _composite(n)]
     # An average of one column is that column under another name.
     out.composites = [n for n in out.benchmarks if _composite(n)] if len(parts) > 1 else []
@@ -258,7 +258,7 @@ def _check_twins(table: pd.DataFrame, names: list[str], file: str) -> None:
 
 def is_licence(column: str) -> bool:
     """Whether the words of a flag name licences."""
-    return "licen" in column_key(column)
+    return bool(re.search("li[cz]en", column_key(column)))
 
 
 def is_inverted(column: str) -> bool:
@@ -341,6 +341,15 @@ def _speaks(column: pd.Series) -> bool:
     texts = [text for text in map(cell_text, column) if text is not None]
     words = [t for t in texts if re.search(r"open|closed|propriet", t, re.I)]
     return len(set(texts)) > 1 and len(words) == len(texts) and all(open_or_closed(t) for t in texts)
+
+
+def _unread_days(column: pd.Series, roles: dict[str, tuple[str, ...]]) -> str:
+    """Of a column of another name that may hold releases, where none does: the option that takes it."""
+    texts = [text for text in map(cell_text, column) if text is not None]
+    known = "release_date" in roles or len(texts) < _MANY_CELLS
+    if not known and _share(_is_day(t, serial=False) for t in texts) >= _NEARLY:
+        return f"holds days: --date {quoted(str(column.name))} takes them for releases"
+    return ""
 
 
 def _is_day(text: str, *, serial: bool) -> bool:
