@@ -23,9 +23,10 @@ sweep false-alarms scripts/studies/candidates/saw_tooth.py --regime replayed --n
 uv run scripts/protocol_results.py
 uv run gapmodel revisions --older epoch_2026-05 --out $reference/trust/revisions
 sweep calibrate damped --out $reference/trust/calibration
-sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend no_pooling \
-    pooled shared_shock student_t --n 50 --out $reference/trust/calibration_all
-sweep calibrate by_category catch_up --n 100 --out $reference/trust/calibration_100
+for n in 50 100; do  # the first 50 of 100 are those 50
+    sweep calibrate by_category catch_up curved hierarchical_iid hierarchical_ou levelling local_trend no_pooling \
+        pooled shared_shock student_t --n $n --out $reference/trust/calibration_$n
+done
 sweep calibrate latent_frontier --category mathematics --category science --n 50 \
     --out $reference/trust/calibration_latent
 sweep false-alarms all --regime dense --regime sparse --n 8 --out $reference/trust/false_alarms
