@@ -13,6 +13,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gapmodel.analysis.analyse import analyse
@@ -20,7 +21,7 @@ from gapmodel.analysis.questions import DEFAULT_QUESTION, parts_of
 from gapmodel.cite.claims import Claims
 from gapmodel.cite.collect import collect
 from gapmodel.cite.ranges import read_ranges
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, expect
 from gapmodel.inference.contract import check_contract
 from gapmodel.inference.crossing import HORIZON_YEARS, crossing_grid
 from gapmodel.inference.sampling import SamplerSettings
@@ -35,7 +36,7 @@ from gapmodel.runs.progress import Stages
 from gapmodel.runs.reader import read_run, reference_run, verify_files
 from gapmodel.runs.run import Run, run_of
 from gapmodel.scores.groups import Group
-from gapmodel.scores.table import Scores, validate_scores
+from gapmodel.scores.table import Scores, expect_scores, validate_scores
 from gapmodel.simulation import frontiers as simulation
 from gapmodel.sources.facts import other_sources
 from gapmodel.sources.load import load_scores
@@ -161,6 +162,14 @@ def fit(
     scores = _checked(scores)
     chosen = _options(options, {"cutoff": cutoff, "leader": leader, "follower": follower})
     crossing_grid(date(2026, 1, 31), horizon_years=horizon_years)
+    if settings is not None:
+        expect(settings, SamplerSettings, "settings", "give gm.SamplerSettings(...)")
+    for name, value, example in (
+        ("priors", priors, 'slope_sd": "HalfNormal(2)'),
+        ("accept", accept, 'check": "reason'),
+    ):
+        if value is not None:
+            expect(value, Mapping, name, f'give a mapping such as {{"{example}"}}')
     base = settings or SamplerSettings()
     if quick and settings is None:
         base = base.quick()
@@ -253,6 +262,7 @@ def claims(run: Run, *, language: str = "en", comparison: str | Path | None = No
     >>> found["gap.average"].unit
     'months'
     """
+    expect(run, Run, "run", "give what gm.fit or gm.read_run gives")
     verify_files(run)
     ranges = None if comparison is None else read_ranges(comparison, run)
     return collect(run, language=language, ranges=ranges, draft=draft)
@@ -288,6 +298,7 @@ def simulate_scores(*, seed: int, scenario: str = "constant", regime: str = "den
     for name in choices:
         if name not in keywords:
             raise UnknownNameError(f"unknown choice '{name}'{nearest(name, keywords) or some_of(keywords)}")
+    expect(seed, (int, np.integer), "seed", "give a whole number of at least 0")
     if seed < 0:
         raise ConfigError(f"seed is {seed}: give a whole number of at least 0")
     table, info, truth = simulation.simulate_scores(
@@ -303,11 +314,7 @@ def _files(scores: Scores) -> dict[str, Any]:
 
 
 def _checked(scores: Any) -> Scores:
-    if not isinstance(scores, Scores):
-        kind = type(scores).__name__
-        raise ConfigError(
-            f"scores is a {kind}: give what gm.load_scores gives, gm.load_scores('scores.csv') for a file"
-        )
+    expect_scores(scores)
     return scores
 
 
@@ -319,4 +326,6 @@ def _options(options: LagOptions | None, choices: Mapping[str, Any]) -> LagOptio
 
         raise ConfigError(f"there is no choice '{unknown[0]}'{nearest(unknown[0], known)}")
     given = {name: value for name, value in choices.items() if value is not None}
+    if options is not None:
+        expect(options, LagOptions, "options", "give gm.LagOptions(...)")
     return replace(options or LagOptions(), **given)

@@ -15,6 +15,7 @@ __all__ = [
     "InsufficientDataError",
     "UnknownNameError",
     "check_file_name",
+    "expect",
     "nearest",
     "plural",
     "printable",
@@ -59,6 +60,25 @@ def nearest(word: str, choices: Iterable[Any]) -> str:
     if not close and len(wanted) > 2:
         close = sorted((name for name in folded if wanted in name), key=len)
     return f": did you mean '{folded[close[0]]}'?" if close else ""
+
+
+def expect(value: Any, kind: type | tuple[type, ...], name: str, fix: str) -> None:
+    """Refuse an argument of another type, where it would fail far from its cause or mean something else.
+
+    Raises
+    ------
+    ConfigError
+
+    Examples
+    --------
+    >>> expect("damped", int, "workers", "give a whole number")
+    Traceback (most recent call last):
+    ...
+    gapmodel.errors.ConfigError: workers is a str: give a whole number
+    """
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise ConfigError(f"{name} is a {type(value).__name__}: {fix}")
 
 
 def plural(count: int, noun: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, expect
 
 __all__ = [
     "HORIZON_YEARS",
@@ -54,6 +54,7 @@ def crossing_grid(date, *, horizon_years: float = HORIZON_YEARS) -> pd.DatetimeI
         The horizon is not between one month and a century.
     """
     # Before rounding, which NaN and infinity have not.
+    expect(horizon_years, (int, float, np.integer, np.floating), "horizon_years", "give a number")
     if not 0.5 < horizon_years * 12 <= 1200.5:
         raise ConfigError(f"horizon is {horizon_years} years: give from 0.1 to 100")
     months = round(horizon_years * 12)

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gapmodel import __version__
-from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_text, csv_text, writable_folder, write_json
 from gapmodel.ledger.chain import Ledger, read_ledger
 from gapmodel.ledger.scoring import LedgerScores, score_ledger
 from gapmodel.plot import save_figure
-from gapmodel.scores.table import Scores
+from gapmodel.scores.table import Scores, expect_scores
 
 __all__ = ["TABLES", "ledger_score", "ledger_show", "write_ledger_scores"]
 
@@ -82,8 +81,7 @@ def ledger_score(
 Intelligence Index'
     entry 3, damped as of 2026-07-31: nothing is due, the table ends on 2026-07-31
     """
-    if not isinstance(scores, Scores):
-        raise ConfigError(f"scores is a {type(scores).__name__}: give what gm.load_scores gives")
+    expect_scores(scores)
     if out is not None:
         writable_folder(Path(out))
     ledger = folder if isinstance(folder, Ledger) else read_ledger(folder)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, expect
 from gapmodel.lags.panel import DEFAULT_GRACE_MONTHS, Lags, clamped, compute_lags
 from gapmodel.lags.views import MONTHLY, View, view_named
 from gapmodel.modeling.panel_data import FOLLOWER_START_UP_MONTHS, LEADER_START_UP_MONTHS, PanelData, panel_data
@@ -22,6 +23,7 @@ __all__ = ["LagOptions", "read_day"]
 
 # Of models; and well within what a date in nanoseconds can hold.
 _FIRST_YEAR, _LAST_YEAR = 1950, 2200
+_LONGEST_START_UP = 1200  # months
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,16 @@ class LagOptions:
             value = getattr(self, name)
             if isinstance(value, str):
                 object.__setattr__(self, name, parse_group(value))
+            expect(getattr(self, name), Group, name, "give one such as 'weights=open'")
         for name in ("grace_months", "leader_start_up_months", "follower_start_up_months", "tolerance"):
             value = getattr(self, name)
             if isinstance(value, bool | str) or not isinstance(value, Real):
                 raise ConfigError(f"{name} is {value!r}: give a number")
+            if "start_up" in name and not 0.0 <= float(value) <= _LONGEST_START_UP:
+                raise ConfigError(f"{name} is {value!r}: give 0 to {_LONGEST_START_UP} months")
+        if not isinstance(self.grace_months, Integral) and self.grace_months == self.grace_months:
+            raise ConfigError(f"grace_months is {self.grace_months!r}: give a whole number")
+        expect(self.clamp, (bool, np.bool_), "clamp", "give True or False")
         for name in ("cutoff", "first_month"):
             value = getattr(self, name)
             if value is not None:

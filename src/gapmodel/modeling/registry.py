@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gapmodel.errors import ConfigError, UnknownNameError, check_file_name, nearest, quoted, some_of
+from gapmodel.errors import ConfigError, UnknownNameError, check_file_name, expect, nearest, quoted, some_of
 from gapmodel.lags.views import MONTHLY, view_named
 from gapmodel.modeling.own_code import called, own_trend
 from gapmodel.modeling.variant import Variant, linear_trend
@@ -86,6 +86,7 @@ def load_variant(name: str | Path = DEFAULT_VARIANT) -> Variant:
     >>> load_variant("levelling").view.name
     'monthly'
     """
+    expect(name, (str, Path), "the variant", "give its name, or the path of a file")
     own = isinstance(name, Path) or name.endswith(".py")
     name = str(name)
     if own:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gapmodel.errors import expect
 from gapmodel.files.atomic import atomic_text
 from gapmodel.report.data_files import data_target, write_data_files
 from gapmodel.report.page import build_page, check_page_path
@@ -54,6 +55,7 @@ def write_report(
     ...
     gapmodel.errors.ConfigError: 'page.txt' is no page: give a file that ends in .html
     """
+    expect(run, Run, "run", "give what gm.fit or gm.read_run gives")
     target = Path(path)
     check_page_path(target)
     beside = {

@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gapmodel.errors import ConfigError, DataError, InsufficientDataError, UnknownNameError, nearest, quoted, some_of
+from gapmodel.errors import (
+    ConfigError,
+    DataError,
+    InsufficientDataError,
+    UnknownNameError,
+    expect,
+    nearest,
+    quoted,
+    some_of,
+)
 from gapmodel.scores.columns import (
     BENCHMARK_COLUMNS,
     OPTIONAL,
@@ -38,7 +47,7 @@ from gapmodel.scores.faults import (
 )
 from gapmodel.scores.names import benchmark_named, one_form
 
-__all__ = ["Scores", "validate_scores"]
+__all__ = ["Scores", "expect_scores", "validate_scores"]
 
 _SORT = ["benchmark", "release_date", "model", "variant"]
 DATE_RULES, OPEN_RULES = ("access", "announced"), ("weights", "api")
@@ -301,6 +310,16 @@ class Scores:
         table = self.table.loc[keep].reset_index(drop=True)
         info = self.benchmarks.loc[sorted(table["benchmark"].unique())]
         return replace(self, table=table, benchmarks=info, sha256=_hash(table, info))
+
+
+def expect_scores(scores: Any) -> None:
+    """Refuse what is no table of scores.
+
+    Raises
+    ------
+    ConfigError
+    """
+    expect(scores, Scores, "scores", "give what gm.load_scores gives, gm.load_scores('scores.csv') for a file")
 
 
 def validate_scores(

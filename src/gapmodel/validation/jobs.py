@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from gapmodel.errors import ConfigError, GapmodelError
+from gapmodel.errors import ConfigError, GapmodelError, expect
 from gapmodel.files.atomic import plain_value, remove_leftovers, writable_folder, write_json
 from gapmodel.files.in_use import alone_in
 from gapmodel.validation.job_forms import job_file, read_job, result_fault
@@ -117,6 +117,7 @@ def run_jobs(
     LostSchedulerError
         The scheduler went away. What was done by then is kept.
     """
+    expect(workers, int, "workers", "give a whole number")
     if workers < 1 or retries < 0:
         raise ConfigError(f"{workers} workers and {retries} retries: give at least 1 and 0")
     with alone_in(folder):

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from gapmodel.errors import ConfigError
+from gapmodel.errors import ConfigError, expect
 from gapmodel.inference.contract import check_contract
 from gapmodel.inference.crossing import HORIZON_YEARS
 from gapmodel.inference.sampling import SamplerSettings
-from gapmodel.modeling.options import LagOptions
+from gapmodel.modeling.options import LagOptions, read_day
 from gapmodel.modeling.registry import DEFAULT_VARIANT, chosen_variant, list_variants, load_variant
 from gapmodel.modeling.variant import Variant
 from gapmodel.plot import plot_ecdf_differences, plot_false_alarms, plot_revisions, plot_skill
-from gapmodel.scores.table import Scores
+from gapmodel.scores.table import Scores, expect_scores
 from gapmodel.simulation import frontiers as simulation
 from gapmodel.sources.load import load_scores
 from gapmodel.validation.study import Study, files_of, study_folder
@@ -83,11 +84,12 @@ def compare(
         raise ConfigError(
             f"horizon_years is {horizon_years:g}: give at least 1, since P(zero within 12 months) is compared"
         )
+    chosen, variants = _begun(scores, options, settings), _several(variants)
     if variants is None:  # the others would be fitted, but not scored
         variants = [name for name in list_variants() if load_variant(name).view.monthly_lags]
     plan = Plan(
         settings=settings or FIT_SETTINGS,
-        options=options or LagOptions(),
+        options=chosen,
         blocks=blocks,
         months_ahead=months_ahead,
         leave_benchmark_out=leave_benchmark_out,
@@ -161,12 +163,13 @@ def backtest(
     """
     from gapmodel.validation.backtest import BACKTEST_SETTINGS, BASELINES, BacktestPlan, run_backtest
 
+    chosen = _begun(scores, options, settings)
     plan = BacktestPlan(
-        variants=_checked(scores, variants, options or LagOptions()),
-        baselines=tuple(BASELINES if baselines is None else baselines),
+        variants=_checked(scores, _several(variants), chosen),
+        baselines=tuple(BASELINES if baselines is None else _several(baselines)),
         settings=settings or (BACKTEST_SETTINGS.quick() if quick else BACKTEST_SETTINGS),
-        options=options or LagOptions(),
-        first=first,
+        options=chosen,
+        first=read_day(first, "first").date(),
         monthly=monthly,
         known_by=known_by,
         quick=quick,
@@ -232,7 +235,7 @@ def revisions(
     """
     from gapmodel.validation.revisions import DRAWS, MONTHS_LATER, find_revisions, write_revisions
 
-    chosen = options or LagOptions()
+    chosen = _begun(scores, options, None)
     found = find_revisions(
         scores, chosen, older=older, months_later=MONTHS_LATER if months_later is None else months_later, first=first,
         draws=DRAWS if draws is None else draws, seed=seed,
@@ -294,9 +297,12 @@ def calibrate(
     """
     from gapmodel.validation.calibration import CALIBRATION_SETTINGS, load_variants, run_calibration
 
+    expect(n, int, "n", "give a whole number")
+    variants = _several(variants)
     names = [str(name) for name in variants]
     loaded = load_variants(names)
-    scores, chosen = scores or load_scores(), options or LagOptions()
+    scores = load_scores() if scores is None else scores
+    chosen = _begun(scores, options, settings)
     _checked(scores, variants, chosen)
     lags = chosen.lags(scores)
     panels = {view.name: chosen.data(lags, view=view) for view in {v.view for v in loaded.values()}}
@@ -373,14 +379,15 @@ def false_alarms(
     from gapmodel.validation.false_alarms import FALSE_ALARM_SETTINGS, run_false_alarms, too_many_alarms
     from gapmodel.validation.recovery import KNOWN_TRUTH_REGIMES, STRAIGHT_LINE
 
+    expect(n, int, "n", "give a whole number")
     with study_folder(folder) as place:
         result = run_false_alarms(
-            [str(name) for name in variants],
+            [str(name) for name in _several(variants)],
             place,
             n=n,
             first_seed=first_seed,
-            regimes=tuple(KNOWN_TRUTH_REGIMES if regimes is None else regimes),
-            scenarios=tuple(simulation.SCENARIOS if scenarios is None else scenarios),
+            regimes=tuple(KNOWN_TRUTH_REGIMES if regimes is None else _several(regimes)),
+            scenarios=tuple(simulation.SCENARIOS if scenarios is None else _several(scenarios)),
             settings=settings or FALSE_ALARM_SETTINGS,
             workers=workers,
             scheduler=scheduler,
@@ -484,7 +491,7 @@ def influence(
 
 def _swept(kind, function, scores, variant, options, settings, folder, workers, progress) -> Study:
     """What sensitivity and influence share."""
-    chosen = options or LagOptions()
+    chosen = _begun(scores, options, settings)
     (name,) = _checked(scores, [variant], chosen)
     with study_folder(folder) as place:
         result = function(
@@ -492,6 +499,21 @@ def _swept(kind, function, scores, variant, options, settings, folder, workers, 
         )
         files = files_of(place)
     return Study(kind, next(iter(result.tables.values())), result, result.passed, result.draw, files)
+
+
+def _begun(scores: Scores, options: LagOptions | None, settings: SamplerSettings | None) -> LagOptions:
+    """The options, once what was given is of the right kind."""
+    expect_scores(scores)
+    if options is not None:
+        expect(options, LagOptions, "options", "give gm.LagOptions(...)")
+    if settings is not None:
+        expect(settings, SamplerSettings, "settings", "give gm.SamplerSettings(...)")
+    return options or LagOptions()
+
+
+def _several(given: Any) -> Any:
+    """A single name or path as a list of it, where a text would be read letter by letter."""
+    return [given] if isinstance(given, str | Path | Variant) else given
 
 
 def _checked(scores: Scores, variants: Iterable[str | Path], options: LagOptions) -> tuple[str, ...]:
