@@ -234,6 +234,8 @@ def test_what_is_glued_to_a_macro_is_altered_too(run, tmp_path):
         ("\\gmGapAverageValue 4", False),
         ("\\gmGapAverageValue{}4", False),
         ("1\\gmGapAverageValue{}", False),
+        ("--\\gmGapAverageValue{}", False),
+        ("so --- \\gmGapAverageValue{}", True),
         ("1%\n\\gmGapAverageValue{}", False),
         ("\\gmGapAverageValue\n4", False),
         ("\\gmGapAverageValue%\n4", False),

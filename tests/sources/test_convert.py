@@ -71,6 +71,13 @@ def test_a_column_of_days_under_another_name_is_told_with_the_option_that_takes_
     assert dict(zip(models["model"], models["weights"], strict=True)) == {"A": "closed", "B": "open", "C": "open"}
 
 
+@pytest.mark.parametrize("day", ["3/4/24", "03-04-24", "4.3.24", "Mar-24", "5 Mar '24"])
+def test_a_year_of_two_digits_is_said_to_be_one(day):
+    text = WIDE.replace("2025-01-10", day).replace("2025-02-10", day).replace("2025-03-10", day)
+    with pytest.raises(DataError, match="has a year of two digits; write year-month-day"):
+        convert("wide-csv", text.encode(), "mine.csv")
+
+
 def test_a_wide_table():
     found = convert("wide-csv", WIDE.encode(), "mine.csv")
     assert {(r.benchmark, r.model): r.score for r in found.rows.itertuples()} == {

@@ -15,8 +15,10 @@ _SIGNS = "-+\N{MINUS SIGN}\N{PLUS-MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N
 _SIGNS += "\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH PLUS SIGN}"
 _AFTER = re.compile(r"(?:[.,]|[eE][+-]?)?\d[\d.,]*")
 _BEFORE = re.compile(rf"(?:\d[\d.,]*|(?<![\w)\]}}.,])[{re.escape(_SIGNS)}])\Z")
-# Comments, tags that set letters in another way (not higher: that is a note), emphasis.
-_UNSEEN = re.compile(r"<!--(?:(?!-->).)*-->|</?(?:b|em|font|i|mark|small|span|strong|u)\b[^<>]*>|[*_~]", re.DOTALL)
+# Comments, tags that set letters in another way (not higher: that is a note), emphasis, where mathematics begins.
+_UNSEEN = re.compile(
+    r"<!--(?:(?!-->).)*-->|</?(?:b|em|font|i|mark|small|span|strong|u)\b[^<>]*>|\\[()]|[*_~$]", re.DOTALL
+)
 _OPEN_COMMENT = re.compile(r"\A(?:(?!<!--).)*?-->", re.DOTALL)
 # In LaTeX: a sign that is set, what is not set or only moves, what sets its argument in another way.
 _LATEX = re.compile(
@@ -90,7 +92,7 @@ def _latex_seen(text: str, macros: Mapping[str, str]) -> str:
         if match["gone"] is not None:
             return ""
         if match["minus"] is not None:
-            return "-" if match["minus"].startswith("\\") else "\N{EM DASH}"
+            return {"--": "\N{EN DASH}", "---": "\N{EM DASH}"}.get(match["minus"], "-")
         if match["set"] is not None:
             return "|"
         # A macro that is not known parts words.

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gapmodel.audit import Audit
     from gapmodel.lags.panel import Lags
     from gapmodel.lags.published_line import Baseline
+    from gapmodel.modeling.options import LagOptions
     from gapmodel.runs.run import Run
     from gapmodel.scores.table import Scores
     from gapmodel.validation.comparison_table import Comparison
@@ -48,6 +49,7 @@ __all__ = [
     "print_comparison",
     "print_data",
     "print_gate",
+    "print_idle_dates",
     "print_json",
     "print_lags",
     "print_late_cutoff",
@@ -119,6 +121,7 @@ def print_answer(run: Run, folder: Path) -> None:
         print_audit_line(run.parts.analysis.audit)
         scores = run.parts.analysis.scores
         print_late_cutoff(scores, run.parts.analysis.options.cutoff)
+        print_idle_dates(scores, run.parts.analysis.options)
         if scores.undescribed == list(scores.benchmarks.index):
             print_undescribed(scores)
     print_gate(run.checks["data"])
@@ -288,13 +291,25 @@ def print_undescribed(scores: Scores) -> None:
         )
 
 
+def print_idle_dates(scores: Scores, options: LagOptions) -> None:
+    """Say which choice of days changes nothing, where the table lacks the column that it is about."""
+    columns = scores.table.columns
+    for chosen, option, column in (
+        (options.dates == "announced", "--dates announced", "announced_date"),
+        (options.open_date == "api", "--open-date api", "weights_date"),
+    ):
+        if chosen and (column not in columns or scores.table[column].isna().all()):
+            output().print(f"{option} changes nothing: the scores have no {column}", style="yellow")
+
+
 def print_late_cutoff(scores: Scores, cutoff: Any) -> None:
     """Say that a cutoff leaves nothing out, where the data end before it."""
     ends = scores.table["release_date"].max() if scores.as_of is None else scores.as_of
     if cutoff is not None and pd.Timestamp(cutoff) > ends:
         what = "the last release is of" if scores.as_of is None else "the data were taken on"
         output().print(
-            f"the cutoff {pd.Timestamp(cutoff).date()} leaves nothing out and changes nothing: {what} {ends.date()}"
+            f"the cutoff {pd.Timestamp(cutoff).date()} leaves nothing out: {what} {ends.date()}; months after it have "
+            "no release of their own"
         )
 
 

@@ -48,6 +48,7 @@ def lags(data: DataOptions, lag: LagChoice, out: Out = None) -> int:
     baseline = printing.baseline_of(result.panel)
     printing.print_lags(result, baseline)
     printing.print_late_cutoff(table, options.cutoff)
+    printing.print_idle_dates(table, options)
     printing.print_undescribed(table)
     printing.print_other_scale(table)
     write_lags(result, folder, monthly=None if baseline is None else baseline.monthly)

@@ -44,7 +44,9 @@ def check_contract(variant: Variant, data: PanelData) -> None:
     except Exception as error:  # a user's file may fail in any way
         said = printable(" ".join(str(error).split()))[:300]
         raise ConfigError(f"{variant.path}: the model cannot be drawn from: {type(error).__name__}: {said}") from error
-    faults = [] if np.isfinite(density) else [f"log density at the initial point is {density}"]
+    given = ", ".join(f"{name} = {words}" for name, words in variant.other_priors.items())
+    told = f", with the priors that were given: {given}" if given else ""
+    faults = [] if np.isfinite(density) else [f"log density at the initial point is {density}{told}"]
     faults += [f"PRIORS names '{name}', which the model lacks" for name in variant.priors if name not in prior]
     faults += words_faults(variant.priors, model)
     faults += _trend_faults(variant, prior, data)

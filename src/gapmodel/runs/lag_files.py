@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gapmodel.errors import ConfigError
 from gapmodel.files.atomic import atomic_netcdf, atomic_text, csv_text
 from gapmodel.files.folder_swap import place_files
 from gapmodel.lags.panel import Lags, panel_table
@@ -27,10 +28,11 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
 
     Raises
     ------
+    ConfigError
+        The folder has a file of one of these names that is something else.
     OSError
         The folder cannot be written; earlier files in it are as they were.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     tables = {
         "lags.csv": panel_table(result.panel),
         "release.csv": result.release,
@@ -40,6 +42,12 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
         **({} if monthly is None else {"baseline_monthly.csv": monthly}),
     }
     names = [*tables, "lags.nc"]
+    for name, table in tables.items():
+        if (folder / name).exists() and not _is_ours(folder / name, table):
+            raise ConfigError(f"'{folder / name}' is no file of gapmodel lags and would be lost: give another --out")
+    if (folder / "lags.nc").exists() and not (folder / "lags.csv").exists():
+        raise ConfigError(f"'{folder / 'lags.nc'}' has no lags.csv beside it, and would be lost: give another --out")
+    folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".lags-", dir=folder))
     try:
         for name, table in tables.items():
@@ -49,3 +57,13 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return [folder / name for name in names]
+
+
+def _is_ours(path: Path, table: pd.DataFrame) -> bool:
+    """Whether a file begins as what is written under its name."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            first = file.readline().rstrip("\n").split(",")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return first[0] == str(table.columns[0]) and set(first) >= set(map(str, table.columns[:3]))

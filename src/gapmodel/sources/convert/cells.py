@@ -16,6 +16,7 @@ from gapmodel.errors import quoted
 
 __all__ = [
     "BLANK",
+    "SHORT_YEAR",
     "Day",
     "Unreadable",
     "cell_text",
@@ -48,6 +49,10 @@ _COMMA = re.compile(r"[+-]?\d[\d.]*,\d+ ?%?")
 _NOT_MEASURED = {"x", "✗", "✘", "❌"}  # in a column of numbers; in one of flags they say no
 _MONTHS = {name.casefold(): k for names in (calendar.month_name, calendar.month_abbr) for k, name in enumerate(names)}
 _MONTHS["sept"] = 9
+#: In small letters: 3/4/24, 03-04-24, Mar 24, 5-Mar-24.
+SHORT_YEAR = re.compile(
+    rf"\d{{1,2}}([/.-])\d{{1,2}}\1\d{{2}}|(\d{{1,2}}[ -])?({'|'.join(filter(None, _MONTHS))})\.?[ -]['’]?\d{{2}}"
+)
 _WEIGHTS_LINK = re.compile(
     r"(?:\[[^\[\]]*\]\(|<a href=\"|<)?(?:https?:)?//(?:www\.)?huggingface\.co/"
     r"(?!(?:spaces|datasets|papers|blog|collections|docs|chat|posts|organizations)/)"
@@ -303,6 +308,8 @@ def _day(cell: Any, order: str | None, serial: bool) -> Day | None:
         raise
     except (ValueError, OverflowError):
         raise Unreadable(f"{quoted(text)} is not in the calendar; write year-month-day, 2024-03-05") from None
+    if SHORT_YEAR.fullmatch(words):
+        raise Unreadable(f"{quoted(text)} has a year of two digits; write year-month-day, 2024-03-05")
     if re.fullmatch(r"(q[1-4]|h[12])?\s*[- ]?\d{4}\s*[- ]?(q[1-4]|h[12])?", words):
         raise Unreadable(f"{quoted(text)} is too coarse for a date; write the day, 2024-03-05, or the month, 2024-03")
     raise Unreadable(f"{quoted(text)} is no date; write year-month-day, 2024-03-05")

@@ -16,6 +16,7 @@ import pandas as pd
 from gapmodel.errors import DataError, UnknownNameError, nearest, quoted
 from gapmodel.sources.artificial_analysis.evaluations import is_composite
 from gapmodel.sources.convert.cells import (
+    SHORT_YEAR,
     Unreadable,
     cell_text,
     column_key,
@@ -359,7 +360,8 @@ def _is_day(text: str, *, serial: bool) -> bool:
             is not None
         )
     except Unreadable:
-        return bool(re.match(r"(19|20)\d\d([-/.]|$)|(q[1-4]|h[12])\b", text, re.I))
+        short = SHORT_YEAR.fullmatch(" ".join(text.casefold().split()))
+        return bool(short or re.match(r"(19|20)\d\d([-/.]|$)|(q[1-4]|h[12])\b", text, re.I))
 
 
 def _numbers_alone(texts: list[str]) -> bool:
