@@ -164,12 +164,10 @@ def fit(
     crossing_grid(date(2026, 1, 31), horizon_years=horizon_years)
     if settings is not None:
         expect(settings, SamplerSettings, "settings", "give gm.SamplerSettings(...)")
-    for name, value, example in (
-        ("priors", priors, 'slope_sd": "HalfNormal(2)'),
-        ("accept", accept, 'check": "reason'),
-    ):
-        if value is not None:
-            expect(value, Mapping, name, f'give a mapping such as {{"{example}"}}')
+    if priors is not None:
+        expect(priors, Mapping, "priors", 'give a mapping such as {"slope_sd": "HalfNormal(2)"}')
+    if accept is not None:
+        expect(accept, Mapping, "accept", 'give a mapping such as {"moves_gap": "why it may stand"}')
     base = settings or SamplerSettings()
     if quick and settings is None:
         base = base.quick()

@@ -78,7 +78,8 @@ def expect(value: Any, kind: type | tuple[type, ...], name: str, fix: str) -> No
     """
     kinds = kind if isinstance(kind, tuple) else (kind,)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        raise ConfigError(f"{name} is a {type(value).__name__}: {fix}")
+        found = type(value).__name__
+        raise ConfigError(f"{name} is {'an' if found[0] in 'aeiou' else 'a'} {found}: {fix}")
 
 
 def plural(count: int, noun: str) -> str:
