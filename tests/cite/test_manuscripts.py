@@ -235,6 +235,10 @@ def test_what_is_glued_to_a_macro_is_altered_too(run, tmp_path):
         ("\\gmGapAverageValue{}4", False),
         ("1\\gmGapAverageValue{}", False),
         ("--\\gmGapAverageValue{}", False),
+        ("13/\\gmGapAverageValue{}", False),
+        ("\\gmGapAverageValue{}k", False),
+        ("\\gmGapAverageValue{}kilo", True),
+        ("\\gmGapAverageValue{}\N{VULGAR FRACTION ONE HALF}", False),
         ("so --- \\gmGapAverageValue{}", True),
         ("1%\n\\gmGapAverageValue{}", False),
         ("\\gmGapAverageValue\n4", False),
@@ -436,3 +440,22 @@ def test_commands_refuse_an_uncitable_run_with_exit_2(called, tmp_path):
     assert called("render", "page.md", "run", "--draft")[0] == 0
     assert (tmp_path / "page.rendered.md").read_text().count("DRAFT") >= 5
     assert called("cite", "run", "--lang", "de", "--draft")[0] == 1
+
+
+@pytest.mark.parametrize("turned", ["\N{RIGHT-TO-LEFT OVERRIDE}6.5", '<bdo dir="rtl">6.5</bdo>'])
+def test_text_that_is_set_the_other_way_round_is_refused(turned, tmp_path, run):
+    (tmp_path / "paper.md").write_text(f"One.\n{turned}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"paper.md', line 2: .* turns digits round: take it out"):
+        verify(tmp_path / "paper.md", run)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["\\input sub/part", "\\import{sub/}{part}", "\\subimport*{sub}{part}", "\\subfile{sub/part}",
+     "\\InputIfFileExists{sub/part}{}{}"],
+)  # fmt: skip
+def test_every_way_to_input_a_file_is_followed(words, tmp_path, run):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "part.tex").write_text("\\gmGapAverageX{}\n")
+    (tmp_path / "paper.tex").write_text(f"{words}\n")
+    assert statuses(tmp_path / "paper.tex", run) == {"\\gmGapAverageX": "missing"}

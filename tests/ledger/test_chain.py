@@ -150,6 +150,8 @@ def test_white_space_alone_is_seen_by_the_next_entry(ledger):
         (SAID | {"on": "autumn"}, "give an ISO date"),
         (SAID | {"link": "their page"}, r"no valid 'published.link' .*'\^https\?://\\S\+\$'"),
         (SAID | {"interval": (3, 1)}, "ends before it begins"),
+        (SAID | {"interval": (3, 6)}, r"months is 0.0, outside its interval \(3, 6\)"),
+        (SAID | {"months": 500_000}, "at most 1200"),
         (SAID | {"months": float("nan")}, "months is nan"),
     ],
 )

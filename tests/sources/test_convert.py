@@ -78,6 +78,14 @@ def test_a_year_of_two_digits_is_said_to_be_one(day):
         convert("wide-csv", text.encode(), "mine.csv")
 
 
+def test_a_stated_direction_is_never_passed_over():
+    text = WIDE.replace("Remark", "Higher is better").replace("fast", "no").replace("slow", "no")
+    with pytest.raises(DataError, match=r"'Higher is better' says which way is better, .* \(--lower BENCHMARK\)"):
+        convert("wide-csv", text.encode(), "mine.csv")
+    chosen = ConvertOptions(ignored=("Higher is better",))
+    assert len(convert("wide-csv", text.encode(), "mine.csv", chosen).rows)
+
+
 def test_a_wide_table():
     found = convert("wide-csv", WIDE.encode(), "mine.csv")
     assert {(r.benchmark, r.model): r.score for r in found.rows.itertuples()} == {

@@ -13,8 +13,10 @@ __all__ = ["latex_definitions", "read_as"]
 _NEAR = 200
 _SIGNS = "-+\N{MINUS SIGN}\N{PLUS-MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{SMALL HYPHEN-MINUS}"
 _SIGNS += "\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH PLUS SIGN}"
-_AFTER = re.compile(r"(?:[.,]|[eE][+-]?)?\d[\d.,]*")
-_BEFORE = re.compile(rf"(?:\d[\d.,]*|(?<![\w)\]}}.,])[{re.escape(_SIGNS)}])\Z")
+_PARTS = "/\N{FRACTION SLASH}"
+_FRACTIONS = "\u00bc-\u00be\u2150-\u215e\u2189"
+_AFTER = re.compile(rf"(?:[.,{_PARTS}]|[eE][+-]?)?\d[\d.,]*|[{_FRACTIONS}]|[kKMBG](?![A-Za-z])")
+_BEFORE = re.compile(rf"(?:\d[\d.,]*[{_PARTS}]?|(?<![\w)\]}}.,])[{re.escape(_SIGNS)}])\Z")
 # Comments, tags that set letters in another way (not higher: that is a note), emphasis, where mathematics begins.
 _UNSEEN = re.compile(
     r"<!--(?:(?!-->).)*-->|</?(?:b|em|font|i|mark|small|span|strong|u)\b[^<>]*>|\\[()]|[*_~$]", re.DOTALL

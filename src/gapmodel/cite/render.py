@@ -6,6 +6,7 @@ and ``.sentence`` for its parts. Code and comments are left alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from gapmodel.cite.claims import Claims
 from gapmodel.cite.latex_walk import first_command, set_text
 from gapmodel.cite.places import places
 from gapmodel.cite.targets import LATEX, LATEX_DEFINITION, MARKDOWN, line_counter, line_guard, marked, target_of
-from gapmodel.errors import ConfigError, DataError, UnknownNameError, printable
+from gapmodel.errors import ConfigError, DataError, UnknownNameError, printable, quoted
 from gapmodel.files.atomic import atomic_text
 
 __all__ = ["Placeholder", "placeholders", "read_manuscript", "render_file", "render_text"]
 
+# Overrides of the direction of text.
+_TURNED = re.compile("[\N{LEFT-TO-RIGHT OVERRIDE}\N{RIGHT-TO-LEFT OVERRIDE}]|<bdo\\b", re.IGNORECASE)
 _SHOWN = 20
 
 
@@ -193,15 +196,20 @@ def read_manuscript(path: Path) -> str:
     Raises
     ------
     DataError
+        It cannot be read, or turns the direction of its text round, so that 6.5 would be read as 5.6.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise DataError(f"no manuscript '{path}': check the name") from None
     except UnicodeDecodeError:
         raise DataError(f"manuscript '{path}' is not UTF-8: save it as UTF-8") from None
     except OSError as error:
         raise DataError(f"manuscript '{path}' cannot be read: {error.strerror or error}") from None
+    if turned := _TURNED.search(text):
+        line = text.count("\n", 0, turned.start()) + 1
+        raise DataError(f"manuscript '{path}', line {line}: {quoted(turned[0])} turns digits round: take it out")
+    return text
 
 
 def _listed(faults: list[str], total: int | None = None) -> str:

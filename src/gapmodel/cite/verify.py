@@ -32,7 +32,11 @@ from gapmodel.runs.run import Run
 
 __all__ = ["Finding", "verify"]
 
-_INPUT = re.compile(r"(?<!\\)\\(?:input|include)\s*\{([^{}]+)\}")
+_INPUT = re.compile(
+    r"(?<!\\)\\(?:(?:input|include|subfile|InputIfFileExists)\s*\{(?P<whole>[^{}]+)\}"
+    r"|(?:sub)?(?:import|inputfrom|includefrom)\*?\s*\{(?P<folder>[^{}]*)\}\s*\{(?P<name>[^{}]+)\}"
+    r"|input\s+(?P<bare>[^\s{}\\%]+))"
+)
 _DEFINITION = re.compile(rf"\\newcommand\{{\\({PREFIX}[A-Z][A-Za-z]*)\}}")
 _DEFINED_MARK = re.compile(rf"{_DEFINITION.pattern}\{{(?=\\gapmodelclaim)")
 _REDEFINED = re.compile(
@@ -145,7 +149,7 @@ def _files(manuscript: Path, target: str) -> dict[Path, str]:
         if target == LATEX:
             # TeX looks for inputs from the folder of the main file.
             for match in _INPUT.finditer(set_text(texts[path])):
-                name = match[1].strip()
+                name = (match["whole"] or match["bare"] or f"{match['folder']}/{match['name']}").strip()
                 inputs = [manuscript.parent / name, manuscript.parent / f"{name}.tex"]
                 waiting += [p for p in inputs if p.suffix == ".tex" and p.is_file()][:1]
     return texts

@@ -23,6 +23,8 @@ __all__ = ["DECIMALS", "KEPT_DRAWS", "ForecastBy", "forecast_content", "forecast
 #: month in a CRPS. Quantiles and probabilities are of all draws.
 KEPT_DRAWS, DECIMALS = 200, 2
 
+_LONGEST = 1200  # months of a stated lag
+
 
 @dataclass(frozen=True)
 class ForecastBy:
@@ -218,6 +220,10 @@ def statement_content(
     numbers = [months, *(interval or ())]
     if any(isinstance(n, bool | str) or not isinstance(n, Real) or not np.isfinite(float(n)) for n in numbers):
         raise ConfigError(f"months is {months!r}, its interval {interval!r}: give finite numbers")
+    if not -_LONGEST <= months <= _LONGEST:
+        raise ConfigError(f"months is {months!r}: give the lag in months, at most {_LONGEST}")
+    if interval is not None and (months < interval[0] <= interval[1] or interval[0] <= interval[1] < months):
+        raise ConfigError(f"months is {months!r}, outside its interval {interval!r}: give the statement as published")
     ends = None if interval is None else {"prob": float(prob), "lower": float(interval[0]), "upper": float(interval[1])}
     return {
         "who": who,

@@ -15,6 +15,8 @@ from gapmodel.lags.panel import Lags, panel_table
 
 __all__ = ["write_lags"]
 
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # how a file of netCDF 4 begins
+
 
 def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = None) -> list[Path]:
     """Write ``lags.csv``, ``lags.nc`` and one table each of views, frontiers and what was skipped, all of one panel.
@@ -42,11 +44,11 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
         **({} if monthly is None else {"baseline_monthly.csv": monthly}),
     }
     names = [*tables, "lags.nc"]
-    for name, table in tables.items():
-        if (folder / name).exists() and not _is_ours(folder / name, table):
-            raise ConfigError(f"'{folder / name}' is no file of gapmodel lags and would be lost: give another --out")
-    if (folder / "lags.nc").exists() and not (folder / "lags.csv").exists():
-        raise ConfigError(f"'{folder / 'lags.nc'}' has no lags.csv beside it, and would be lost: give another --out")
+    theirs = [name for name, table in tables.items() if not _is_ours(folder / name, table)]
+    if (folder / "lags.nc").is_file() and not (folder / "lags.nc").read_bytes().startswith(_HDF5):
+        theirs.append("lags.nc")
+    if theirs:
+        raise ConfigError(f"'{folder / theirs[0]}' is no file of gapmodel lags and would be lost: give another --out")
     folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".lags-", dir=folder))
     try:
@@ -60,10 +62,12 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
 
 
 def _is_ours(path: Path, table: pd.DataFrame) -> bool:
-    """Whether a file begins as what is written under its name."""
+    """Whether a file is not there, or begins as what is written under its name."""
     try:
         with path.open(encoding="utf-8") as file:
             first = file.readline().rstrip("\n").split(",")
+    except FileNotFoundError:
+        return True
     except (OSError, UnicodeDecodeError):
         return False
     return first[0] == str(table.columns[0]) and set(first) >= set(map(str, table.columns[:3]))

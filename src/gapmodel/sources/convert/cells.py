@@ -344,6 +344,8 @@ def open_or_closed(text: str, *, licence: bool = False, inverted: bool = False) 
         return "closed"
     if re.search(r"\b(proprietary|closed source|closed weights?)\b", word):
         return "closed"
+    if re.search(r"\b(soon|planned|upcoming|later|future)\b", word):
+        return None
     if word in _OPEN or re.match(r"(fully |partially )?open( (?!ish\b|api\b)|source|weight|$)", word):
         return "open"
     return "open" if licence and not re.search(r"terms of (service|use)|\beula\b|all rights", word) else None

@@ -44,7 +44,7 @@ _DAYS = ("release_date", "weights_date", "announced_date")
 _ALWAYS = re.compile(
     r"(^|[ _])(n|no|num|number|#|total|avg|average|mean|median|max|min|input|output|price|cost|model|training|train)"
     r"[ _](of )?.*(context|length|words|tokens|questions|steps|turns|calls|compute|size|days|cost|price|time|params)"
-    r"|(context|sequence)[ _](window|length|size|len)|(api|llm|tool)[ _]calls$|(^|[ _])top[ _][pk]$",
+    r"|(context|sequence)[ _](window|length|size|len)|(api|llm|tool)[ _]calls$|(^|[ _])top[ _][pk]$|time to first",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -54,6 +54,7 @@ _ERROR = r"(std\.? ?err(or)?|stderr|standard error|s\.?e\.?m\.?|s\.?e\.?|error o
 _CI = r"((95|90)? ?(%|pct|percent)? ?(ci|conf(idence)?( interval)?|interval))"
 _TRUTH = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
 _INDEX = re.compile(r"(intelligence|coding|agentic|math|quality|capabilit\w+|reasoning|overall)[ _]index", re.I)
+_DIRECTIONS = frozenset(("direction", *(f"{way}{verb}better" for way in ("higher", "lower") for verb in ("is", ""))))
 _MANY_CELLS, _NEARLY = 3, 0.9
 _LOW, _HIGH = r"(lower|low|lo|lb|min|q025|q?2\.5)", r"(upper|up|high|hi|ub|max|q975|q?97\.5)"
 _SPREAD = re.compile(r"(^|[ _])(std|stdev|sd|std dev|standard deviation|var|variance|iqr|sigma|σ)([ _]|$)", re.I)
@@ -162,6 +163,7 @@ def read_columns(table: pd.DataFrame, file: str, chosen: Chosen | None = None) -
             raise UnknownNameError(f"{file}: no column {quoted(column)}{known} ({option})")
     left = [n for n in names if n not in chosen.ignored]
     model = chosen.model or _model_column(table, left, file)
+    _check_directions(table, [n for n in left if n not in chosen.benchmarks], file)
     out = Columns(model)
     said = {model: Taken(model, "model")} | {n: Taken(n, "not read", "--ignore") for n in chosen.ignored}
     out.links = tuple(n for n in left if any(map(links_weights, table[n])))
@@ -243,6 +245,16 @@ def _drop_twins(table: pd.DataFrame, out: Columns, said: dict[str, Taken]) -> No
         if why and out.benchmark is None and said.get(name, Taken(name, "")).why != "--column":
             out.benchmarks.remove(name)
             said[name] = Taken(name, "not read", why)
+
+
+def _check_directions(table: pd.DataFrame, names: list[str], file: str) -> None:
+    """A column that says which way is better is not read, and must not be passed over."""
+    for name in names:
+        if column_key(name) in _DIRECTIONS and not _mostly_numbers(table[name]) and _filled(table[name]):
+            raise DataError(
+                f"{file}: column {quoted(name)} says which way is better, which is not read: name the benchmarks on "
+                f"which lower is better (--lower BENCHMARK), and leave the column out (--ignore {quoted(name)})"
+            )
 
 
 def _check_twins(table: pd.DataFrame, names: list[str], file: str) -> None:
