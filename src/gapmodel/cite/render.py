@@ -207,7 +207,7 @@ def read_manuscript(path: Path) -> str:
     except OSError as error:
         raise DataError(f"manuscript '{path}' cannot be read: {error.strerror or error}") from None
     if turned := _TURNED.search(text):
-        line = text.count("\n", 0, turned.start()) + 1
+        line = line_counter(text)(turned.start())
         raise DataError(f"manuscript '{path}', line {line}: {quoted(turned[0])} turns digits round: take it out")
     return text
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from gapmodel.analysis.wording import LANGUAGES
@@ -24,6 +23,7 @@ from gapmodel.cite.targets import (
     broken_marks,
     escape,
     find_marks,
+    line_counter,
     run_label,
     target_of,
 )
@@ -42,11 +42,10 @@ _DEFINED_MARK = re.compile(rf"{_DEFINITION.pattern}\{{(?=\\gapmodelclaim)")
 _REDEFINED = re.compile(
     rf"\\(?:renewcommand|providecommand|DeclareRobustCommand|def|gdef|edef|xdef|let)\*?\s*\{{?\\({PREFIX}[A-Z][A-Za-z]*)"
 )
-_USE = re.compile(rf"\\({PREFIX}[A-Z][A-Za-z]*)")
+# With what TeX takes away behind a macro: blanks, the end of the line, and the blanks of the next.
+_USE = re.compile(rf"\\({PREFIX}[A-Z][A-Za-z]*)[ \t]*(?:\n[ \t]*(?!\n))?")
 # As `render` escapes: HTML inside Markdown has its own way.
 _FORMS = {MARKDOWN: (MARKDOWN, MARKDOWN_HTML)}
-# TeX takes the blanks after a macro away, and the end of the line with those of the next.
-_SKIPPED = re.compile(r"[ \t]*(?:\n[ \t]*(?!\n))?")
 _NOT_CLAIMS = {f"{PREFIX}{name}" for name in ("RunId", "ManifestHash", "DataHash", "DataName", "Model", "Credit")}
 
 
@@ -205,24 +204,21 @@ def _macros(texts: dict[Path, str], claims: Claims) -> list[Finding]:
     own = {name: body for text in texts.values() for name, body in latex_definitions(text).items()}
     out = []
     for path, text in texts.items():
+        file, line_of = str(path), line_counter(text)
         found = [
-            (match.start(), Finding(str(path), 0, f"\\{match[1]}", "altered", "defined again", "as in claims.tex"))
+            Finding(file, line_of(match.start()), f"\\{match[1]}", "altered", "defined again", "as in claims.tex")
             for match in _REDEFINED.finditer(text)
             if match[1] in known
         ]
         bare = _DEFINITION.sub(lambda match: " " * len(match[0]), text)
         for use in _USE.finditer(bare):
-            name = use[1]
+            name, here = use[1], (file, line_of(use.start()), f"\\{use[1]}")
             if name in known and name in defined:
-                skipped = _SKIPPED.match(bare, use.end())
-                end = skipped.end() if skipped else use.end()
-                glued = read_as(bare, use.start(), end, shown[name], latex=True, macros=own)
+                glued = read_as(bare, use.start(), use.end(), shown[name], latex=True, macros=own)
                 if glued:
-                    found.append((use.start(), Finding(str(path), 0, f"\\{name}", "altered", glued, shown[name])))
+                    found.append(Finding(*here, "altered", glued, shown[name]))
             elif name not in _NOT_CLAIMS:
                 hint = "input claims.tex of the run" if name in known else "the run has no such claim"
-                found.append((use.start(), Finding(str(path), 0, f"\\{name}", "missing", expected=hint)))
-        ends = [match.start() for match in re.finditer("\n", text)]
-        found.sort(key=lambda each: each[0])
-        out += [replace(finding, line=bisect_left(ends, place) + 1) for place, finding in found]
+                found.append(Finding(*here, "missing", expected=hint))
+        out += sorted(found, key=lambda finding: finding.line)
     return out

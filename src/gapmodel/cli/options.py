@@ -56,16 +56,13 @@ Accept = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 
 
-BUNDLED = "epoch_2026-08"
-
-
 @dataclass(frozen=True)
 class TableOptions:
     """Which table of scores."""
 
     scores: Annotated[Path | None, typer.Option("--scores", help="Your scores.csv; default: the bundled data.")] = None
     benchmarks: Annotated[Path | None, typer.Option("--benchmarks", help="Your benchmarks.csv.")] = None
-    snapshot: Annotated[str, typer.Option(help="Bundled snapshot, if no --scores.")] = BUNDLED
+    snapshot: Annotated[str, typer.Option(help="Bundled snapshot, if no --scores.")] = "epoch_2026-08"
 
     def read(self) -> Scores:
         """Read and validate the table; a fetched snapshot comes with its credits and its day.
@@ -77,13 +74,13 @@ class TableOptions:
         DataError, UnknownNameError
             A file has faults; no such snapshot.
         """
-        from gapmodel.sources.load import read_snapshot_named, read_table
+        from gapmodel.sources.load import DEFAULT_SNAPSHOT, read_snapshot_named, read_table
 
         if self.scores is None and self.benchmarks is not None:
             raise ConfigError("--benchmarks goes with --scores: give both")
         if self.scores is None:
             return read_snapshot_named(self.snapshot)
-        if self.snapshot != BUNDLED:
+        if self.snapshot != DEFAULT_SNAPSHOT:
             raise ConfigError("--snapshot is in place of --scores: give one of them")
         return read_table(self.scores, benchmarks=self.benchmarks)
 

@@ -222,7 +222,8 @@ def statement_content(
         raise ConfigError(f"months is {months!r}, its interval {interval!r}: give finite numbers")
     if not -_LONGEST <= months <= _LONGEST:
         raise ConfigError(f"months is {months!r}: give the lag in months, at most {_LONGEST}")
-    if interval is not None and (months < interval[0] <= interval[1] or interval[0] <= interval[1] < months):
+    lower, upper = interval or (months, months)
+    if lower <= upper and not lower <= months <= upper:
         raise ConfigError(f"months is {months!r}, outside its interval {interval!r}: give the statement as published")
     ends = None if interval is None else {"prob": float(prob), "lower": float(interval[0]), "upper": float(interval[1])}
     return {

@@ -44,9 +44,7 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
         **({} if monthly is None else {"baseline_monthly.csv": monthly}),
     }
     names = [*tables, "lags.nc"]
-    theirs = [name for name, table in tables.items() if not _is_ours(folder / name, table)]
-    if (folder / "lags.nc").is_file() and not (folder / "lags.nc").read_bytes().startswith(_HDF5):
-        theirs.append("lags.nc")
+    theirs = [name for name in names if not _is_ours(folder / name, tables.get(name))]
     if theirs:
         raise ConfigError(f"'{folder / theirs[0]}' is no file of gapmodel lags and would be lost: give another --out")
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,11 +59,13 @@ def write_lags(result: Lags, folder: Path, *, monthly: pd.DataFrame | None = Non
     return [folder / name for name in names]
 
 
-def _is_ours(path: Path, table: pd.DataFrame) -> bool:
-    """Whether a file is not there, or begins as what is written under its name."""
+def _is_ours(path: Path, table: pd.DataFrame | None) -> bool:
+    """Whether a file is not there, or begins as what is written under its name: a table, or netCDF."""
     try:
-        with path.open(encoding="utf-8") as file:
-            first = file.readline().rstrip("\n").split(",")
+        with path.open("rb") as file:
+            if table is None:
+                return file.read(len(_HDF5)) == _HDF5
+            first = file.readline().decode("utf-8").rstrip("\r\n").split(",")
     except FileNotFoundError:
         return True
     except (OSError, UnicodeDecodeError):
